@@ -1,0 +1,114 @@
+"""What the service half can refuse or fail at, on the same tree as the drivers' errors.
+
+Branches mean what the caller does next (`nightside_drivers.errors`); the leaves here are mostly refusals of what a person
+asked for, and each has an exit code of its own, listed in docs/reference/exit-codes.md.
+"""
+
+from nightside_drivers.errors import CallPerson, NightsideError, Refused, StopNight
+
+__all__ = ["CallPerson", "NightsideError", "Refused", "StopNight"]
+
+
+class ConfigRefused(Refused):
+    """The configuration has an unknown key or a bad value, or cannot be read."""
+
+    code = "config-refused"
+    exit_code = 10
+
+
+class ElementsMissing(Refused):
+    """There is no element set where one was expected."""
+
+    code = "elements-missing"
+    exit_code = 11
+
+
+class ElementsDamaged(Refused):
+    """An element set is there, and cannot be trusted: checksum, length, epoch or values."""
+
+    code = "elements-damaged"
+    exit_code = 12
+
+
+class SatelliteUnknown(Refused):
+    """The element file does not hold that satellite."""
+
+    code = "satellite-unknown"
+    exit_code = 13
+
+
+class RangeRefused(Refused):
+    """The time range asked for is in the past, empty, or too long."""
+
+    code = "range-refused"
+    exit_code = 14
+
+
+class NoNight(Refused):
+    """There is no window in the range that fits."""
+
+    code = "no-night"
+    exit_code = 15
+
+
+class PlanImpossible(Refused):
+    """The program asks for what this body or this window cannot give."""
+
+    code = "plan-impossible"
+    exit_code = 16
+
+
+class ConditionRefused(Refused):
+    """A condition cannot be parsed or does not apply here."""
+
+    code = "condition-refused"
+    exit_code = 17
+
+
+class ElementsStale(Refused):
+    """The element set is too old for the windows that were asked for."""
+
+    code = "elements-stale"
+    exit_code = 18
+
+
+class FolderUnwritable(CallPerson):
+    """A folder that frames or records must go to cannot be written."""
+
+    code = "folder-unwritable"
+    exit_code = 20
+
+
+class PortTaken(CallPerson):
+    """A network port is in use by another program."""
+
+    code = "port-taken"
+    exit_code = 21
+
+
+class LedgerRefused(CallPerson):
+    """The ledger is damaged, locked, or written by a newer Nightside."""
+
+    code = "ledger-refused"
+    exit_code = 22
+
+
+class AlreadyRunning(CallPerson):
+    """Another daemon works with the same ledger."""
+
+    code = "already-running"
+    exit_code = 23
+
+
+class StorageFull(StopNight):
+    """The spool or a required sink has no room."""
+
+    code = "storage-full"
+    exit_code = 24
+
+
+class ShotsMissed(StopNight):
+    """The night ended with planned shots that have no frame."""
+
+    code = "shots-missed"
+    exit_code = 25
