@@ -265,7 +265,7 @@ def pause(seconds: float) -> None:
 
 
 async def _sleep_until_machine(instant: float) -> None:
-    while (remaining := instant - time.monotonic()) > 0:
+    while (remaining := instant - time.monotonic()) > 0:  # noqa: ASYNC110 — what is awaited is time itself
         # An event loop's timers are good to a millisecond and may come early; a day-long sleep is re-checked hourly.
         await asyncio.sleep(min(remaining, 3600.0))
     await asyncio.sleep(0)
