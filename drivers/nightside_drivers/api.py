@@ -148,6 +148,10 @@ class Driver(Protocol):
         """Wait for machine time `open_at` (s), expose once with the prepared settings, return when the exposure is over."""
         ...
 
+    def reported(self, within_s: float) -> tuple[CardFile, ...]:
+        """Files that the body has announced since it was last asked, waiting up to `within_s` (machine time) for the first."""
+        ...
+
     def files(self) -> tuple[CardFile, ...]:
         """Every file on every card, in the body's own order."""
         ...

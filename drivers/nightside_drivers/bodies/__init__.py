@@ -1,0 +1,53 @@
+"""What each body can and cannot do, as data: one TOML file a body, each fact with its source.
+
+libgphoto2 offers what a body's protocol names, not what the body does (a D3s lists Bulb and refuses it), so the truth is kept
+here and checked before the night. A body without an entry is given what its own choices prove, and nothing more.
+"""
+
+import functools
+import tomllib
+from collections.abc import Sequence
+from importlib import resources
+
+import msgspec
+
+from nightside_drivers.api import Capabilities, ReleaseKind
+
+GUESSED_GAP_S = 0.5
+"""For an unknown body: generous, since a plan that waits a little loses less than one that trips over itself."""
+
+GUESSED_FRAME_BYTES = 30_000_000
+
+
+@functools.cache
+def table() -> tuple[tuple[frozenset[str], Capabilities], ...]:
+    """Every known body, with the model names by which it introduces itself."""
+    folder = resources.files("nightside_drivers.bodies").joinpath("data")
+    texts = sorted((entry.name, entry.read_text("utf-8")) for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return tuple(_entry(tomllib.loads(text)) for _, text in texts)
+
+
+def find(maker: str, model: str) -> Capabilities | None:
+    """The entry for a body as it names itself over PTP; `None` if there is none."""
+    spoken = {model.strip().casefold(), f"{maker} {model}".strip().casefold()}
+    return next((capabilities for names, capabilities in table() if names & spoken), None)
+
+
+def unknown(model: str, speeds_s: Sequence[float], isos: Sequence[int]) -> Capabilities:
+    """What a body without an entry has proved by its own choices (ascending): timed exposures by USB trigger."""
+    return Capabilities(
+        model=model,
+        shutter_speeds_s=tuple(speeds_s),
+        isos=tuple(isos),
+        releases=frozenset({ReleaseKind.USB}),
+        usb_gap_s=GUESSED_GAP_S,
+        frame_bytes=GUESSED_FRAME_BYTES,
+        sensor_px=(6000, 4000),
+        pixel_um=6.0,
+        source="the body's own choices; sensor and frame size are guesses",
+    )
+
+
+def _entry(raw: dict[str, object]) -> tuple[frozenset[str], Capabilities]:
+    names = frozenset(name.casefold() for name in msgspec.convert(raw.pop("names"), list[str]))
+    return names, msgspec.convert(raw, Capabilities)

@@ -1,0 +1,170 @@
+"""`GphotoDriver`: one body through libgphoto2, shooting to its card with one USB trigger a frame."""
+
+import contextlib
+
+import gphoto2 as gp
+
+from nightside_drivers import bodies
+from nightside_drivers.api import BodyState, Capabilities, CardFile, Exposure, Fetched, Identity, Taken
+from nightside_drivers.clock import machine_now, wait_until_machine
+from nightside_drivers.errors import BodyNotFound, BodyUnfit
+from nightside_drivers.gphoto import card
+from nightside_drivers.gphoto.settings import APERTURE_WIDGETS, ISO_WIDGETS, SHUTTER_WIDGETS, Settings, number
+from nightside_drivers.gphoto.vendor_codes import translated
+
+PTPIP_MODEL = "PTP/IP Camera"
+EVENTS_AT_ONCE = 64
+"""Events taken from a body in one go. A body that always has one more is not waited for."""
+
+
+class GphotoDriver:
+    """A `Driver` (nightside_drivers.api) for the camera at one of libgphoto2's ports, or for the only one on USB."""
+
+    def __init__(self, port: str = "usb:", serial: str | None = None) -> None:
+        """`port` is libgphoto2's path: "usb:", "usb:001,004", "ptpip:127.0.0.1:15740:15740". `serial`, if given, must match."""
+        self._port = port
+        self._serial = serial
+        self._camera: gp.Camera | None = None
+        self._settings: Settings | None = None
+        self._identity: Identity | None = None
+
+    def open(self) -> Identity:
+        """Connect, and check the serial number."""
+        camera = gp.Camera()
+        with translated(f"find the port {self._port}"):
+            if self._port != "usb:":
+                camera.set_port_info(_port_info(self._port))
+            if self._port.startswith("ptpip:"):
+                camera.set_abilities(_abilities(PTPIP_MODEL))
+        with translated(f"connect to the camera at {self._port}"):
+            camera.init()
+        self._camera = camera
+        self._settings = Settings(camera)
+        self._identity = self._read_identity(self._settings, camera)
+        if self._serial not in {None, self._identity.serial}:
+            raise BodyNotFound(
+                f"The body at {self._port} has the serial number {self._identity.serial}, not {self._serial}.",
+                remedy="Connect the right body, or change `serial` in the configuration.",
+            )
+        return self._identity
+
+    def close(self) -> None:
+        """Let the camera go. What it says in parting changes nothing."""
+        camera, self._camera, self._settings = self._camera, None, None
+        if camera is not None:
+            with contextlib.suppress(gp.GPhoto2Error):
+                camera.exit()
+
+    def capabilities(self) -> Capabilities:
+        """The body's entry in the truth table, or what it proves by its own choices where it has none."""
+        settings = self._open_settings()
+        identity = self._identity
+        known = bodies.find(identity.maker, identity.model) if identity else None
+        if known is not None:
+            return known
+        speeds = settings.choices(*SHUTTER_WIDGETS).values()
+        if not speeds:
+            raise BodyUnfit("The body offers no shutter speeds in its present mode.", remedy="Turn the mode dial to M.")
+        isos = settings.choices(*ISO_WIDGETS).values()
+        model = identity.model if identity else "unknown"
+        return bodies.unknown(model, sorted(speeds), sorted(int(iso) for iso in isos))
+
+    def state(self) -> BodyState:
+        """Battery, room, dials and lens, as far as libgphoto2 has a widget for them."""
+        settings = self._open_settings()
+        left = settings.read("availableshots")
+        aperture = settings.read(*APERTURE_WIDGETS)
+        battery = number((settings.read("batterylevel") or "").rstrip("%"))
+        return BodyState(
+            battery_percent=None if battery is None else int(battery),
+            images_left=int(left) if left is not None and left.isdecimal() else None,
+            mode=settings.read("expprogram", "autoexposuremode"),
+            aperture=None if aperture is None else number(aperture),
+            focus=settings.read("focusmode", "focusmode2"),
+        )
+
+    def prepare(self, exposure: Exposure) -> Exposure:
+        """Aim captures at the card, write shutter, ISO and (where it can be written) aperture, each read back."""
+        settings = self._open_settings()
+        if settings.find("capturetarget"):
+            settings.write("capturetarget", "Memory card")
+        shutter = settings.write_number(SHUTTER_WIDGETS, exposure.shutter_s, " s")
+        iso = None if exposure.iso is None else int(settings.write_number(ISO_WIDGETS, exposure.iso, ""))
+        aperture = exposure.aperture
+        if aperture is not None:
+            aperture = settings.write_number(APERTURE_WIDGETS, aperture, "")
+        return Exposure(shutter, iso, aperture)
+
+    def shoot(self, open_at: float) -> Taken:
+        """Wait for the instant, trigger, and come back when libgphoto2 does: after the exposure, on a Nikon."""
+        camera = self._open_camera()
+        wait_until_machine(open_at)
+        opened_at = machine_now()
+        with translated("open the shutter"):
+            camera.trigger_capture()
+        return Taken(opened_at, machine_now(), self._reported())
+
+    def reported(self, within_s: float) -> tuple[CardFile, ...]:
+        """Files that the body has announced since it was last asked, waiting up to `within_s` for the first."""
+        return self._reported(int(within_s * 1000))
+
+    def files(self) -> tuple[CardFile, ...]:
+        """Every file on every card."""
+        return tuple(card.listed(self._open_camera()))
+
+    def fetch(self, file: CardFile, into: int) -> Fetched:
+        """Copy a file into a descriptor."""
+        return card.fetched(self._open_camera(), file, into)
+
+    def delete(self, file: CardFile) -> None:
+        """Remove a file from the card."""
+        camera = self._open_camera()
+        with translated(f"delete {file.path}"):
+            camera.file_delete(file.folder, file.name)
+
+    def _reported(self, wait_ms: int = 0) -> tuple[CardFile, ...]:
+        camera = self._open_camera()
+        found: list[CardFile] = []
+        for _ in range(EVENTS_AT_ONCE):
+            with translated("read the camera's events"):
+                kind, data = camera.wait_for_event(wait_ms)
+            if kind == gp.GP_EVENT_TIMEOUT:
+                break
+            if kind == gp.GP_EVENT_FILE_ADDED and isinstance(data, gp.CameraFilePath):
+                found.append(CardFile(data.folder, data.name))
+                wait_ms = 0
+        return tuple(found)
+
+    def _open_camera(self) -> gp.Camera:
+        if self._camera is None:
+            raise BodyNotFound("The camera is not open.", remedy="Open it first.")
+        return self._camera
+
+    def _open_settings(self) -> Settings:
+        self._open_camera()
+        if self._settings is None:
+            raise BodyNotFound("The camera is not open.", remedy="Open it first.")
+        return self._settings
+
+    @staticmethod
+    def _read_identity(settings: Settings, camera: gp.Camera) -> Identity:
+        model = settings.read("cameramodel") or camera.get_abilities().model
+        serial = settings.read("serialnumber", "eosserialnumber") or ""
+        return Identity(
+            maker=settings.read("manufacturer") or "",
+            model=model,
+            serial=serial.lstrip("0") if serial.isdecimal() else serial,  # Nikons pad theirs to 32 digits
+            firmware=settings.read("deviceversion") or "",
+        )
+
+
+def _port_info(path: str) -> gp.PortInfo:
+    ports = gp.PortInfoList()
+    ports.load()
+    return ports.get_info(ports.lookup_path(path))
+
+
+def _abilities(model: str) -> gp.CameraAbilities:
+    abilities = gp.CameraAbilitiesList()
+    abilities.load()
+    return abilities.get_abilities(abilities.lookup_model(model))
