@@ -144,8 +144,12 @@ class Driver(Protocol):
         """Write the settings, read them back, and give what the body really took. Frames go to the card from here on."""
         ...
 
-    def shoot(self, open_at: float) -> Taken:
-        """Wait for machine time `open_at` (s), expose once with the prepared settings, return when the exposure is over."""
+    def shoot(self, open_at: float, open_by: float) -> Taken:
+        """Wait for machine time `open_at` (s), expose once with the prepared settings, return when the exposure is over.
+
+        Raises:
+            SkipShot: it is later than `open_by` (machine time, s); the shutter was left closed.
+        """
         ...
 
     def reported(self, within_s: float) -> tuple[CardFile, ...]:

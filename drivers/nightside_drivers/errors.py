@@ -112,6 +112,13 @@ class FileGone(SkipShot):
     exit_code = 35
 
 
+class TooLate(SkipShot):
+    """The instant had passed before the shutter could be opened."""
+
+    code = "too-late"
+    exit_code = 43
+
+
 class CardFull(StopNight):
     """The card has no room for another frame."""
 
@@ -159,3 +166,14 @@ class ReleaseFailed(StopNight):
 
     code = "release-failed"
     exit_code = 42
+
+
+def leaf(code: str) -> type[NightsideError]:
+    """The class that has this code, anywhere on the tree; `BodyFailed` for a code that no class has."""
+    branches: list[type[NightsideError]] = [NightsideError]
+    while branches:
+        branch = branches.pop()
+        if "code" in vars(branch) and branch.code == code:
+            return branch
+        branches.extend(branch.__subclasses__())
+    return BodyFailed

@@ -7,7 +7,7 @@ import gphoto2 as gp
 from nightside_drivers import bodies
 from nightside_drivers.api import BodyState, Capabilities, CardFile, Exposure, Fetched, Identity, Taken
 from nightside_drivers.clock import machine_now, wait_until_machine
-from nightside_drivers.errors import BodyNotFound, BodyUnfit
+from nightside_drivers.errors import BodyNotFound, BodyUnfit, TooLate
 from nightside_drivers.gphoto import card
 from nightside_drivers.gphoto.settings import APERTURE_WIDGETS, ISO_WIDGETS, SHUTTER_WIDGETS, Settings, number
 from nightside_drivers.gphoto.vendor_codes import translated
@@ -95,11 +95,12 @@ class GphotoDriver:
             aperture = settings.write_number(APERTURE_WIDGETS, aperture, "")
         return Exposure(shutter, iso, aperture)
 
-    def shoot(self, open_at: float) -> Taken:
+    def shoot(self, open_at: float, open_by: float) -> Taken:
         """Wait for the instant, trigger, and come back when libgphoto2 does: after the exposure, on a Nikon."""
         camera = self._open_camera()
-        wait_until_machine(open_at)
-        opened_at = machine_now()
+        opened_at = wait_until_machine(open_at)
+        if opened_at > open_by:
+            raise TooLate(f"The shutter should have opened {opened_at - open_at:.1f} s earlier, and was left closed.")
         with translated("open the shutter"):
             camera.trigger_capture()
         return Taken(opened_at, machine_now(), self._reported())

@@ -1,0 +1,121 @@
+"""The child process that owns one body: `python -m nightside_drivers.host`, started by `nightside_drivers.proxy` alone.
+
+It reads calls from a socket, runs them on a driver one after the other, and answers. It may block for as long as libgphoto2
+likes, because its parent can kill it; it dies with its parent, whatever it is doing.
+"""
+
+import argparse
+import ctypes
+import os
+import signal
+import socket
+import sys
+
+import msgspec
+
+from nightside_drivers import protocol
+from nightside_drivers.api import Driver
+from nightside_drivers.errors import DriverMissing, NightsideError
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def load(driver: str, options: dict[str, str]) -> Driver:
+    """Build a driver by name. Its library is imported here, in the child, and nowhere else."""
+    if driver == "gphoto":
+        from nightside_drivers.gphoto.driver import GphotoDriver
+
+        return GphotoDriver(options.get("port", "usb:"), options.get("serial") or None)
+    raise DriverMissing(f"There is no driver called {driver!r}.", remedy='Use driver = "gphoto".')
+
+
+class Host:
+    """Runs the calls of one connection."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        """`connection` is the child's end of a Unix stream socket pair."""
+        self._connection = connection
+        self._driver: Driver | None = None
+
+    def serve(self) -> None:
+        """Answer calls until the daemon says `Close` or goes away."""
+        try:
+            while True:
+                request, descriptor = self._next()
+                if request is None:
+                    return
+                self._connection.sendall(protocol.frame(self._answer(request, descriptor)))
+                if isinstance(request.call, protocol.Close):
+                    return
+        finally:
+            if self._driver is not None:
+                self._driver.close()
+
+    def _next(self) -> tuple[protocol.Request | None, int | None]:
+        header, descriptor = self._receive(protocol.HEADER.size, None)
+        if not header:
+            return None, None
+        body, descriptor = self._receive(protocol.length(header), descriptor)
+        return msgspec.json.decode(body, type=protocol.Request), descriptor
+
+    def _receive(self, size: int, descriptor: int | None) -> tuple[bytes, int | None]:
+        parts = bytearray()
+        while len(parts) < size:
+            piece, descriptors, _, _ = socket.recv_fds(self._connection, size - len(parts), 1)
+            descriptor = descriptors[0] if descriptors else descriptor
+            if not piece:
+                return b"", descriptor
+            parts += piece
+        return bytes(parts), descriptor
+
+    def _answer(self, request: protocol.Request, descriptor: int | None) -> protocol.Reply:
+        try:
+            value = self._run(request.call, descriptor)
+        except NightsideError as error:
+            return protocol.Reply(request.number, failure=protocol.Failure.of(error))
+        finally:
+            if descriptor is not None:
+                os.close(descriptor)
+        return protocol.Reply(request.number, msgspec.Raw(msgspec.json.encode(value)))
+
+    def _run(self, call: protocol.AnyCall, descriptor: int | None) -> object:
+        if isinstance(call, protocol.Open):
+            return self._open(call)
+        if self._driver is None:
+            raise DriverMissing("The body was not opened.")
+        return call.run(self._driver, descriptor)
+
+    def _open(self, call: protocol.Open) -> protocol.Opened:
+        if call.version != protocol.VERSION:
+            raise DriverMissing(
+                f"The daemon speaks version {call.version} of the host protocol, this child {protocol.VERSION}.",
+                remedy="Restart the daemon: it was updated while it ran.",
+            )
+        driver = load(call.driver, call.options)
+        identity = driver.open()
+        self._driver = driver
+        return protocol.Opened(identity, driver.capabilities())
+
+
+def die_with(parent: int) -> None:
+    """Have the kernel kill this process when its parent is gone, and stop now if it already is."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit("nightside host: the daemon that started this process is gone")
+
+
+def main() -> None:
+    """Entry point of the child."""
+    arguments = argparse.ArgumentParser(description="Owns one body on behalf of the Nightside daemon; not started by hand.")
+    arguments.add_argument("--connection", type=int, required=True, help="inherited socket descriptor")
+    arguments.add_argument("--parent", type=int, required=True, help="process id of the daemon")
+    options = arguments.parse_args()
+    die_with(options.parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C on a terminal is the daemon's to handle
+    with socket.socket(fileno=options.connection) as connection:
+        Host(connection).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""What the daemon and the child that owns a body say to each other.
+
+One request, one reply, in order: a frame is a little-endian u32 length and that many bytes of JSON, on a Unix stream socket. A
+`Fetch` carries the spool's file descriptor beside its frame, so that a frame's bytes never pass through the daemon. Both ends
+check what they read against these types; a child that parses what a USB device sends is not trusted more than the device.
+"""
+
+import struct
+
+import msgspec
+
+from nightside_drivers import errors
+from nightside_drivers.api import BodyState, Capabilities, CardFile, Driver, Exposure, Fetched, Identity, Taken
+from nightside_drivers.errors import DriverMissing
+
+VERSION = 1
+LARGEST_FRAME = 16 << 20
+"""Bytes. A card with 100 000 files lists in less."""
+
+HEADER = struct.Struct("<I")
+
+
+class Call(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
+    """One thing the daemon asks of a body."""
+
+    def run(self, driver: Driver, into: int | None) -> object:
+        """Do it, in the child. `into` is the descriptor that came with the frame, if one did."""
+        raise DriverMissing(f"{type(self).__name__} is not a call that a driver runs.")
+
+
+class Open(Call, frozen=True):
+    """Load a driver and connect. Always the first call, and the only one that names versions."""
+
+    version: int
+    driver: str
+    options: dict[str, str]
+
+
+class ReadState(Call, frozen=True):
+    """`Driver.state`."""
+
+    def run(self, driver: Driver, into: int | None) -> BodyState:
+        """In the child."""
+        return driver.state()
+
+
+class Prepare(Call, frozen=True):
+    """`Driver.prepare`."""
+
+    exposure: Exposure
+
+    def run(self, driver: Driver, into: int | None) -> Exposure:
+        """In the child."""
+        return driver.prepare(self.exposure)
+
+
+class Shoot(Call, frozen=True):
+    """`Driver.shoot`, between two machine times (s)."""
+
+    open_at: float
+    open_by: float
+
+    def run(self, driver: Driver, into: int | None) -> Taken:
+        """In the child."""
+        return driver.shoot(self.open_at, self.open_by)
+
+
+class AskReported(Call, frozen=True):
+    """`Driver.reported`."""
+
+    within_s: float
+
+    def run(self, driver: Driver, into: int | None) -> tuple[CardFile, ...]:
+        """In the child."""
+        return driver.reported(self.within_s)
+
+
+class ListFiles(Call, frozen=True):
+    """`Driver.files`."""
+
+    def run(self, driver: Driver, into: int | None) -> tuple[CardFile, ...]:
+        """In the child."""
+        return driver.files()
+
+
+class Fetch(Call, frozen=True):
+    """`Driver.fetch`, into the descriptor that comes with this frame."""
+
+    file: CardFile
+
+    def run(self, driver: Driver, into: int | None) -> Fetched:
+        """In the child."""
+        if into is None:
+            raise DriverMissing("A fetch came without the descriptor to write to.")
+        return driver.fetch(self.file, into)
+
+
+class Delete(Call, frozen=True):
+    """`Driver.delete`."""
+
+    file: CardFile
+
+    def run(self, driver: Driver, into: int | None) -> None:
+        """In the child."""
+        driver.delete(self.file)
+
+
+class Close(Call, frozen=True):
+    """`Driver.close`, and the end of the child."""
+
+    def run(self, driver: Driver, into: int | None) -> None:
+        """In the child."""
+        driver.close()
+
+
+AnyCall = Open | ReadState | Prepare | Shoot | AskReported | ListFiles | Fetch | Delete | Close
+
+
+class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A call with the number that its reply will carry."""
+
+    number: int
+    call: AnyCall
+
+
+class Opened(msgspec.Struct, frozen=True, tag=True):
+    """The body is there: who it is and what it can do."""
+
+    identity: Identity
+    capabilities: Capabilities
+
+
+class Failure(msgspec.Struct, frozen=True, tag=True):
+    """A call that raised. `code` names the leaf of the error tree."""
+
+    code: str
+    what: str
+    means: str
+    remedy: str
+
+    @classmethod
+    def of(cls, error: errors.NightsideError) -> "Failure":
+        """Pack an error for the journey."""
+        return cls(error.code, error.what, error.means, error.remedy)
+
+    def error(self) -> errors.NightsideError:
+        """Unpack it on the other side."""
+        return errors.leaf(self.code)(self.what, means=self.means, remedy=self.remedy)
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """What came of the request of that number: either `failure`, or a value of the type that its call gives."""
+
+    number: int
+    value: msgspec.Raw = msgspec.Raw(b"null")
+    failure: Failure | None = None
+
+
+OPENED = msgspec.json.Decoder(Opened)
+STATE = msgspec.json.Decoder(BodyState)
+EXPOSURE = msgspec.json.Decoder(Exposure)
+TAKEN = msgspec.json.Decoder(Taken)
+FETCHED = msgspec.json.Decoder(Fetched)
+FILES: msgspec.json.Decoder[tuple[CardFile, ...]] = msgspec.json.Decoder(tuple[CardFile, ...])
+NOTHING: msgspec.json.Decoder[None] = msgspec.json.Decoder(None)
+
+
+def frame(message: Request | Reply) -> bytes:
+    """A message as bytes on the wire."""
+    body = msgspec.json.encode(message)
+    return HEADER.pack(len(body)) + body
+
+
+def length(header: bytes) -> int:
+    """The body length that a frame's header announces.
+
+    Raises:
+        HostDied: it announces more than any message has.
+    """
+    (size,) = HEADER.unpack(header)
+    if size > LARGEST_FRAME:
+        raise errors.HostDied(f"A message of {size} bytes was announced, which nothing here sends.")
+    return int(size)

@@ -1,0 +1,259 @@
+"""The daemon's handle on one body: the child process that owns it, and a deadline on everything it is asked.
+
+A body that hangs takes its child with it and nothing else. Whoever holds a `HostedBody` opens it, asks, and closes it; when an
+error of the `Reopen` branch comes out, this handle is finished and a new one is made.
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from nightside_drivers import protocol
+from nightside_drivers.api import BodyState, CardFile, Exposure, Fetched, Taken
+from nightside_drivers.clock import machine_now
+from nightside_drivers.errors import BodySilent, HostDied, NightsideError, Reopen
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How long (machine time, s) each kind of call may take before the child is killed."""
+
+    open_s: float = 30.0
+    call_s: float = 15.0
+    shot_margin_s: float = 15.0
+    """Beyond the end of the exposure."""
+    list_s: float = 60.0
+    fetch_s: float = 120.0
+    close_s: float = 5.0
+
+
+class Body(Protocol):
+    """One body as the service half sees it. Times are machine time (s); errors are those of nightside_drivers.errors."""
+
+    async def open(self) -> protocol.Opened:
+        """Start whatever owns the body, connect, and say who it is and what it can do."""
+        ...
+
+    async def close(self) -> None:
+        """Let the body go. Always works, and may be repeated."""
+        ...
+
+    async def state(self) -> BodyState:
+        """`Driver.state`."""
+        ...
+
+    async def prepare(self, exposure: Exposure) -> Exposure:
+        """`Driver.prepare`."""
+        ...
+
+    async def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
+        """`Driver.shoot`; `close_at` is when the exposure should end, and only bounds the wait."""
+        ...
+
+    async def reported(self, within_s: float) -> tuple[CardFile, ...]:
+        """`Driver.reported`."""
+        ...
+
+    async def files(self) -> tuple[CardFile, ...]:
+        """`Driver.files`."""
+        ...
+
+    async def fetch(self, file: CardFile, into: int) -> Fetched:
+        """`Driver.fetch`."""
+        ...
+
+    async def delete(self, file: CardFile) -> None:
+        """`Driver.delete`."""
+        ...
+
+
+@dataclass(slots=True)
+class _Child:
+    process: asyncio.subprocess.Process
+    connection: socket.socket
+    waiting: dict[int, asyncio.Future[protocol.Reply]] = field(default_factory=dict[int, "asyncio.Future[protocol.Reply]"])
+    reader: asyncio.Task[None] | None = None
+
+
+class HostedBody:
+    """A `Body` in a child process of its own."""
+
+    def __init__(self, driver: str, options: Mapping[str, str], deadlines: Deadlines | None = None) -> None:
+        """`driver` and its `options` are passed to the child; nothing is started before `open`."""
+        self._driver = driver
+        self._options = dict(options)
+        self._deadlines = deadlines or Deadlines()
+        self._child: _Child | None = None
+        self._number = 0
+        self._turn = asyncio.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        """Process id of the child, while there is one."""
+        return self._child.process.pid if self._child else None
+
+    async def open(self) -> protocol.Opened:
+        """Start the child and connect to the body."""
+        if self._child is None:
+            self._child = await _start()
+        call = protocol.Open(protocol.VERSION, self._driver, self._options)
+        try:
+            return await self._ask(call, protocol.OPENED, self._deadlines.open_s, "connect")
+        except NightsideError:
+            await self._kill()
+            raise
+
+    async def close(self) -> None:
+        """Say goodbye, and kill the child if it does not go."""
+        if self._child is None:
+            return
+        with contextlib.suppress(NightsideError):
+            await self._ask(protocol.Close(), protocol.NOTHING, self._deadlines.close_s, "say goodbye")
+        await self._kill()
+
+    async def state(self) -> BodyState:
+        """Ask how the body is."""
+        return await self._ask(protocol.ReadState(), protocol.STATE, self._deadlines.call_s, "read the body's state")
+
+    async def prepare(self, exposure: Exposure) -> Exposure:
+        """Write and read back an exposure's settings."""
+        return await self._ask(protocol.Prepare(exposure), protocol.EXPOSURE, self._deadlines.call_s, "set up the exposure")
+
+    async def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
+        """Hand over an instant; the child does the last wait."""
+        deadline = max(close_at, machine_now()) - machine_now() + self._deadlines.shot_margin_s
+        return await self._ask(protocol.Shoot(open_at, open_by), protocol.TAKEN, deadline, "expose")
+
+    async def reported(self, within_s: float) -> tuple[CardFile, ...]:
+        """Ask which files were announced."""
+        return await self._ask(
+            protocol.AskReported(within_s), protocol.FILES, within_s + self._deadlines.call_s, "read its events"
+        )
+
+    async def files(self) -> tuple[CardFile, ...]:
+        """List the cards."""
+        return await self._ask(protocol.ListFiles(), protocol.FILES, self._deadlines.list_s, "list its cards")
+
+    async def fetch(self, file: CardFile, into: int) -> Fetched:
+        """Have the child copy a file into our descriptor."""
+        return await self._ask(protocol.Fetch(file), protocol.FETCHED, self._deadlines.fetch_s, f"read {file.path}", into)
+
+    async def delete(self, file: CardFile) -> None:
+        """Delete a file from the card."""
+        await self._ask(protocol.Delete(file), protocol.NOTHING, self._deadlines.call_s, f"delete {file.path}")
+
+    async def _ask(
+        self,
+        call: protocol.AnyCall,
+        answer: msgspec.json.Decoder[T],
+        deadline_s: float,
+        doing: str,
+        descriptor: int | None = None,
+    ) -> T:
+        """Send one call and give its typed answer, or kill the child when the deadline (machine time, s) passes."""
+        try:
+            async with asyncio.timeout(deadline_s), self._turn:
+                reply = await self._exchange(call, descriptor)
+        except HostDied:
+            await self._kill()
+            raise
+        except TimeoutError:
+            await self._kill()
+            raise BodySilent(
+                f"The body took longer than {deadline_s:.0f} s to {doing}, so its process was ended.",
+                remedy="It is opened again; if this repeats, switch the body off and on, or pull and plug its cable.",
+            ) from None
+        if reply.failure is not None:
+            error = reply.failure.error()
+            if isinstance(error, Reopen):
+                await self._kill()
+            raise error
+        try:
+            return answer.decode(reply.value)
+        except msgspec.MsgspecError:
+            await self._kill()
+            raise HostDied(
+                "The process that owns the body gave an answer that makes no sense.", remedy="It is started again."
+            ) from None
+
+    async def _exchange(self, call: protocol.AnyCall, descriptor: int | None) -> protocol.Reply:
+        child = self._child
+        if child is None:
+            raise HostDied("The process that owns the body is not running.", remedy="Open the body again.")
+        self._number += 1
+        reply: asyncio.Future[protocol.Reply] = asyncio.get_running_loop().create_future()
+        child.waiting[self._number] = reply
+        message = protocol.frame(protocol.Request(self._number, call))
+        try:
+            if descriptor is None:
+                await asyncio.get_running_loop().sock_sendall(child.connection, message)
+            else:
+                # A frame with a descriptor is a few hundred bytes, and the child reads each before it answers: it fits.
+                socket.send_fds(child.connection, [message], [descriptor])
+        except OSError:
+            raise HostDied("The process that owns the body has ended.", remedy="It is started again.") from None
+        return await reply
+
+    async def _kill(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            child.process.kill()
+        await child.process.wait()
+        if child.reader is not None:
+            child.reader.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await child.reader
+        child.connection.close()
+
+
+async def _start() -> _Child:
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    with theirs:
+        arguments = ["-m", "nightside_drivers.host", f"--connection={theirs.fileno()}", f"--parent={os.getpid()}"]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *arguments, stdin=asyncio.subprocess.DEVNULL, pass_fds=[theirs.fileno()]
+        )
+    child = _Child(process, ours)
+    child.reader = asyncio.create_task(_read(child), name="nightside host replies")
+    return child
+
+
+async def _read(child: _Child) -> None:
+    """Hand each reply to whoever waits for it; when the child ends, tell everybody who still waits."""
+    try:
+        while header := await _receive(child.connection, protocol.HEADER.size):
+            reply = msgspec.json.decode(await _receive(child.connection, protocol.length(header)), type=protocol.Reply)
+            waiter = child.waiting.pop(reply.number, None)
+            if waiter is not None and not waiter.done():
+                waiter.set_result(reply)
+    except (OSError, msgspec.MsgspecError, HostDied):
+        child.process.kill()  # what it says can no longer be understood
+    finally:
+        gone = HostDied("The process that owns the body has ended.", remedy="It is started again.")
+        for waiter in child.waiting.values():
+            if not waiter.done():
+                waiter.set_exception(gone)
+        child.waiting.clear()
+
+
+async def _receive(connection: socket.socket, size: int) -> bytes:
+    """Exactly `size` bytes, or none at all when the other end is gone."""
+    parts = bytearray()
+    while len(parts) < size:
+        piece = await asyncio.get_running_loop().sock_recv(connection, size - len(parts))
+        if not piece:
+            return b""
+        parts += piece
+    return bytes(parts)
