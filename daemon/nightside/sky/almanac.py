@@ -1,0 +1,134 @@
+"""What is where over one range of time, seen from one vantage: computed once, read by every curve.
+
+An almanac belongs to one question and one thread. It keeps the places at its own nodes, which several curves share.
+"""
+
+import numpy as np
+
+from nightside.errors import ConditionRefused
+from nightside.sky.frames import sidereal_angle, site_position, site_zenith
+from nightside.sky.instants import DAY_S, Floats
+from nightside.sky.interpolation import Table
+from nightside.sky.orbit import Orbit, orbit_of
+from nightside.sky.shadow import Earth, above_limb
+from nightside.sky.sun import SunPlace, sun_table
+from nightside.sky.vantage import Site, Spacecraft, Vantage, satellite_of
+
+NODES_PER_REVOLUTION = 24
+HOUR_S = 3600.0
+
+
+class Almanac:
+    """Places of the Sun, the Moon and the satellite for instants from `start` to `end` (s since J2000) and a day beyond."""
+
+    def __init__(self, vantage: Vantage, start: float, end: float) -> None:
+        """Cheap: tables are made when they are first asked for."""
+        self.vantage = vantage
+        self.start = start
+        self.end = end
+        self.earth = Earth(vantage.earth) if isinstance(vantage, Spacecraft) else Earth.WGS84
+        self.sun_place = SunPlace(vantage.sun) if isinstance(vantage, Spacecraft) else SunPlace.APPARENT
+        self._orbit: Orbit | None = None
+        self._sun: Table | None = None
+        self._moon: Table | None = None
+        self._nodes: dict[float, Floats] = {}
+        self._kept: dict[tuple[str, int], tuple[Floats, ...]] = {}
+
+    @property
+    def site(self) -> Site:
+        """The vantage, where it is a site; refused otherwise."""
+        if isinstance(self.vantage, Site):
+            return self.vantage
+        raise ConditionRefused(
+            "A condition asks for a ground site, but the vantage is a spacecraft.", remedy="Give a site, or another condition."
+        )
+
+    @property
+    def orbit(self) -> Orbit:
+        """The satellite's orbit; refused where the vantage has none."""
+        if self._orbit is None:
+            elements = satellite_of(self.vantage)
+            if elements is None:
+                raise ConditionRefused(
+                    "A condition asks for a satellite, but only a ground site is given.",
+                    remedy="Give elements, or a condition on the Sun and the Moon.",
+                )
+            self._orbit = orbit_of(elements)
+        return self._orbit
+
+    def nodes(self, step_s: float) -> Floats:
+        """Instants every `step_s` on an absolute grid, covering the range with two to spare on either side."""
+        if step_s not in self._nodes:
+            first, last = np.floor(self.start / step_s) - 2, np.ceil(self.end / step_s) + 2
+            self._nodes[step_s] = np.arange(first, last + 1) * step_s
+        return self._nodes[step_s]
+
+    def orbit_nodes(self) -> Floats:
+        """Nodes dense enough for anything that turns with the satellite, inside what its ephemeris covers."""
+        step = 2.0 * np.pi / self.orbit.swiftest_rad_s / NODES_PER_REVOLUTION
+        low, high = self.orbit.limits
+        if -np.inf < low or high < np.inf:
+            return self._limited_nodes(step, low, high)
+        return self.nodes(step)
+
+    def sun(self, instants: Floats) -> Floats:
+        """The Sun's vector from the Earth's centre (km, TEME), shape (3, n)."""
+        if self._sun is None:
+            self._sun = sun_table(self.start - DAY_S, self.end + DAY_S, self.sun_place)
+        return self._sun.at(instants)
+
+    def states(self, instants: Floats) -> tuple[Floats, Floats]:
+        """The satellite's position (km) and velocity (km/s) in TEME, each of shape (3, n)."""
+        if not self._is_node_grid(instants):
+            return self.orbit.states(instants)
+        key = ("states", id(instants))
+        if key not in self._kept:
+            self._kept[key] = self.orbit.states(instants)
+        position, velocity = self._kept[key]
+        return position, velocity
+
+    def sun_above_limb(self, instants: Floats) -> tuple[Floats, Floats]:
+        """The Sun's centre above the Earth's limb at the satellite (rad), and its distance (km)."""
+        key = ("limb", id(instants))
+        if key in self._kept:
+            above, distance = self._kept[key]
+            return above, distance
+        result = above_limb(self.states(instants)[0], self.sun(instants), self.earth)
+        if self._is_node_grid(instants):
+            self._kept[key] = result
+        return result
+
+    def site_frame(self, instants: Floats) -> tuple[Floats, Floats]:
+        """The site's position (km) and zenith (unit) in TEME, each of shape (3, n)."""
+        site = self.site
+        angle = sidereal_angle(instants)
+        cosine, sine = np.cos(angle), np.sin(angle)
+        turned: list[Floats] = []
+        for x, y, z in (
+            site_position(site.latitude_deg, site.longitude_deg, site.elevation_m),
+            site_zenith(site.latitude_deg, site.longitude_deg),
+        ):
+            turned.append(np.stack((x * cosine - y * sine, x * sine + y * cosine, np.full_like(angle, z))))
+        return turned[0], turned[1]
+
+    def site_altitude(self, target: Floats, instants: Floats) -> Floats:
+        """The airless topocentric altitude (rad) of a vector (km, TEME) at the site."""
+        position, zenith = self.site_frame(instants)
+        return _altitude(target - position, zenith)
+
+    def _is_node_grid(self, instants: Floats) -> bool:
+        return any(instants is grid for grid in self._nodes.values())
+
+    def _limited_nodes(self, step: float, low: float, high: float) -> Floats:
+        if step not in self._nodes:
+            first, last = max(self.start - 2 * step, low), min(self.end + 2 * step, high)
+            grid: Floats = np.arange(np.ceil(first / step), np.floor(last / step) + 1, dtype=np.float64) * step
+            self._nodes[step] = np.unique(np.concatenate(([first], grid, [last])))
+        return self._nodes[step]
+
+
+def _altitude(sight: Floats, zenith: Floats) -> Floats:
+    up = np.sum(sight * zenith, axis=0)
+    level = np.linalg.norm(sight - zenith * up, axis=0)
+    altitude: Floats = np.arctan2(up, level)
+    return altitude

@@ -1,0 +1,30 @@
+"""Orbits as published: values, ages, and the formats they come in."""
+
+from nightside.sky.elements.load import choose, load_elements, parse_elements, read_elements
+from nightside.sky.elements.values import (
+    AgePolicy,
+    Elements,
+    Ephemeris,
+    Frame,
+    Freshness,
+    Interpolation,
+    MeanElements,
+    Segment,
+    require_usable,
+)
+
+__all__ = [
+    "AgePolicy",
+    "Elements",
+    "Ephemeris",
+    "Frame",
+    "Freshness",
+    "Interpolation",
+    "MeanElements",
+    "Segment",
+    "choose",
+    "load_elements",
+    "parse_elements",
+    "read_elements",
+    "require_usable",
+]

@@ -1,0 +1,128 @@
+"""Reading element files: one of the two places in `nightside.sky` that touch a disk.
+
+The format is told from the content, not from the file's name. Nothing is believed before SGP4 has taken it.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from nightside.errors import ElementsDamaged, ElementsMissing, SatelliteUnknown
+from nightside.sky.elements.tle import looks_like_tle, parse_tle
+from nightside.sky.elements.values import Elements
+from nightside.sky.orbit import check_at_epoch
+
+MAX_BYTES = 64 * 1024 * 1024
+"""The largest file that is read: a whole public catalogue in OMM XML is about 60 MB."""
+
+Parsed = tuple[list[Elements], list[ElementsDamaged]]
+
+
+def load_elements(path: Path, satellite: str | int | None = None) -> Elements:
+    """The elements of one satellite, by name or catalogue number; of the file's only one where none is named.
+
+    Of several sets for the same object the one with the latest epoch is taken. Damage elsewhere in the file does not matter.
+
+    Raises:
+        ElementsMissing: there is no such file, or nothing in it.
+        ElementsDamaged: the set that was asked for cannot be trusted; the message has the line.
+        SatelliteUnknown: the file does not hold that satellite, or holds several and none was named.
+    """
+    found, damaged = read_elements(path)
+    return choose(found, damaged, satellite, path.name)
+
+
+def read_elements(path: Path) -> Parsed:
+    """Every element set in a file, and a complaint for each that is damaged."""
+    return parse_elements(_read(path), path.name)
+
+
+def parse_elements(text: str, source: str) -> Parsed:
+    """Every element set in a text of any known format, checked by SGP4, and the complaints."""
+    if not text.strip():
+        raise ElementsMissing(
+            f"{source} is empty.", means="Without elements there are no windows.", remedy="Fetch the elements again."
+        )
+    found, damaged = _parse(text, source)
+    sound: list[Elements] = []
+    for elements in found:
+        try:
+            check_at_epoch(elements)
+        except ElementsDamaged as complaint:
+            damaged.append(complaint)
+        else:
+            sound.append(elements)
+    return sound, damaged
+
+
+def choose(found: Iterable[Elements], damaged: list[ElementsDamaged], satellite: str | int | None, source: str) -> Elements:
+    """One satellite's newest elements out of many. Raises as `load_elements` does."""
+    matching = [elements for elements in found if satellite is None or is_named(elements, satellite)]
+    objects = {(elements.norad_id, elements.name) if elements.norad_id == 0 else elements.norad_id for elements in matching}
+    if len(objects) == 1:
+        return max(matching, key=lambda elements: elements.epoch)
+    if not matching and damaged:
+        raise damaged[0]
+    if not matching:
+        held = ", ".join(sorted({f"{e.name} ({e.norad_id})" for e in found})[:5])
+        raise SatelliteUnknown(
+            f"{source} does not hold {f'satellite {satellite}' if satellite is not None else 'any satellite'}.",
+            means="There is no orbit to compute windows for.",
+            remedy=f"Name one that it holds: {held}." if held else "Give another file.",
+        )
+    some = ", ".join(sorted({f"{e.name} ({e.norad_id})" for e in matching})[:5])
+    raise SatelliteUnknown(
+        f"{source} holds {len(objects)} satellites" + (f" named {satellite}." if satellite is not None else "."),
+        means="Which of them is meant cannot be guessed.",
+        remedy=f"Name one by its catalogue number, such as {some}.",
+    )
+
+
+def is_named(elements: Elements, satellite: str | int) -> bool:
+    """Whether elements belong to a satellite given by catalogue number, or by name without regard to case."""
+    if isinstance(satellite, int):
+        return elements.norad_id == satellite
+    wanted = satellite.strip()
+    if wanted.isascii() and wanted.isdigit() and elements.norad_id == int(wanted):
+        return True
+    return elements.name.casefold() == wanted.casefold() or elements.name.casefold().split(" (")[0] == wanted.casefold()
+
+
+def _parse(text: str, source: str) -> Parsed:
+    if looks_like_tle(text):
+        return parse_tle(text, source)
+    raise ElementsDamaged(
+        f"{source} holds no element set in a known format.",
+        means="Nightside reads TLE, OMM (XML, JSON, KVN, CSV) and OEM.",
+        remedy="Check that this is the right file, and fetch it again.",
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise ElementsMissing(
+            f"There is no element file {path}.",
+            means="Without elements there are no windows.",
+            remedy="Give the path of a TLE, OMM or OEM file.",
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a path"
+        raise ElementsMissing(
+            f"The element file {path} cannot be read: {reason}.",
+            means="Without elements there are no windows.",
+            remedy="Give the path of a TLE, OMM or OEM file that this user may read.",
+        ) from None
+    if len(data) > MAX_BYTES:
+        raise ElementsDamaged(
+            f"{path} is larger than {MAX_BYTES // 2**20} MiB.", means="No element file is.", remedy="Give another."
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ElementsDamaged(
+            f"{path} is not text: byte {error.start} is not UTF-8.",
+            means="It is no element file, or it was damaged on its way.",
+            remedy="Fetch it again.",
+        ) from None

@@ -1,0 +1,106 @@
+"""Windows: when a condition holds, from a vantage, in a range of time."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from nightside.errors import RangeRefused
+from nightside.sky.almanac import Almanac
+from nightside.sky.conditions import Condition
+from nightside.sky.instants import DAY_S, moment, seconds
+from nightside.sky.spans import Spans
+from nightside.sky.vantage import Vantage, satellite_of
+
+CHUNK_S = 400.0 * DAY_S
+"""How much is worked on at once: a year in low orbit is about 136 000 nodes, 20 MB."""
+LONGEST_S = 200.0 * 366.0 * DAY_S
+SEARCH_S = 366.0 * DAY_S
+STRIDE_S = 15.0 * DAY_S
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """An interval in which a condition holds. Times are aware and UTC."""
+
+    start: datetime
+    end: datetime
+    clipped_start: bool = False
+    """The condition held before `start`, where the range begins."""
+    clipped_end: bool = False
+    uncertainty_s: float = 0.0
+    """How early or late (± s) each edge may come, from the age of the elements."""
+
+    @property
+    def duration(self) -> timedelta:
+        """From edge to edge."""
+        return self.end - self.start
+
+
+def find_windows(condition: Condition, vantage: Vantage, start: datetime, end: datetime) -> tuple[Window, ...]:
+    """Every window of a condition between two aware datetimes, in order.
+
+    Raises `RangeRefused`, `ConditionRefused` where the vantage cannot answer, and `ElementsDamaged` where SGP4 gives up.
+    """
+    return survey([condition], vantage, start, end)[0]
+
+
+def survey(
+    conditions: Sequence[Condition], vantage: Vantage, start: datetime, end: datetime, *, chunk_s: float = CHUNK_S
+) -> tuple[tuple[Window, ...], ...]:
+    """The windows of several conditions at once, which is cheaper: they share one almanac. `chunk_s` bounds memory only."""
+    first, last = _range(start, end)
+    whole: list[Spans] = []
+    for low, high in _chunks(first, last, chunk_s):
+        almanac = Almanac(vantage, low, high)
+        parts = [condition.spans(almanac) for condition in conditions]
+        whole = [before.then(part) for before, part in zip(whole, parts, strict=True)] if whole else parts
+    return tuple(_windows(spans, condition, vantage) for spans, condition in zip(whole, conditions, strict=True))
+
+
+def no_night_until(condition: Condition, vantage: Vantage, start: datetime) -> Window | None:
+    """The first window at or after `start`, sought for up to a year; None if there is none. It may be under way at `start`."""
+    first, last = _range(start, start + timedelta(seconds=SEARCH_S))
+    spans: Spans | None = None
+    for low, high in _chunks(first, last, STRIDE_S):
+        part = condition.spans(Almanac(vantage, low, high))
+        spans = part if spans is None else spans.then(part)
+        windows = _windows(spans, condition, vantage)
+        if windows and (not windows[0].clipped_end or high >= last):
+            return windows[0]
+    return None
+
+
+def _range(start: datetime, end: datetime) -> tuple[float, float]:
+    for edge in (start, end):
+        if edge.tzinfo is None:
+            raise RangeRefused(
+                f"{edge.isoformat()} has no time zone.", means="It names no instant.", remedy="Add Z for UTC, or an offset."
+            )
+    first, last = seconds(start), seconds(end)
+    if not first < last:
+        raise RangeRefused(
+            f"The range from {start.isoformat()} to {end.isoformat()} is empty.", remedy="Give an end that is after the start."
+        )
+    if last - first > LONGEST_S:
+        raise RangeRefused(
+            f"The range from {start.isoformat()} to {end.isoformat()} is longer than 200 years.", remedy="Ask for less at once."
+        )
+    return first, last
+
+
+def _chunks(first: float, last: float, chunk_s: float) -> Iterator[tuple[float, float]]:
+    count = max(1, int(-(-(last - first) // chunk_s)))
+    for i in range(count):
+        yield first + i * chunk_s, last if i == count - 1 else first + (i + 1) * chunk_s
+
+
+def _windows(spans: Spans, condition: Condition, vantage: Vantage) -> tuple[Window, ...]:
+    elements = satellite_of(vantage) if condition.follows_satellite else None
+    windows: list[Window] = []
+    for low, high in spans.intervals():
+        start, end = moment(low), moment(high)
+        uncertainty = 0.0
+        if elements is not None:
+            uncertainty = max(elements.along_track_uncertainty_s(start), elements.along_track_uncertainty_s(end))
+        windows.append(Window(start, end, low == spans.start, high == spans.end, uncertainty))
+    return tuple(windows)
