@@ -1,0 +1,5 @@
+"""What other projects need to test their own PTP client against a twin: `TwinProcess`, and a pytest plugin with fixtures."""
+
+from nightside_drivers.testing.process import TwinProcess
+
+__all__ = ["TwinProcess"]

@@ -1,0 +1,129 @@
+"""The bytes behind an object on a card, made only when somebody reads them.
+
+A frame is kept as the few facts it follows from, never as a picture: ten thousand of them fit in a few megabytes, and a
+simulated night renders nothing that nobody looks at.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class FileKind(StrEnum):
+    """What one file of a frame is, by the names in the bodies' data files."""
+
+    JPEG_BASIC = "jpeg-basic"
+    JPEG_NORMAL = "jpeg-normal"
+    JPEG_FINE = "jpeg-fine"
+    NEF = "nef"
+    TIFF = "tiff"
+
+    @property
+    def extension(self) -> str:
+        """What the body puts after the dot."""
+        return {FileKind.NEF: "NEF", FileKind.TIFF: "TIF"}.get(self, "JPG")
+
+
+@dataclass(frozen=True, slots=True)
+class FrameFacts:
+    """Everything a picture follows from. Equal facts give equal bytes, in every process."""
+
+    seed: int
+    index: int
+    """Counts this body's exposures from 0."""
+    opened: datetime
+    """When the shutter really opened (UTC): decides where the stars stand."""
+    stamped: datetime
+    """What the body's own clock said then: goes into the EXIF."""
+    exposure_s: float
+    """How long the shutter really was open."""
+    iso: int
+    f_number: float
+    focal_length_mm: float
+    lens: str
+    maker: str
+    model: str
+    serial: str
+    version: str
+    comment: str
+    program: int
+    width_px: int
+    height_px: int
+    bits: int
+    dark: bool = False
+    """Whether no light reached the sensor."""
+
+
+class Content(Protocol):
+    """Bytes of a known size."""
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        ...
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Those from `offset` on, at most `length`. May take a while: a picture may have to be made first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Bytes that are simply there."""
+
+    data: bytes
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return len(self.data)
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Those from `offset` on, at most `length`."""
+        return self.data[offset : offset + length]
+
+
+Develop = Callable[[FrameFacts, FileKind, int], bytes]
+"""Makes a file of exactly the given size from a frame's facts. Called from any thread; must not depend on anything else."""
+
+
+class Darkroom:
+    """Develops frames on demand and remembers the last few, so that a file read in ranges is made once. Thread-safe."""
+
+    def __init__(self, develop: Develop, remember: int = 4) -> None:
+        """`remember` is how many finished files stay in memory."""
+        self._develop = develop
+        self._remember = remember
+        self._done: OrderedDict[tuple[FrameFacts, FileKind], bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def develop(self, frame: FrameFacts, kind: FileKind, size: int) -> bytes:
+        """The file, from memory or made now."""
+        key = (frame, kind)
+        with self._lock:
+            data = self._done.get(key)
+            if data is None:
+                data = self._develop(frame, kind, size)
+                self._done[key] = data
+                while len(self._done) > self._remember:
+                    self._done.popitem(last=False)
+            self._done.move_to_end(key)
+            return data
+
+
+@dataclass(frozen=True, slots=True)
+class Developed:
+    """A file of a frame. Its size is decided when the shutter closes, as a body's free-space count is."""
+
+    frame: FrameFacts
+    kind: FileKind
+    size: int
+    darkroom: Darkroom
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Those from `offset` on, at most `length`; develops the file the first time."""
+        return self.darkroom.develop(self.frame, self.kind, self.size)[offset : offset + length]

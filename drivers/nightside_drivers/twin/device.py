@@ -1,0 +1,38 @@
+"""A body as its initiator sees it: requests in, replies out. The in-process face, and what the PTP/IP face stands on."""
+
+from nightside_drivers.twin.body import BodyModel
+from nightside_drivers.twin.codes import Operation, Response
+from nightside_drivers.twin.operations import TABLE
+from nightside_drivers.twin.operations.exchange import Context, Reply, Request, Session
+from nightside_drivers.twin.properties import Refusal
+
+_WITHOUT_SESSION = frozenset({Operation.GET_DEVICE_INFO, Operation.OPEN_SESSION})
+_NIKON_FROM = 0x9000
+
+
+class Device:
+    """One body and the one session that it grants."""
+
+    def __init__(self, body: BodyModel) -> None:
+        self.body = body
+        self.session = Session()
+
+    def transact(self, request: Request) -> Reply:
+        """Perform one operation now. Never raises for what an initiator may send."""
+        self.body.settle()
+        if request.operation not in self.body.facts.operations or request.operation not in TABLE:
+            return Reply(Response.OPERATION_NOT_SUPPORTED)
+        if not self.session.number and request.operation not in _WITHOUT_SESSION:
+            return Reply(Response.SESSION_NOT_OPEN)
+        if request.operation >= _NIKON_FROM:
+            self.body.events.polled = True
+        try:
+            return TABLE[request.operation](Context(self.body, self.session), request)
+        except Refusal as refusal:
+            return Reply(refusal.response)
+
+    def disconnect(self) -> None:
+        """The cable is out: the session is over, an exposure goes on."""
+        self.session = Session()
+        self.body.live_view = False
+        self.body.events.reset()
