@@ -3,6 +3,6 @@
 The clocks themselves stand at the bottom of the stack, where the twin and the host process reach them too.
 """
 
-from nightside_drivers.clock import Anchor, Clock, ScaledClock, SystemClock, VirtualClock
+from nightside_drivers.clock import Anchor, Clock, ScaledClock, SystemClock, VirtualClock, rest
 
-__all__ = ["Anchor", "Clock", "ScaledClock", "SystemClock", "VirtualClock"]
+__all__ = ["Anchor", "Clock", "ScaledClock", "SystemClock", "VirtualClock", "rest"]

@@ -239,6 +239,11 @@ class _VirtualLoop(asyncio.SelectorEventLoop):
         return self._virtual.monotonic()
 
 
+async def rest(clock: Clock, machine_s: float) -> None:
+    """Wait for `machine_s` seconds of machine time: a back-off before a body or a disk, whose pace no rehearsal speeds up."""
+    await clock.sleep_until(clock.instant(clock.machine(clock.monotonic()) + machine_s))
+
+
 def machine_now() -> float:
     """Machine time now, for a child process that has no `Clock` because its deadlines are machine time."""
     return time.monotonic()

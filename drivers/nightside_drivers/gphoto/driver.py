@@ -31,9 +31,11 @@ class GphotoDriver:
     def open(self) -> Identity:
         """Connect, and check the serial number."""
         camera = gp.Camera()
+        ports = gp.PortInfoList()  # what it gives lives only as long as it does
         with translated(f"find the port {self._port}"):
             if self._port != "usb:":
-                camera.set_port_info(_port_info(self._port))
+                ports.load()
+                camera.set_port_info(ports.get_info(ports.lookup_path(self._port)))
             if self._port.startswith("ptpip:"):
                 camera.set_abilities(_abilities(PTPIP_MODEL))
         with translated(f"connect to the camera at {self._port}"):
@@ -157,12 +159,6 @@ class GphotoDriver:
             serial=serial.lstrip("0") if serial.isdecimal() else serial,  # Nikons pad theirs to 32 digits
             firmware=settings.read("deviceversion") or "",
         )
-
-
-def _port_info(path: str) -> gp.PortInfo:
-    ports = gp.PortInfoList()
-    ports.load()
-    return ports.get_info(ports.lookup_path(path))
 
 
 def _abilities(model: str) -> gp.CameraAbilities:

@@ -1,0 +1,103 @@
+"""`nightside doctor`: will tonight work?"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+from nightside.cli.options import DEFAULT_CONFIG, Config, Json
+from nightside.cli.output import console, print_json
+from nightside.errors import NightsideError
+
+if TYPE_CHECKING:
+    from nightside.settings import Settings
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    subject: str
+    good: bool
+    says: str
+    remedy: str = ""
+
+
+def doctor(config: Config = DEFAULT_CONFIG, as_json: Json = False) -> None:
+    """Check the configuration, the elements, the next window, the folders, the ledger and the body, and say what to mend."""
+    findings = _examine(config)
+    if as_json:
+        print_json({"findings": findings, "good": all(finding.good for finding in findings)})
+    else:
+        for finding in findings:
+            mark = "[green]good[/]" if finding.good else "[bold red]bad [/]"
+            console.print(f"{mark}  {finding.subject:<10} {finding.says}", soft_wrap=True)
+            if finding.remedy:
+                console.print(f"                 {finding.remedy}", soft_wrap=True)
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(1)
+
+
+def _examine(config: Config) -> list[Finding]:
+    from nightside import settings as configuration
+    from nightside.app import build_clock
+
+    findings: list[Finding] = []
+    settings = _look(findings, "config", lambda: configuration.load(config), lambda _: f"{config} is understood.")
+    if settings is None:
+        return findings
+    clock = build_clock(settings)
+    from nightside.app import build_planner, known_body
+    from nightside.ledger.opening import open_ledger
+    from nightside.storage.writing import prepare_folder
+
+    _look(
+        findings,
+        "next night",
+        lambda: build_planner(settings, clock)(clock.utc(), known_body(settings)),
+        lambda plan: f"{len(plan.shots)} shots from {plan.span.start:%Y-%m-%d %H:%M:%S} UTC.",
+    )
+    folders = [settings.storage.spool, *(sink.path for sink in settings.storage.sinks)]
+    for folder in map(settings.path, folders):
+        _look(findings, "folder", partial(prepare_folder, folder), partial(_can_be_written, folder))
+    ledger_path = settings.path(settings.ledger.path)
+    _look(findings, "ledger", lambda: open_ledger(ledger_path, clock).close(), lambda _: f"{ledger_path} is sound.")
+    _look(findings, "body", lambda: asyncio.run(_meet(settings)), str)
+    return findings
+
+
+def _can_be_written(folder: Path, _: None) -> str:
+    return f"{folder} can be written."
+
+
+async def _meet(settings: "Settings") -> str:
+    from nightside.app import build_body
+
+    body = build_body(settings)
+    try:
+        opened = await body.open()
+        state = await body.state()
+    finally:
+        await body.close()
+    battery = "unknown" if state.battery_percent is None else f"{state.battery_percent} %"
+    who = opened.identity
+    mode, focus = state.mode or "unknown", state.focus or "unknown"
+    return f"{who.model}, serial {who.serial}, mode {mode}, focus {focus}, battery {battery}."
+
+
+def _look(findings: list[Finding], subject: str, act: Callable[[], T], says: Callable[[T], str]) -> T | None:
+    try:
+        found = act()
+    except NightsideError as error:
+        findings.append(
+            Finding(subject, good=False, says=error.what, remedy=" ".join(filter(None, (error.means, error.remedy))))
+        )
+        return None
+    findings.append(Finding(subject, good=True, says=says(found)))
+    return found

@@ -1,0 +1,31 @@
+"""Options that several commands share."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from nightside.errors import RangeRefused
+
+Config = Annotated[
+    Path, typer.Option("--config", "-c", help="Configuration (TOML).", envvar="NIGHTSIDE_CONFIG", show_default=True)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+DEFAULT_CONFIG = Path("nightside.toml")
+
+
+def instant(text: str, option: str) -> datetime:
+    """An instant given on the command line: ISO 8601, UTC where it names no zone.
+
+    Raises:
+        RangeRefused: it is not one.
+    """
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise RangeRefused(
+            f"{option} is {text!r}, which is not an instant.", remedy="Write it as in 2025-05-22T18:30:00Z."
+        ) from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

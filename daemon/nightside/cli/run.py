@@ -1,0 +1,52 @@
+"""`nightside run`: the daemon in the foreground."""
+
+import asyncio
+import signal
+from typing import Annotated
+
+import structlog
+import typer
+
+from nightside.cli.options import DEFAULT_CONFIG, Config
+
+log = structlog.stdlib.get_logger()
+
+
+def run(
+    config: Config = DEFAULT_CONFIG,
+    windows: Annotated[int | None, typer.Option(min=1, help="Stop after so many windows; without end, when not given.")] = None,
+) -> None:
+    """Shoot: wait for each window, take its plan, drain and store the frames. Ctrl-C stops it, and starting again goes on."""
+    from nightside import log as logging
+    from nightside import settings as configuration
+    from nightside.app import build_clock, station
+    from nightside.engine.report import Report
+    from nightside.errors import ShotsMissed
+
+    settings = configuration.load(config)
+    clock = build_clock(settings)
+    logging.configure(clock, settings.log.level)
+
+    async def shoot() -> list[Report]:
+        stopping = asyncio.current_task()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(name, _stop, stopping)
+        async with station(settings, clock) as here:
+            return [report async for report in here.watch.run(windows)]
+
+    try:
+        reports = asyncio.run(shoot())
+    except asyncio.CancelledError:
+        log.info("stopped", next="Start it again to go on with the plan.")
+        return
+    lost = sum(report.planned - report.safe for report in reports)
+    if lost:
+        raise ShotsMissed(
+            f"{lost} of {sum(report.planned for report in reports)} planned shots have no safe frame.",
+            remedy="`nightside frames` says which, and why.",
+        )
+
+
+def _stop(task: "asyncio.Task[object] | None") -> None:
+    if task is not None:
+        task.cancel()

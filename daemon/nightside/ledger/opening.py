@@ -1,0 +1,110 @@
+"""Opening a ledger: the settings that make it durable, and the checks before anybody relies on it."""
+
+import fcntl
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, event, insert, inspect, select
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import StaticPool
+
+from nightside.clock import Clock
+from nightside.errors import AlreadyRunning, FolderUnwritable, LedgerRefused
+from nightside.ledger import schema
+from nightside.ledger.store import Ledger
+
+BUSY_S = 5.0
+"""How long a reader or writer waits for another one's transaction."""
+
+
+def open_ledger(path: Path, clock: Clock) -> Ledger:
+    """The ledger in this file, made if there is none.
+
+    Raises:
+        FolderUnwritable: its folder cannot be written.
+        LedgerRefused: it is damaged, or a newer Nightside wrote it. It is left as it is.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    except OSError as error:
+        raise FolderUnwritable(
+            f"The ledger {path} cannot be written: {error.strerror}.",
+            means="Without a ledger nothing is shot, since nothing could be proved afterwards.",
+            remedy="Choose another path for [ledger] in the configuration, or mend the folder's permissions.",
+        ) from error
+    engine = create_engine(
+        f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": BUSY_S}
+    )
+    event.listen(engine, "connect", _make_durable)
+    try:
+        _check(engine, path)
+    except DatabaseError as error:
+        engine.dispose()
+        raise _damaged(path, str(error.orig)) from error
+    except LedgerRefused:
+        engine.dispose()
+        raise
+    return Ledger(engine, clock)
+
+
+@contextmanager
+def sole_writer(path: Path) -> Generator[None]:
+    """Hold the ledger against a second daemon for as long as the block runs; the kernel lets go when the process dies.
+
+    Raises:
+        AlreadyRunning: another process holds it.
+    """
+    lock = path.with_name(path.name + ".lock")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            holder = file.read(20).strip() or "unknown"
+            raise AlreadyRunning(
+                f"Another Nightside (process {holder}) works with the ledger {path}.",
+                remedy="Stop that one first, or give this one a ledger of its own.",
+            ) from None
+        file.seek(0)
+        file.truncate()
+        file.write(f"{os.getpid()}\n")
+        file.flush()
+        yield
+
+
+def _make_durable(connection: Any, _: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _check(engine: Engine, path: Path) -> None:
+    with engine.begin() as db:
+        found = db.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+        if found != "ok":
+            raise _damaged(path, str(found))
+        if not inspect(db).has_table("about"):
+            schema.metadata.create_all(db)
+            db.execute(insert(schema.about).values(key="version", value=str(schema.VERSION)))
+        version = db.execute(select(schema.about.c.value).where(schema.about.c.key == "version")).scalar_one()
+        if int(version) > schema.VERSION:
+            raise LedgerRefused(
+                f"The ledger {path} has version {version}, and this Nightside knows versions up to {schema.VERSION}.",
+                means="It was left as it is.",
+                remedy="Update Nightside, or give it another ledger.",
+            )
+
+
+def _damaged(path: Path, how: str) -> LedgerRefused:
+    return LedgerRefused(
+        f"The ledger {path} is damaged: {how}.",
+        means="It was left as it is.",
+        remedy="Move it aside and start again: a new one is made, and the frames in spool and sinks stay where they are.",
+    )

@@ -1,0 +1,41 @@
+"""How Nightside logs: structured lines, readable on a terminal, JSON elsewhere, stamped by the clock that the daemon runs on.
+
+Session, window and shot are bound by the engine as context, so a line needs no more than what is new in it. A failure is logged
+when it starts and when it ends, not at every look.
+"""
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+
+from nightside.clock import Clock
+
+
+def configure(clock: Clock, level: str = "info", stream: TextIO | None = None) -> None:
+    """Send lines of at least `level` to `stream` (standard error, when not given). Called once, by whoever starts the program."""
+    stream = stream or sys.stderr
+    terminal = stream.isatty()
+
+    def stamp(_: object, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        line["at"] = clock.utc().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return line
+
+    render = (
+        structlog.dev.ConsoleRenderer(timestamp_key="at", colors=True)
+        if terminal
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            stamp,
+            structlog.processors.format_exc_info,
+            render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )

@@ -1,0 +1,98 @@
+"""What a plan is made of. Frozen, and stored in the ledger as JSON, so that a restart reads back what was decided."""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+from nightside_drivers.api import Exposure, ReleaseKind
+
+
+def _utc(instant: datetime) -> datetime:
+    return instant.astimezone(UTC)
+
+
+Utc = Annotated[AwareDatetime, AfterValidator(_utc)]
+"""An instant, kept in UTC whatever zone it was written in."""
+
+
+class Value(BaseModel):
+    """A frozen value that refuses keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Overrun(StrEnum):
+    """What becomes of a shot whose instant comes while the body is still busy."""
+
+    SKIP = "skip"
+    """It is missed, and the grid stays."""
+    PUSH = "push"
+    """It opens late, as soon as the body is free, if it still ends inside the window."""
+
+
+class Span(Value):
+    """The time that a plan may use, uncertainty taken off at both edges: no exposure reaches outside it."""
+
+    start: Utc
+    end: Utc
+    uncertainty_s: float = Field(ge=0)
+    """How far (s, one side) the window's edges may be off; already taken off `start` and `end`."""
+
+    @property
+    def duration(self) -> timedelta:
+        """How long it is."""
+        return self.end - self.start
+
+
+class Shot(Value):
+    """One planned exposure."""
+
+    index: int = Field(ge=0)
+    open_at: Utc
+    close_at: Utc
+    exposure: Exposure
+    release: ReleaseKind = ReleaseKind.USB
+
+
+class Plan(Value):
+    """A program laid over one window: what will be shot, in order, and what a person should know first."""
+
+    version: Literal[1] = 1
+    program: str
+    """The program's name."""
+    kind: str
+    body: str
+    """Model of the body that it was laid for."""
+    span: Span
+    shots: tuple[Shot, ...] = Field(min_length=1)
+    overrun: Overrun
+    slack_s: float = Field(gt=0)
+    """How late (s) a shot may open without counting as an overrun."""
+    frame_bytes: int = Field(gt=0)
+    """What to expect of one frame."""
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The window's name: the instant it starts, in a form that is a file name too."""
+        return f"{self.span.start:%Y%m%dT%H%M%SZ}"
+
+    @property
+    def expected_bytes(self) -> int:
+        """Room that all frames together will take."""
+        return self.frame_bytes * len(self.shots)
+
+    def checked(self) -> Self:
+        """This plan, once its shots have been found ordered, disjoint and inside the span.
+
+        Raises:
+            ValueError: they are not. That is a fault of the program's expansion, never of a person.
+        """
+        before = self.span.start
+        for shot in self.shots:
+            if not before <= shot.open_at < shot.close_at <= self.span.end:
+                raise ValueError(f"shot {shot.index} of {self.program} lies outside its window or over another shot")
+            before = shot.close_at
+        return self

@@ -1,0 +1,101 @@
+"""The agenda: when the daemon wakes up to look after itself, beside the windows that the engine keeps.
+
+APScheduler holds it. APScheduler reads the wall clock by itself, in two ways that are given ours here: "now" through the zone of
+the scheduler, and waiting through its timer. And it drops what it wakes up too late for; here nothing is ever too late.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, tzinfo
+from types import TracebackType
+from typing import Self
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from nightside.clock import Clock
+
+log = structlog.stdlib.get_logger()
+
+Look = Callable[[], str | None]
+"""Looks at one thing, and gives a sentence about what is wrong with it; `None` when all is well."""
+
+
+class ClockZone(tzinfo):
+    """UTC, by a `Clock`: `datetime.now(ClockZone(clock))` is the clock's time, whatever the machine's is."""
+
+    def __init__(self, clock: Clock) -> None:
+        """The clock stays its owner's."""
+        self._clock = clock
+
+    def fromutc(self, _: datetime) -> datetime:
+        """What `datetime.now` asks; the machine's own answer is set aside."""
+        return self._clock.utc().replace(tzinfo=self)
+
+    def utcoffset(self, _: datetime | None) -> timedelta:
+        """None from UTC."""
+        return timedelta(0)
+
+    def dst(self, _: datetime | None) -> timedelta:
+        """None."""
+        return timedelta(0)
+
+    def tzname(self, _: datetime | None) -> str:
+        """UTC."""
+        return "UTC"
+
+
+class _Scheduler(AsyncIOScheduler):
+    """APScheduler, waiting on a `Clock`."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(
+            timezone=ClockZone(clock), job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        )
+        self._clock = clock
+
+    def _start_timer(self, wait_seconds: float | None) -> None:
+        if wait_seconds is not None:
+            now = self._clock.monotonic()
+            wait_seconds = self._clock.machine(now + wait_seconds) - self._clock.machine(now)
+        super()._start_timer(wait_seconds)
+
+
+class Agenda:
+    """Runs looks at their intervals for as long as the block runs. A finding is logged when it appears and when it has gone."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Nothing runs before the block is entered."""
+        self._clock = clock
+        self._scheduler = _Scheduler(clock)
+        self._wrong: dict[str, str] = {}
+
+    def every(self, interval: timedelta, name: str, look: Look) -> None:
+        """Look at once, and then at every interval of clock time. `look` must be quick: it runs on the event loop."""
+        trigger = IntervalTrigger(seconds=interval.total_seconds(), timezone=ClockZone(self._clock))
+        self._scheduler.add_job(
+            lambda: self._look(name, look), trigger, id=name, next_run_time=self._clock.utc().astimezone(UTC)
+        )
+
+    @property
+    def findings(self) -> dict[str, str]:
+        """What is wrong now, by the name of the look that found it."""
+        return dict(self._wrong)
+
+    async def __aenter__(self) -> Self:
+        self._scheduler.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._scheduler.shutdown(wait=False)
+
+    def _look(self, name: str, look: Look) -> None:
+        found, before = look(), self._wrong.get(name)
+        if found is not None:
+            self._wrong[name] = found
+            if before is None:
+                log.warning(name, finding=found)
+        elif self._wrong.pop(name, None) is not None:
+            log.info(name, finding="All is well again.")

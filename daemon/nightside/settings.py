@@ -1,0 +1,228 @@
+"""The configuration: one TOML file, checked before anything starts, refused with the key, what was found and what is allowed.
+
+Every value may be overridden from the environment, as in `NIGHTSIDE_CAMERA__PORT=usb:`. Relative paths count from the file's own
+folder. What a room of the house needs to know is declared here and handed to it by `nightside.app`; no room reads settings.
+"""
+
+import difflib
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, Self, get_args
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from nightside.errors import ConfigRefused
+from nightside.plan.programs import PROGRAMS, AnyProgram, StarTrail
+
+
+class Table(BaseModel):
+    """A table of the configuration. It refuses keys that it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Orbit(Table):
+    """The camera is on a spacecraft."""
+
+    elements: Path
+    """A file of element sets."""
+    satellite: int | str | None = None
+    """NORAD catalogue number or name, where the file holds more than one."""
+    earth: Literal["wgs84", "sphere"] = "wgs84"
+    sun: Literal["apparent", "geometric"] = "apparent"
+
+
+class Site(Table):
+    """The camera is on the ground. Geodetic WGS84; north and east are positive."""
+
+    latitude_deg: float = Field(ge=-90, le=90)
+    longitude_deg: float = Field(ge=-180, le=360)
+    elevation_m: float = Field(default=0, ge=-500, le=9000)
+
+
+class Night(Table):
+    """What counts as night."""
+
+    condition: str = "umbra"
+    min_length_s: float = Field(default=60, gt=0)
+    """Shorter windows are passed over."""
+
+
+class Camera(Table):
+    """Which body, and how to reach it."""
+
+    driver: Literal["gphoto"] = "gphoto"
+    port: str = "usb:"
+    """libgphoto2's path: `usb:`, `usb:001,004` or `ptpip:127.0.0.1:15740:15740`."""
+    serial: str | None = None
+    """The body must have this serial number."""
+    model: str = "Nikon D3s"
+    """For plans made while no body is connected."""
+    answer_within_s: float = Field(default=15, gt=0, le=300)
+    """How long (s) a call may take, beyond the exposure itself, before the body's process is ended."""
+
+
+class FolderSinkTable(Table):
+    """A folder that frames are copied to."""
+
+    kind: Literal["folder"] = "folder"
+    name: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
+    path: Path
+    required: bool = True
+
+
+class Storage(Table):
+    """Where frames go."""
+
+    spool: Path
+    sinks: tuple[FolderSinkTable, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [sink.name for sink in self.sinks]
+        if len(set(names)) < len(names):
+            raise ValueError("two sinks have the same name")
+        return self
+
+
+class LedgerTable(Table):
+    """Where the record is kept."""
+
+    path: Path
+
+
+class ClockTable(Table):
+    """For rehearsals: a clock that starts at any time and runs faster. Leave it out to live in real time."""
+
+    start: AwareDatetime | None = None
+    speed: float = Field(default=1, gt=0, le=10000)
+    origin: float | None = None
+    """CLOCK_MONOTONIC (s) at which it reads `start`; now, when not given. Processes that share all three agree on the time."""
+
+
+class LogTable(Table):
+    """What is logged."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(BaseSettings):
+    """The whole configuration."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix="NIGHTSIDE_", env_nested_delimiter="__", env_file=None
+    )
+
+    orbit: Orbit | None = None
+    site: Site | None = None
+    night: Night = Night()
+    camera: Camera = Camera()
+    program: AnyProgram = StarTrail()
+    storage: Storage
+    ledger: LedgerTable
+    clock: ClockTable | None = None
+    log: LogTable = LogTable()
+
+    _folder: Path = PrivateAttr(default_factory=Path)
+
+    def path(self, configured: Path) -> Path:
+        """Where a configured path points: relative ones count from the configuration's folder."""
+        return self._folder / configured.expanduser()
+
+    @model_validator(mode="after")
+    def _one_vantage(self) -> Self:
+        if (self.orbit is None) == (self.site is None):
+            raise ValueError("there must be either an [orbit] table (on a spacecraft) or a [site] table (on the ground)")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file; there are no other sources."""
+        return env_settings, init_settings
+
+
+def load(path: Path) -> Settings:
+    """Read and check a configuration.
+
+    Raises:
+        ConfigRefused: it cannot be read, is not TOML, or holds an unknown key or a bad value; all of them are named.
+    """
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigRefused(
+            f"The configuration {path} cannot be read: {error.strerror}.",
+            remedy="Name another one with --config; the folder config/ has examples to start from.",
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigRefused(f"The configuration {path} is not text: byte {error.start} is not UTF-8.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigRefused(f"The configuration {path} is not TOML: {error}.", remedy="Mend that line.") from error
+    return check(raw, path)
+
+
+def check(raw: dict[str, Any], path: Path) -> Settings:
+    """Turn the tables of a configuration into settings; `path` is where they came from.
+
+    Raises:
+        ConfigRefused: they hold an unknown key or a bad value.
+    """
+    try:
+        settings = Settings(**raw)
+    except ValidationError as error:
+        faults = [_fault(details) for details in error.errors()]
+        listed = faults[0] if len(faults) == 1 else "".join(f"\n  - {fault}" for fault in faults)
+        raise ConfigRefused(
+            f"The configuration {path} is refused: {listed}", remedy="Nothing was started; mend it and start again."
+        ) from error
+    settings._folder = path.parent  # noqa: SLF001 — our own, set once before anybody sees the settings
+    return settings
+
+
+def _fault(details: ErrorDetails) -> str:
+    """One fault in one sentence: the key, what was found, what is allowed."""
+    tags = {program.model_fields["kind"].default for program in PROGRAMS}
+    place = [part for position, part in enumerate(details["loc"]) if not (position == 1 and part in tags)]
+    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
+    if details["type"] == "extra_forbidden":
+        allowed = sorted(_keys(Settings, details["loc"][:-1]))
+        near = difflib.get_close_matches(str(details["loc"][-1]), allowed, 1)
+        meant = f"Did you mean {near[0]}? " if near else ""
+        return f"{key} is not a key that Nightside knows. {meant}Allowed here: {', '.join(allowed)}."
+    if details["type"] == "missing":
+        return f"{key} is missing."
+    message = details["msg"].removeprefix("Value error, ")
+    if not key:
+        return f"{message}."
+    found = details["input"]
+    shown = "" if isinstance(found, dict) else f" is {found!r}"
+    return f"{key}{shown}: {message[0].lower()}{message[1:]}."
+
+
+def _keys(model: type[BaseModel], place: tuple[int | str, ...]) -> set[str]:
+    """The keys that the table at `place` may have."""
+    models = [model]
+    for part in place:
+        if isinstance(part, str):
+            fields = [one.model_fields[part].annotation for one in models if part in one.model_fields]
+            models = [found for annotation in fields for found in _models(annotation)] or [
+                one for one in models if "kind" in one.model_fields and one.model_fields["kind"].default == part
+            ]
+    return {name for one in models for name in one.model_fields}
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)

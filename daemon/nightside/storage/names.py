@@ -1,0 +1,27 @@
+"""What frames are called once they have left the card.
+
+A body's names repeat (DSC_9999 is followed by DSC_0001) and may hold anything. Ours carry the body's serial number and the
+shot's index, and keep the body's stem for people only after it has been made harmless.
+"""
+
+import re
+
+from nightside.ledger.records import FrameRecord
+
+_HARMLESS = re.compile(r"[^A-Za-z0-9_-]+")
+LONGEST_PART = 40
+
+
+def harmless(text: str, otherwise: str) -> str:
+    """The letters, digits, hyphens and underscores of a hostile string, or `otherwise` where it has none."""
+    return _HARMLESS.sub("", text)[:LONGEST_PART] or otherwise
+
+
+def final_name(frame: FrameRecord, serial: str) -> str:
+    """The frame's file name, as in `2012345-00012-DSC_0042.jpg`; one that no shot explains has `extra` for the index."""
+    stem, _, extension = frame.file.name.rpartition(".")
+    if not stem:
+        stem, extension = extension, ""
+    index = "extra" if frame.shot_index is None else f"{frame.shot_index:05}"
+    suffix = harmless(extension, "")[:8].lower()
+    return f"{harmless(serial, 'body')}-{index}-{harmless(stem, 'frame')}{'.' + suffix if suffix else ''}"

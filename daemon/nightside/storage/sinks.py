@@ -1,0 +1,89 @@
+"""Where frames end up. First of them: a folder."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Protocol
+
+from nightside.errors import CallPerson
+from nightside.ledger.records import FrameRecord
+from nightside.storage.writing import measured, new_file, prepare_folder, replace_text
+
+CHUNK = 1 << 20
+MANIFEST = "SHA256SUMS"
+"""In each window's folder: `sha256sum -c SHA256SUMS` proves the copy without Nightside."""
+
+
+class CopyDiffers(CallPerson):
+    """A sink holds something else than what was sent to it."""
+
+    code = "copy-differs"
+    exit_code = 26
+
+
+class Sink(Protocol):
+    """A storage destination."""
+
+    @property
+    def name(self) -> str:
+        """What the configuration calls it."""
+        ...
+
+    @property
+    def required(self) -> bool:
+        """Whether a frame is safe only once this sink has a verified copy."""
+        ...
+
+    async def store(self, frame: FrameRecord, source: Path) -> str:
+        """Copy a drained frame from the spool, verify the copy by reading it back, and give its path in the sink."""
+        ...
+
+    async def list_sums(self, folder: str, sums: dict[str, str]) -> None:
+        """Keep the list of file names and SHA-256 sums of one window's folder beside its frames."""
+        ...
+
+
+class FolderSink:
+    """A folder, on a disk of this machine or mounted from another."""
+
+    def __init__(self, name: str, root: Path, *, required: bool = True) -> None:
+        """`root` is made if it is not there.
+
+        Raises:
+            FolderUnwritable: it cannot be written.
+        """
+        self.name = name
+        self.required = required
+        self._root = root
+        prepare_folder(root)
+
+    async def store(self, frame: FrameRecord, source: Path) -> str:
+        """Copy, sync, name, read back."""
+        return await asyncio.to_thread(self._store, frame, source)
+
+    async def list_sums(self, folder: str, sums: dict[str, str]) -> None:
+        """Write the manifest of a folder anew, in one step."""
+        lines = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(sums.items()))
+        await asyncio.to_thread(replace_text, self._root / folder / MANIFEST, lines)
+
+    def _store(self, frame: FrameRecord, source: Path) -> str:
+        folder, name = f"{frame.session}/{frame.window}", source.name
+        target = self._root / folder / name
+        if not target.exists():
+            with source.open("rb") as file, new_file(self._root, folder, name) as descriptor:
+                while piece := file.read(CHUNK):
+                    _write_all(descriptor, piece)
+        found = measured(target)
+        if (found.size, found.sha256) != (frame.size, frame.sha256):
+            raise CopyDiffers(
+                f"{target} is not what was drained from the card: its SHA-256 is {found.sha256}, not {frame.sha256}.",
+                means="The frame is still whole in the spool and on the card; the file in the sink was not touched.",
+                remedy="Check that disk, move the file aside, and start Nightside again.",
+            )
+        return f"{folder}/{name}"
+
+
+def _write_all(descriptor: int, piece: bytes) -> None:
+    view = memoryview(piece)
+    while view:
+        view = view[os.write(descriptor, view) :]

@@ -1,0 +1,130 @@
+"""The one way in which Nightside makes a file: whole, synced, read-only, and never over another.
+
+A temporary file in the same file system takes the bytes; when they are durable it is linked to its final name, which fails if
+the name is taken; then the folder is synced. A crash at any instant leaves either no final name or a whole file under it.
+"""
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+from collections.abc import Generator
+from pathlib import Path
+
+from nightside.errors import FolderUnwritable, StorageFull
+from nightside_drivers.api import Fetched
+
+INCOMING = ".incoming"
+"""The folder of temporary files, below the spool's or the sink's root. Whatever a crash leaves there is rubbish."""
+
+READ_ONLY = 0o444
+
+
+def prepare_folder(root: Path) -> None:
+    """Make sure that frames can be written below `root`, by doing it.
+
+    Raises:
+        FolderUnwritable: they cannot.
+    """
+    with _explained(root):
+        incoming = root / INCOMING
+        incoming.mkdir(parents=True, exist_ok=True)
+        probe = incoming / f"probe-{secrets.token_hex(4)}"
+        probe.touch(exist_ok=False)
+        probe.unlink()
+
+
+def sweep(root: Path) -> int:
+    """Remove what a crash left half-written below `root`, and say how much it was. For the only writer, before it writes."""
+    left = list((root / INCOMING).glob("*.part"))
+    for part in left:
+        part.unlink(missing_ok=True)
+    return len(left)
+
+
+@contextlib.contextmanager
+def new_file(root: Path, folder: str, name: str) -> Generator[int]:
+    """A descriptor for bytes that become `root/folder/name` when the block ends well, and nothing when it does not.
+
+    Raises:
+        FileExistsError: there is a file of that name already. It was not touched.
+        FolderUnwritable: the folder cannot be written.
+        StorageFull: the disk is.
+    """
+    with _explained(root):
+        target = root / folder / name
+        _make_folder(target.parent)
+        incoming = root / INCOMING
+        _make_folder(incoming)
+        part = incoming / f"{secrets.token_hex(8)}.part"
+        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            yield descriptor
+            os.fdatasync(descriptor)
+            os.fchmod(descriptor, READ_ONLY)
+            os.link(part, target)
+            sync_folder(target.parent)
+        finally:
+            os.close(descriptor)
+            part.unlink(missing_ok=True)
+
+
+def measured(path: Path) -> Fetched:
+    """Size and SHA-256 of a file as it lies on the disk."""
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        return Fetched(file.tell(), digest)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Put `text` into a file of ours (a manifest, never a frame) in one step, so that readers see the old or the new one."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    with _explained(path.parent):
+        try:
+            with part.open("x", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(path)
+            sync_folder(path.parent)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make a folder and those above it, each durable before anything is put into it."""
+    if folder.is_dir():
+        return
+    _make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    sync_folder(folder.parent)
+
+
+@contextlib.contextmanager
+def _explained(root: Path) -> Generator[None]:
+    try:
+        yield
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise StorageFull(
+                f"There is no room left in {root}.",
+                means="What is not yet copied stays on the card and in the spool; nothing is lost.",
+                remedy="Free some room; Nightside goes on where it stopped.",
+            ) from error
+        raise FolderUnwritable(
+            f"{root} cannot be written: {error.strerror or error}.",
+            means="What is not yet copied stays where it is; nothing is lost.",
+            remedy="Mend the folder's permissions or its disk, or name another folder in the configuration.",
+        ) from error
