@@ -6,6 +6,7 @@ An almanac belongs to one question and one thread. It keeps the places at its ow
 import numpy as np
 
 from nightside.errors import ConditionRefused
+from nightside.sky.earth_orientation import to_celestial_pole
 from nightside.sky.frames import sidereal_angle, site_position, site_zenith
 from nightside.sky.instants import DAY_S, Floats
 from nightside.sky.interpolation import Table
@@ -104,11 +105,12 @@ class Almanac:
         angle = sidereal_angle(instants)
         cosine, sine = np.cos(angle), np.sin(angle)
         turned: list[Floats] = []
-        for x, y, z in (
+        for fixed in (
             site_position(site.latitude_deg, site.longitude_deg, site.elevation_m),
             site_zenith(site.latitude_deg, site.longitude_deg),
         ):
-            turned.append(np.stack((x * cosine - y * sine, x * sine + y * cosine, np.full_like(angle, z))))
+            x, y, z = to_celestial_pole(fixed, instants)
+            turned.append(np.stack((x * cosine - y * sine, x * sine + y * cosine, z)))
         return turned[0], turned[1]
 
     def site_altitude(self, target: Floats, instants: Floats) -> Floats:

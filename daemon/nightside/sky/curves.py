@@ -68,6 +68,21 @@ def nadir_sun(almanac: Almanac, instants: Floats) -> Floats:
     return np.degrees(np.arcsin(sine))
 
 
+def satellite_elevation(almanac: Almanac, instants: Floats) -> Floats:
+    """The satellite's altitude at the site (°)."""
+    return np.degrees(almanac.site_altitude(almanac.states(instants)[0], instants))
+
+
+def satellite_azimuth(almanac: Almanac, instants: Floats) -> Floats:
+    """The satellite's azimuth at the site (°), from north through east."""
+    position, zenith = almanac.site_frame(instants)
+    sight = almanac.states(instants)[0] - position
+    east = np.stack((-zenith[1], zenith[0], np.zeros_like(zenith[0])))
+    north = np.cross(zenith, east, axis=0)
+    azimuth: Floats = np.degrees(np.arctan2(np.sum(sight * east, axis=0), np.sum(sight * north, axis=0))) % 360.0
+    return azimuth
+
+
 def with_the_satellite(almanac: Almanac) -> Pace:
     """The pace of curves that follow a satellite."""
     return Pace.ORBIT
@@ -81,4 +96,5 @@ def with_the_vantage(almanac: Almanac) -> Pace:
 UMBRA = Curve("umbra", "°", with_the_satellite, outside_umbra)
 PENUMBRA = Curve("penumbra", "°", with_the_satellite, outside_penumbra)
 SUN = Curve("sun", "°", with_the_vantage, sun_altitude)
+SATELLITE = Curve("satellite", "°", with_the_satellite, satellite_elevation)
 NADIR_SUN = Curve("nadir_sun", "°", with_the_satellite, nadir_sun)

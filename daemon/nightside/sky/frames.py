@@ -2,21 +2,22 @@
 
 TEME (true equator, mean equinox) is reached from the Earth's side: it is the Earth-fixed frame turned back by the Greenwich
 mean sidereal time of 1982, as SGP4's authors define it (Vallado et al., Revisiting Spacetrack Report #3, AIAA 2006-6753).
-Its pole is the celestial intermediate pole; polar motion (below 0.6″, 18 m) is left out. Precession and nutation are
-IAU 2000B, which is within 1 mas of the full theory.
+Its pole is the celestial intermediate pole. Precession and nutation are IAU 2000B, which is within 1 mas of the full theory.
 """
 
 import erfa
 import numpy as np
 from numpy.typing import NDArray
 
+from nightside.sky.earth_orientation import ut1_minus_utc
 from nightside.sky.instants import J2000_JD, Floats, julian, terrestrial
-from nightside.sky.ut1 import ut1_minus_utc
 
 EARTH_RADIUS_KM = 6378.137
 """Equatorial radius of WGS84."""
 FLATTENING = 1.0 / 298.257223563
 POLAR_RADIUS_KM = EARTH_RADIUS_KM * (1.0 - FLATTENING)
+EARTH_SPIN_RAD_S = 7.292115e-5
+"""Nominal angular velocity (WGS84)."""
 ECCENTRICITY_2 = FLATTENING * (2.0 - FLATTENING)
 
 

@@ -48,9 +48,9 @@ def survey(
     conditions: Sequence[Condition], vantage: Vantage, start: datetime, end: datetime, *, chunk_s: float = CHUNK_S
 ) -> tuple[tuple[Window, ...], ...]:
     """The windows of several conditions at once, which is cheaper: they share one almanac. `chunk_s` bounds memory only."""
-    first, last = _range(start, end)
+    first, last = time_range(start, end)
     whole: list[Spans] = []
-    for low, high in _chunks(first, last, chunk_s):
+    for low, high in chunks(first, last, chunk_s):
         almanac = Almanac(vantage, low, high)
         parts = [condition.spans(almanac) for condition in conditions]
         whole = [before.then(part) for before, part in zip(whole, parts, strict=True)] if whole else parts
@@ -59,9 +59,9 @@ def survey(
 
 def no_night_until(condition: Condition, vantage: Vantage, start: datetime) -> Window | None:
     """The first window at or after `start`, sought for up to a year; None if there is none. It may be under way at `start`."""
-    first, last = _range(start, start + timedelta(seconds=SEARCH_S))
+    first, last = time_range(start, start + timedelta(seconds=SEARCH_S))
     spans: Spans | None = None
-    for low, high in _chunks(first, last, STRIDE_S):
+    for low, high in chunks(first, last, STRIDE_S):
         part = condition.spans(Almanac(vantage, low, high))
         spans = part if spans is None else spans.then(part)
         windows = _windows(spans, condition, vantage)
@@ -70,7 +70,8 @@ def no_night_until(condition: Condition, vantage: Vantage, start: datetime) -> W
     return None
 
 
-def _range(start: datetime, end: datetime) -> tuple[float, float]:
+def time_range(start: datetime, end: datetime) -> tuple[float, float]:
+    """Two datetimes as instants, refused with `RangeRefused` where they make no range."""
     for edge in (start, end):
         if edge.tzinfo is None:
             raise RangeRefused(
@@ -88,7 +89,8 @@ def _range(start: datetime, end: datetime) -> tuple[float, float]:
     return first, last
 
 
-def _chunks(first: float, last: float, chunk_s: float) -> Iterator[tuple[float, float]]:
+def chunks(first: float, last: float, chunk_s: float) -> Iterator[tuple[float, float]]:
+    """A range in parts of about `chunk_s`."""
     count = max(1, int(-(-(last - first) // chunk_s)))
     for i in range(count):
         yield first + i * chunk_s, last if i == count - 1 else first + (i + 1) * chunk_s
