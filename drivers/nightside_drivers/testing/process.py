@@ -5,13 +5,11 @@ import subprocess
 import sys
 from types import TracebackType
 from typing import IO, Any, Self
-from urllib.request import urlopen
+
+from nightside_drivers.twin.control import ControlClient
 
 STOP_S = 10.0
 """Machine seconds that a twin has to stop in before it is killed."""
-
-ANSWER_S = 10.0
-"""Machine seconds that the control face has to answer in."""
 
 
 class TwinFailed(RuntimeError):
@@ -56,11 +54,19 @@ class TwinProcess:
         """The port as libgphoto2 writes it."""
         return f"ptpip:127.0.0.1:{self.port}:{self.port}"
 
+    @property
+    def release_url(self) -> str:
+        """The wired line as pyserial opens it; there, when `--release-port` was among the arguments."""
+        return f"rfc2217://127.0.0.1:{self._about['release_port']}"
+
+    @property
+    def control(self) -> ControlClient:
+        """What is behind the scenes: truth log, dials, cards, cables, faults."""
+        return ControlClient(self.control_port)
+
     def truth(self) -> list[dict[str, Any]]:
         """The truth log: every opening of the shutter, oldest first."""
-        with urlopen(f"http://127.0.0.1:{self.control_port}/truth", timeout=ANSWER_S) as answer:
-            openings: list[dict[str, Any]] = json.load(answer)
-        return openings
+        return self.control.truth()
 
     def stop(self) -> int:
         """Ask it to end, and give its exit code."""

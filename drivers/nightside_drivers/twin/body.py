@@ -5,35 +5,31 @@ second even when nobody looked for an hour. Every face calls it before it asks a
 """
 
 import math
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from nightside_drivers.clock import Clock
 from nightside_drivers.twin.battery import Charge
 from nightside_drivers.twin.cards import CardBay
-from nightside_drivers.twin.codes import BULB, Event, Property, ReleaseMode, Response
+from nightside_drivers.twin.codes import BULB, Event, Property, Response
 from nightside_drivers.twin.contents import Darkroom
 from nightside_drivers.twin.coupling import coupled
 from nightside_drivers.twin.datasets import Value, parse_when, when
 from nightside_drivers.twin.events import EventQueue
 from nightside_drivers.twin.facts import BodyFacts
+from nightside_drivers.twin.faults.vocabulary import Kind
 from nightside_drivers.twin.framing import Framing
+from nightside_drivers.twin.mishaps import Mishaps
 from nightside_drivers.twin.options import Options
-from nightside_drivers.twin.properties import PropertyTable, Refusal
+from nightside_drivers.twin.properties import PropertyTable
+from nightside_drivers.twin.releasing import Releasing
 from nightside_drivers.twin.sdram import Sdram
-from nightside_drivers.twin.shutter import Release, Shutter, Target
+from nightside_drivers.twin.shutter import Phase, Release, Shutter, Target
 from nightside_drivers.twin.storing import Storing
-from nightside_drivers.twin.timeline import Timeline
+from nightside_drivers.twin.timeline import Ticket, Timeline
 from nightside_drivers.twin.truth import Opening, TruthLog
 
-SELF_TIMER_S = (2.0, 5.0, 10.0, 20.0)
-"""Self Timer Delay 0xd063 (Nikon D3S manual, custom setting c3)."""
-
-EXPOSURE_DELAY_S = 1.0
-"""Exposure delay mode 0xd06a (Nikon D3S manual, custom setting d10)."""
-
-NOISE_REDUCTION_FROM_S = 1.0
-"""Long-exposure noise reduction acts on exposures longer than this (Nikon D3S manual)."""
+METER_OFF_S = (4.0, 6.0, 8.0, 16.0, 30.0, 60.0, 300.0, 600.0, 1800.0, math.inf)
+"""Auto Meter Off Time 0xd062 (Nikon D3S manual, custom setting c2)."""
 
 
 class BodyModel:
@@ -44,24 +40,31 @@ class BodyModel:
         self.facts = facts
         self.clock = clock
         self.options = options or Options()
+        self.mishaps = Mishaps()
         self.properties = PropertyTable(facts.properties)
-        self.events = EventQueue()
+        self.events = EventQueue(self.mishaps)
         self.bay = CardBay(facts.file.slots, facts.file.folder_suffix)
         self.charge = Charge(facts.file.battery, self.options.battery_percent)
         self.sdram = Sdram(self.events)
         self.timeline = Timeline()
         self.darkroom = Darkroom(self.options.develop)
-        self.storing = Storing(self.timeline, facts.file.media, self.bay, self.events, self.darkroom)
+        self.storing = Storing(self.timeline, facts.file.media, self.bay, self.events, self.darkroom, self.mishaps)
         self.storing.second_slot = lambda: self.properties.number(Property.SLOT_2_SAVE_MODE)
         self.framing = Framing(facts, self.options, self.properties)
         self.shutter = Shutter(self.timeline, facts.file.timing, self.utc_at, self._exposed, self._room_at)
+        self.button = Releasing(self)
         self.live_view = False
-        self.closed: Callable[[Opening], None] = lambda _opening: None
-        """Called at each closing of the shutter."""
-        self.silent_until = -math.inf
-        """Until this clock time (s) the body answers nothing."""
+        self.mirror_stuck = False
+        """A fault: while set, every release fails."""
+        self.sync_dead = False
+        """A fault: while set, the sync contact stays open."""
         self.clock_error_s = 0.0
         """How far the body's own clock is ahead of UTC: people set it, and it drifts."""
+        self._switched_on = True
+        self._plugged = True
+        self._asleep = False
+        self._silent_until = self._occupied_until = -math.inf
+        self._idle_off: Ticket | None = None
 
     @property
     def truth(self) -> TruthLog:
@@ -79,14 +82,97 @@ class BodyModel:
         self.timeline.run(now)
         return now
 
-    def silence(self, seconds: float) -> None:
-        """Answer nothing for `seconds` of clock time from now on. An exposure that is going on goes on; 0 ends a silence."""
-        self.silent_until = self.clock.monotonic() + seconds
+    @property
+    def on(self) -> bool:
+        """Whether it is switched on and has power."""
+        return self._switched_on and not self.charge.dead
+
+    @property
+    def reachable(self) -> bool:
+        """Whether an initiator can have a connection at all."""
+        return self.on and self._plugged and not self._asleep
 
     @property
     def silent(self) -> bool:
         """Whether the body answers nothing now."""
-        return self.clock.monotonic() < self.silent_until
+        return self.clock.monotonic() < self._silent_until
+
+    @property
+    def occupied(self) -> bool:
+        """Whether the body answers everything with Device Busy now."""
+        return self.clock.monotonic() < self._occupied_until
+
+    @property
+    def sync(self) -> bool:
+        """Whether the sync contact is closed: it is while the shutter is open."""
+        return self.shutter.phase is Phase.OPEN and not self.sync_dead
+
+    def silence(self, seconds: float) -> None:
+        """Answer nothing for `seconds` of clock time from now on. An exposure that is going on goes on; 0 ends a silence."""
+        self._silent_until = self.clock.monotonic() + seconds
+        self.timeline.notify()
+
+    def occupy(self, seconds: float) -> None:
+        """Answer everything with Device Busy for `seconds` of clock time from now on; 0 ends it."""
+        self._occupied_until = self.clock.monotonic() + seconds
+
+    def switch(self, *, on: bool) -> None:
+        """The power switch, or the battery. Off closes the shutter and loses what is in the buffer."""
+        now = self.settle()
+        if not on and self._switched_on:
+            self.shutter.cut(now, "power")
+            self.storing.lose()
+            self.sdram.clear()
+        self._switched_on = on
+        self._asleep = False
+        self.live_view = False
+        self.timeline.notify()
+
+    def plug(self, *, plugged: bool) -> None:
+        """The cable. An exposure goes on without it."""
+        self._plugged = plugged
+        self.timeline.notify()
+
+    def fall_asleep(self) -> None:
+        """Off the bus, until somebody wakes it."""
+        self._asleep = True
+        self.timeline.notify()
+
+    def wake(self) -> None:
+        """A finger on the button, or on its wired line."""
+        self._asleep = False
+        self.timeline.notify()
+
+    def insert(self, slot: int, *, inserted: bool) -> None:
+        """Put the card of a slot (from 1) in, or pull it."""
+        card = self.bay.cards[slot - 1]
+        if card.inserted != inserted:
+            card.inserted = inserted
+            self.events.post(Event.STORE_ADDED if inserted else Event.STORE_REMOVED, card.storage_id)
+            self.timeline.notify()
+
+    def dial(self, code: int, what: Value) -> None:
+        """A hand on a dial, a switch or the lens: past every refusal, and the initiator is told."""
+        self.turn(code, what)
+        self.events.post(Event.DEVICE_PROP_CHANGED, code)
+        self.timeline.notify()
+
+    def talked_to(self) -> None:
+        """Somebody used the bus: a body that goes to sleep by itself starts waiting again."""
+        if not self.options.sleeps:
+            return
+        if self._idle_off is not None:
+            self._idle_off.cancel()
+        seconds = METER_OFF_S[self.properties.number(Property.AUTO_METER_OFF_TIME) % len(METER_OFF_S)]
+        self._idle_off = self.timeline.at(self.clock.monotonic() + seconds, self._doze)
+
+    def keep_for_a_while(self, handle: int) -> bool:
+        """A fault: whether a deleted object stays visible, to go later."""
+        fault = self.mishaps.strike(Kind.STALE_HANDLE)
+        if fault is None:
+            return False
+        self.timeline.at(self.clock.monotonic() + fault.seconds, lambda _at: self.bay.forget(handle))
+        return True
 
     def utc_at(self, instant: float) -> datetime:
         """True UTC of a clock time near now."""
@@ -143,21 +229,6 @@ class BodyModel:
             for other, value in coupled(self.properties, code, what):
                 self.properties.put(other, value)
 
-    def release(self, *, target: Target, autofocus: bool = False) -> None:
-        """Release the shutter by command. Raises `Refusal` when a real body would refuse."""
-        now = self.settle()
-        if self.shutter.busy:
-            raise Refusal(self.busy_response)
-        self._check_release(target, autofocus)
-        self.shutter.start(self._release_for("usb", target), now)
-
-    def end_bulb(self) -> None:
-        """End a bulb exposure by command. Raises `Refusal` when there is none."""
-        now = self.settle()
-        if not self.shutter.bulb:
-            raise Refusal(Response.CAPTURE_ALREADY_TERMINATED)
-        self.shutter.let_go(now)
-
     @property
     def busy_response(self) -> Response:
         """What a busy body answers: a bulb exposure has a code of its own."""
@@ -166,51 +237,13 @@ class BodyModel:
     def card_read(self) -> None:
         """The initiator reads from a card: that ends a bulb exposure on real bodies."""
         if self.shutter.bulb and self.options.reading_ends_bulb:
-            self.shutter.let_go(self.settle(), "card read")
+            self.shutter.let_go(self.clock.monotonic(), "card read")
 
-    def _check_release(self, target: Target, autofocus: bool) -> None:
-        if self.exposure_s is None and not self.facts.can_bulb:
-            raise Refusal(Response.SHUTTER_SPEED_BULB)
-        if autofocus and self.properties.number(Property.FOCUS_MODE) != 1 and not self.options.autofocus_finds:
-            raise Refusal(Response.OUT_OF_FOCUS)
-        if target is Target.SDRAM:
-            if self.sdram.full:
-                raise Refusal(Response.DEVICE_BUSY)
-            return
-        if not self.bay.inserted:
-            raise Refusal(Response.STORE_NOT_AVAILABLE)
-        if all(card.write_protected for card in self.bay.inserted):
-            raise Refusal(Response.STORE_READ_ONLY)
-        if not self.storing.fits(self.frame_bytes):
-            raise Refusal(Response.STORE_FULL)
-
-    def _release_for(self, by: str, target: Target) -> Release:
-        number = self.properties.number
-        mode = number(Property.STILL_CAPTURE_MODE)
-        continuous = mode in {ReleaseMode.CONTINUOUS_HIGH, ReleaseMode.CONTINUOUS_LOW}
-        frames = number(Property.BURST_NUMBER) if continuous else 1
-        delay = EXPOSURE_DELAY_S if number(Property.EXPOSURE_DELAY_MODE) else 0.0
-        if mode == ReleaseMode.SELF_TIMER:
-            delay += SELF_TIMER_S[number(Property.SELF_TIMER_DELAY) % len(SELF_TIMER_S)]
-        exposure = self.exposure_s
-        long_enough = exposure is None or exposure > NOISE_REDUCTION_FROM_S
-        return Release(
-            by="burst" if by == "usb" and frames > 1 else by,
-            exposure_s=exposure,
-            frames=max(frames, 1),
-            target=target,
-            delay_s=delay,
-            noise_reduction=bool(number(Property.LONG_EXPOSURE_NR)) and long_enough,
-            gap_s=self._gap(mode, exposure or 0.0),
-        )
-
-    def _gap(self, mode: int, exposure_s: float) -> float:
-        timing = self.facts.file.timing
-        if mode == ReleaseMode.CONTINUOUS_LOW:
-            rate = float(self.properties.number(Property.SHOOTING_SPEED) + 1)
+    def _doze(self, at: float) -> None:
+        if self.shutter.busy:
+            self.talked_to()
         else:
-            rate = timing.high_fps[self.properties.number(Property.CONTINUOUS_SPEED_HIGH) % len(timing.high_fps)]
-        return max(timing.continuous_gap_s, 1 / rate - exposure_s)
+            self.fall_asleep()
 
     def _room_at(self, instant: float) -> float:
         return self.storing.room_for(self.frame_bytes, instant)
@@ -224,4 +257,5 @@ class BodyModel:
         else:
             self.storing.accept(frame, at)
         self.events.post(Event.DEVICE_PROP_CHANGED, Property.BUFFER_SHOTS)
-        self.closed(opening)
+        if self.charge.dead:
+            self.timeline.at(at, lambda _at: self.switch(on=False))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from nightside_drivers.twin.codes import ALL, ObjectFormat
-from nightside_drivers.twin.contents import Content, FileKind
+from nightside_drivers.twin.contents import Content, FrameFacts
 from nightside_drivers.twin.facts import Slot
 
 FILES_A_FOLDER = 999
@@ -30,7 +30,8 @@ class CardObject:
     """By the body's own clock."""
     content: Content | None = None
     """None for a folder."""
-    kind: FileKind | None = None
+    facts: FrameFacts | None = None
+    """Of the frame that a picture belongs to."""
     width_px: int = 0
     height_px: int = 0
     booked: int = 0
@@ -145,6 +146,17 @@ class CardBay:
             self._next_folder()
             folder = self._folder(card, now, made)
         return folder, made, number
+
+    def forget(self, handle: int) -> None:
+        """Remove an object, wherever it is; harmless when it has gone."""
+        for card in self.cards:
+            if handle in card.objects:
+                card.remove(handle)
+
+    def reset_counter(self) -> None:
+        """Start counting again, in a new folder."""
+        self.last_number = 0
+        self._next_folder()
 
     def new_handle(self) -> int:
         """A handle that no object has had."""

@@ -13,11 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from nightside_drivers.clock import Clock, ScaledClock, SystemClock
-from nightside_drivers.twin import facts, faults
+from nightside_drivers.twin import facts
 from nightside_drivers.twin.body import BodyModel
 from nightside_drivers.twin.control import serve_control
+from nightside_drivers.twin.faults.plan import FaultPlan
+from nightside_drivers.twin.faults.vocabulary import BadFaults, read
 from nightside_drivers.twin.options import Options
 from nightside_drivers.twin.ptpip import serve
+from nightside_drivers.twin.wired import Line, serve_wired
 
 PORT = 15740
 """The port that PTP/IP has been given (CIPA DC-005)."""
@@ -34,6 +37,8 @@ class TwinSettings:
     host: str = "127.0.0.1"
     port: int = PORT
     control_port: int | None = None
+    release_port: int | None = None
+    release_line: Line = Line.RTS
     serial: str = "2012345"
     speed: float = 1.0
     start: datetime | None = None
@@ -52,15 +57,15 @@ class TwinSettings:
 async def run_twin(settings: TwinSettings) -> int:
     """Run one twin until SIGTERM or SIGINT, and give the exit code. Says its ports in one line of JSON on standard output."""
     try:
-        plan = () if settings.faults is None else faults.read(settings.faults)
-    except (faults.BadFaults, OSError) as error:
+        faults = () if settings.faults is None else read(settings.faults)
+    except (BadFaults, OSError) as error:
         return _fail(f"The faults cannot be read: {error}.", EXIT_BAD_FAULTS)
     options = Options(serial=settings.serial, seed=settings.seed, full_size=settings.full_size)
     body = BodyModel(facts.load(settings.body), settings.clock(), options)
-    faults.plan(body, plan)
+    plan = FaultPlan(body, faults, settings.seed)
     async with AsyncExitStack() as faces:
         try:
-            ports = await _listen(settings, body, faces)
+            ports = await _listen(settings, body, plan, faces)
         except OSError as error:
             return _fail(f"The twin cannot listen: {error.strerror}. Choose another port, or 0 for any.", EXIT_PORT_TAKEN)
         about = {"body": settings.body, "serial": settings.serial, "host": settings.host}
@@ -73,13 +78,17 @@ async def run_twin(settings: TwinSettings) -> int:
     return 0
 
 
-async def _listen(settings: TwinSettings, body: BodyModel, faces: AsyncExitStack) -> dict[str, int]:
+async def _listen(settings: TwinSettings, body: BodyModel, plan: FaultPlan, faces: AsyncExitStack) -> dict[str, int]:
     """Start every face and give the ports. Raises `OSError` when one is taken."""
     server = await faces.enter_async_context(await serve(body, settings.host, settings.port))
     ports = {"port": server.port}
     if settings.control_port is not None:
-        control = await faces.enter_async_context(await serve_control(body, settings.host, settings.control_port))
+        control = await faces.enter_async_context(await serve_control(body, plan, settings.host, settings.control_port))
         ports["control_port"] = control.port
+    if settings.release_port is not None:
+        wired = await serve_wired(body, settings.host, settings.release_port, settings.release_line)
+        await faces.enter_async_context(wired)
+        ports["release_port"] = wired.port
     return ports
 
 
@@ -90,6 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--port", type=_port, default=PORT, help="PTP/IP port; 0 takes any free one")
     parser.add_argument("--control-port", type=_port, help="port of the control face; 0 takes any free one")
+    parser.add_argument("--release-port", type=_port, help="port of the wired line (RFC 2217); 0 takes any free one")
+    parser.add_argument("--release-line", type=Line, choices=list(Line), default=Line.RTS, help="which line releases")
     parser.add_argument("--serial", default="2012345", help="serial number")
     parser.add_argument("--speed", type=_speed, default=1.0, help="how many times as fast as usual time passes")
     parser.add_argument("--start", type=_utc, help="UTC at the origin, such as 2018-07-03T19:30:00Z")

@@ -87,6 +87,38 @@ class Held:
         return self.data[offset : offset + length]
 
 
+@dataclass(frozen=True, slots=True)
+class Truncated:
+    """The first bytes of something longer: what a card that failed has kept."""
+
+    whole: Content
+    size: int
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Those from `offset` on, at most `length`."""
+        return self.whole.read(offset, max(0, min(length, self.size - offset)))
+
+
+@dataclass(frozen=True, slots=True)
+class Corrupted:
+    """Something with every 97th byte of its second half inverted."""
+
+    whole: Content
+
+    @property
+    def size(self) -> int:
+        """As many as it should have."""
+        return self.whole.size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Those from `offset` on, at most `length`."""
+        data = bytearray(self.whole.read(offset, length))
+        first = max(self.size // 2 - offset, 0)
+        for at in range(first + -(offset + first) % 97, len(data), 97):
+            data[at] ^= 0xFF
+        return bytes(data)
+
+
 Develop = Callable[[FrameFacts, FileKind, int], bytes]
 """Makes a file of exactly the given size from a frame's facts. Called from any thread; must not depend on anything else."""
 

@@ -2,6 +2,7 @@
 
 from nightside_drivers.twin.body import BodyModel
 from nightside_drivers.twin.codes import Operation, Response
+from nightside_drivers.twin.faults.vocabulary import Kind
 from nightside_drivers.twin.operations import TABLE
 from nightside_drivers.twin.operations.exchange import Context, Reply, Request, Session
 from nightside_drivers.twin.properties import Refusal
@@ -19,15 +20,19 @@ class Device:
 
     def transact(self, request: Request) -> Reply:
         """Perform one operation now. Never raises for what an initiator may send."""
-        self.body.settle()
-        if request.operation not in self.body.facts.operations or request.operation not in TABLE:
+        body = self.body
+        body.settle()
+        body.talked_to()
+        if request.operation not in body.facts.operations or request.operation not in TABLE:
             return Reply(Response.OPERATION_NOT_SUPPORTED)
         if not self.session.number and request.operation not in _WITHOUT_SESSION:
             return Reply(Response.SESSION_NOT_OPEN)
         if request.operation >= _NIKON_FROM:
-            self.body.events.polled = True
+            body.events.polled = True
+        if request.operation not in _WITHOUT_SESSION and (body.occupied or body.mishaps.strike(Kind.IN_PROGRESS)):
+            return Reply(Response.DEVICE_BUSY)
         try:
-            return TABLE[request.operation](Context(self.body, self.session), request)
+            return TABLE[request.operation](Context(body, self.session), request)
         except Refusal as refusal:
             return Reply(refusal.response)
 

@@ -1,10 +1,11 @@
 """The events that a body has for its initiator, until they are fetched. Bounded, because nobody may ever fetch them."""
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from nightside_drivers.twin.codes import Event
+from nightside_drivers.twin.faults.vocabulary import Kind
+from nightside_drivers.twin.mishaps import Mishaps
 
 KEPT = 512
 """Events that wait; the oldest go first."""
@@ -25,11 +26,11 @@ class EventQueue:
     every frame appear twice in libgphoto2, which reads both.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, mishaps: Mishaps) -> None:
+        """`mishaps` may lose or double an event."""
+        self._mishaps = mishaps
         self.polled = False
         """Whether the present initiator has shown that it knows Nikon's operations."""
-        self.vary: Callable[[Happened], list[Happened]] = lambda event: [event]
-        """A fault may lose or double an event here."""
         self._waiting: deque[Happened] = deque(maxlen=KEPT)
 
     def __len__(self) -> int:
@@ -37,7 +38,11 @@ class EventQueue:
 
     def post(self, code: Event, parameter: int = 0) -> None:
         """Something happened."""
-        self._waiting.extend(self.vary(Happened(code, parameter)))
+        if self._mishaps.strike(Kind.EVENT_LOST, lambda fault: fault.event == code):
+            return
+        self._waiting.append(Happened(code, parameter))
+        if self._mishaps.strike(Kind.EVENT_DOUBLED, lambda fault: fault.event == code):
+            self._waiting.append(Happened(code, parameter))
 
     def poll(self) -> list[Happened]:
         """Everything that waits, for GetEvent."""

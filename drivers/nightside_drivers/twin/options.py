@@ -19,4 +19,8 @@ class Options:
     """Whether reading the card ends a bulb exposure, as it does on real bodies (gphoto2 #52, #546)."""
     autofocus_finds: bool = False
     """Whether autofocus finds anything: in the dark it does not."""
+    sleeps: bool = False
+    """Whether the body leaves the bus when nobody has talked to it for its Auto Meter Off time."""
+    real_bandwidth: bool = True
+    """Whether files come no faster than over USB 2.0."""
     battery_percent: float = 76.0

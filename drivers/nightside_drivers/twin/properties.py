@@ -1,5 +1,6 @@
 """A body's device properties: a table of values with their types, limits and refusals. What they bring about is the model's."""
 
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -39,6 +40,22 @@ class PropertyTable:
         """The value of a string property; empty when the body has no such property."""
         held = self._values.get(code, "")
         return held if isinstance(held, str) else ""
+
+    def get(self, code: int) -> Value:
+        """The value of a property that the body has."""
+        return self._values[code]
+
+    def fits(self, code: int, what: Value) -> bool:
+        """Whether a hand could set a property to that, read-only over the bus or not."""
+        fact = self._facts[code]
+        if isinstance(what, str) != (fact.type is DataType.STRING):
+            return False
+        try:
+            value(fact.type, what)
+            self._check(code, fact, what)
+        except (Refusal, struct.error):
+            return False
+        return True
 
     def put(self, code: int, what: Value) -> bool:
         """Set a value from inside the body, past every refusal. Says whether that changed anything."""

@@ -42,7 +42,7 @@ class Sdram:
                     format=FORMATS.get(picture.kind, ObjectFormat.EXIF_JPEG),
                     made=frame.stamped,
                     content=Developed(frame.facts, picture.kind, picture.size, darkroom),
-                    kind=picture.kind,
+                    facts=frame.facts,
                     width_px=frame.facts.width_px,
                     height_px=frame.facts.height_px,
                     booked=picture.booked,

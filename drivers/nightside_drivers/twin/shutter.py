@@ -68,6 +68,13 @@ class Shutter:
         self.truth = TruthLog()
         self.stuck = False
         """A fault: while set, nothing closes it."""
+        self.opened: list[Callable[[Opening], None]] = []
+        """Called at each opening."""
+        self.closed: list[Callable[[Opening], None]] = []
+        """Called at each closing."""
+        self.idled: list[Callable[[float], None]] = []
+        """Called when it is ready for another release."""
+        self._overdue = ""
         self._timeline = timeline
         self._timing = timing
         self._utc_at = utc_at
@@ -117,6 +124,12 @@ class Shutter:
             self._close(now, ended_by)
         self._rest()
 
+    def free(self, now: float) -> None:
+        """It is stuck no longer: it closes now, if it should have closed in the meantime."""
+        self.stuck = False
+        if self._overdue and self.phase is Phase.OPEN:
+            self._close(now, self._overdue)
+
     def _wait(self, until: float) -> None:
         self.phase = Phase.WAITING
         self._next = self._timeline.at(until, self._open)
@@ -129,18 +142,28 @@ class Shutter:
             self._left -= 1
         if release.exposure_s is not None:
             self._next = self._timeline.at(at + release.exposure_s, self._timer)
+        for look in self.opened:
+            look(self._opening)
 
     def _timer(self, at: float) -> None:
         self._close(at, "timer")
 
     def _close(self, at: float, ended_by: str) -> None:
         opening, release = self._opening, self._asked()
-        if opening is None or self.stuck:
+        if opening is None:
             return
+        if self.stuck:
+            self._overdue = ended_by
+            return
+        self._overdue = ""
         self._opening = None
         self._cancel()
         opening.closed, opening.closed_utc, opening.ended_by = at, self._utc_at(at), ended_by
         self._exposed(opening, release, at)
+        for look in self.closed:
+            look(opening)
+        if self.phase is not Phase.OPEN:
+            return  # something that looked has cut it
         if release.noise_reduction:
             self.phase = Phase.DARK
             self._next = self._timeline.at(at + (at - opening.opened), self._after)
@@ -160,8 +183,10 @@ class Shutter:
         room = self._room_at(at)
         if room > at:
             self._next = self._timeline.at(room, self._recovered)
-        else:
-            self._rest()
+            return
+        self._rest()
+        for look in self.idled:
+            look(at)
 
     def _rest(self) -> None:
         self._cancel()

@@ -2,14 +2,16 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from nightside_drivers.twin.cards import Card, CardBay, CardObject
 from nightside_drivers.twin.codes import Event, ObjectFormat
-from nightside_drivers.twin.contents import Darkroom, Developed, FileKind, FrameFacts
+from nightside_drivers.twin.contents import Content, Corrupted, Darkroom, Developed, FileKind, FrameFacts, Truncated
 from nightside_drivers.twin.events import EventQueue
 from nightside_drivers.twin.facts import Media
+from nightside_drivers.twin.faults.vocabulary import Kind
+from nightside_drivers.twin.mishaps import Mishaps
 from nightside_drivers.twin.timeline import Timeline
 from nightside_drivers.twin.truth import Opening
 
@@ -50,18 +52,20 @@ class Frame:
 class Storing:
     """The buffer and the writer behind it. One frame is written at a time, in order."""
 
-    def __init__(self, timeline: Timeline, media: Media, bay: CardBay, events: EventQueue, darkroom: Darkroom) -> None:
+    def __init__(
+        self, timeline: Timeline, media: Media, bay: CardBay, events: EventQueue, darkroom: Darkroom, mishaps: Mishaps
+    ) -> None:
+        """`mishaps` may spoil what is written."""
         self.slowness = 1.0
         """A fault: how many times as long as usual a card takes."""
         self.second_slot: Callable[[], int] = lambda: OVERFLOW
-        self.vary: Callable[[CardObject], CardObject] = lambda item: item
-        """A fault may put other bytes behind an object before it is written."""
-        self.written: Callable[[Opening, list[CardObject]], None] = lambda _opening, _items: None
+        """Slot 2 Save Mode, asked at each frame."""
         self._timeline = timeline
         self._media = media
         self._bay = bay
         self._events = events
         self._darkroom = darkroom
+        self._mishaps = mishaps
         self._writing: deque[tuple[float, Frame]] = deque()
 
     @property
@@ -97,7 +101,7 @@ class Storing:
     def _write(self, at: float) -> None:
         if not self._writing or self._writing[0][0] > at:
             return  # it was lost in the meantime
-        frame = self._writing.popleft()[1]
+        frame = self._spoiled(self._writing.popleft()[1])
         items: list[CardObject] = []
         number: int | None = None
         for card, pictures in self._destinations(frame):
@@ -106,8 +110,20 @@ class Storing:
             self._events.post(Event.STORE_FULL, self._bay.inserted[0].storage_id if self._bay.inserted else 0)
         for item in items:
             self._events.post(Event.OBJECT_ADDED, item.handle)
-        self.written(frame.opening, items)
         self._events.post(Event.CAPTURE_COMPLETE)
+
+    def _spoiled(self, frame: Frame) -> Frame:
+        raw = tuple(picture for picture in frame.pictures if picture.kind is FileKind.NEF)
+        if raw and len(raw) < len(frame.pictures) and self._mishaps.strike(Kind.RAW_WITHOUT_JPEG):
+            return replace(frame, pictures=raw)
+        return frame
+
+    def _content(self, frame: Frame, picture: Picture) -> Content:
+        content: Content = Developed(frame.facts, picture.kind, picture.size, self._darkroom)
+        fault = self._mishaps.strike(Kind.TRUNCATE)
+        if fault is not None:
+            content = Truncated(content, int(picture.size * fault.share))
+        return Corrupted(content) if self._mishaps.strike(Kind.CORRUPT) else content
 
     def _destinations(self, frame: Frame) -> list[tuple[Card, tuple[Picture, ...]]]:
         usable = [card for card in self._bay.inserted if not card.write_protected]
@@ -127,20 +143,18 @@ class Storing:
         for new in made:
             self._events.post(Event.OBJECT_ADDED, new.handle)
         for picture in pictures:
-            item = self.vary(
-                CardObject(
-                    handle=self._bay.new_handle(),
-                    storage_id=card.storage_id,
-                    parent=folder.handle,
-                    name=f"{frame.stem}{number:04d}.{picture.kind.extension}",
-                    format=FORMATS.get(picture.kind, ObjectFormat.EXIF_JPEG),
-                    made=frame.stamped,
-                    content=Developed(frame.facts, picture.kind, picture.size, self._darkroom),
-                    kind=picture.kind,
-                    width_px=frame.facts.width_px,
-                    height_px=frame.facts.height_px,
-                    booked=picture.booked,
-                )
+            item = CardObject(
+                handle=self._bay.new_handle(),
+                storage_id=card.storage_id,
+                parent=folder.handle,
+                name=f"{frame.stem}{number:04d}.{picture.kind.extension}",
+                format=FORMATS.get(picture.kind, ObjectFormat.EXIF_JPEG),
+                made=frame.stamped,
+                content=self._content(frame, picture),
+                facts=frame.facts,
+                width_px=frame.facts.width_px,
+                height_px=frame.facts.height_px,
+                booked=picture.booked,
             )
             card.put(item)
             frame.opening.files.append(card.path(item))

@@ -27,12 +27,20 @@ class Timeline:
     def __init__(self) -> None:
         self._queue: list[tuple[float, int, Ticket]] = []
         self._order = itertools.count()
+        self.watchers: list[Callable[[], None]] = []
+        """Called whenever something is planned or changed from outside, so that whoever waits for `due` looks again."""
 
     def at(self, instant: float, happening: Happening) -> Ticket:
         """Plan `happening` for `instant` (clock time, s)."""
         ticket = Ticket(happening)
         heapq.heappush(self._queue, (instant, next(self._order), ticket))
+        self.notify()
         return ticket
+
+    def notify(self) -> None:
+        """Tell the watchers to look again."""
+        for look in self.watchers:
+            look()
 
     @property
     def due(self) -> float | None:

@@ -11,19 +11,19 @@ _WITH_AUTOFOCUS = 0xFFFF_FFFE
 def initiate_capture(context: Context, request: Request) -> Reply:
     """PTP's own capture; Recording Media 0xd10b says where the frame goes."""
     to_ram = context.body.properties.number(Property.RECORDING_MEDIA) == 1
-    context.body.release(target=Target.SDRAM if to_ram else Target.CARD)
+    context.body.button.by_command(Target.SDRAM if to_ram else Target.CARD, autofocus=False)
     return Reply()
 
 
 def capture_to_ram(context: Context, request: Request) -> Reply:
     """Nikon's first capture, without autofocus."""
-    context.body.release(target=Target.SDRAM)
+    context.body.button.by_command(Target.SDRAM, autofocus=False)
     return Reply()
 
 
 def focus_and_capture_to_ram(context: Context, request: Request) -> Reply:
     """Nikon's first capture, with autofocus."""
-    context.body.release(target=Target.SDRAM, autofocus=True)
+    context.body.button.by_command(Target.SDRAM, autofocus=True)
     return Reply()
 
 
@@ -32,13 +32,13 @@ def capture_to_media(context: Context, request: Request) -> Reply:
     how, where = request.parameter(0), request.parameter(1)
     if how not in {0, _WITH_AUTOFOCUS, ALL} or where > 1:
         raise Refusal(Response.INVALID_PARAMETER)
-    context.body.release(target=Target.SDRAM if where else Target.CARD, autofocus=how == _WITH_AUTOFOCUS)
+    context.body.button.by_command(Target.SDRAM if where else Target.CARD, autofocus=how == _WITH_AUTOFOCUS)
     return Reply()
 
 
 def terminate_capture(context: Context, request: Request) -> Reply:
     """End a bulb exposure, on bodies that can."""
-    context.body.end_bulb()
+    context.body.button.end_bulb()
     return Reply()
 
 

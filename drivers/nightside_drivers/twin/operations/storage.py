@@ -3,7 +3,6 @@
 from nightside_drivers.twin import picture
 from nightside_drivers.twin.cards import Card, CardObject
 from nightside_drivers.twin.codes import ALL, SDRAM_HANDLE, Event, ObjectFormat, Operation, Response
-from nightside_drivers.twin.contents import Developed
 from nightside_drivers.twin.datasets import array32, string, u16, u32, u64, when
 from nightside_drivers.twin.operations.exchange import Context, Reply, Request, Table, data
 from nightside_drivers.twin.properties import Refusal
@@ -47,7 +46,7 @@ def get_object_info(context: Context, request: Request) -> Reply:
     """ObjectInfo (ISO 15740, 5.5.2)."""
     item = _object(context, request.parameter(0))
     folder = item.content is None
-    image = isinstance(item.content, Developed)
+    image = item.facts is not None
     thumb_px = picture.THUMB_PX if image else (0, 0)
     return data(
         u32(item.storage_id)
@@ -94,10 +93,10 @@ def get_partial_object(context: Context, request: Request) -> Reply:
 
 def get_thumb(context: Context, request: Request) -> Reply:
     """A small JPEG of a picture."""
-    content = _file(context, request.parameter(0)).content
-    if not isinstance(content, Developed):
+    item = _file(context, request.parameter(0))
+    if item.facts is None:
         raise Refusal(Response.NO_THUMBNAIL_PRESENT)
-    return Reply(data=picture.Thumbnail(content.frame))
+    return Reply(data=picture.Thumbnail(item.facts))
 
 
 def delete_object(context: Context, request: Request) -> Reply:
@@ -113,6 +112,8 @@ def delete_object(context: Context, request: Request) -> Reply:
         found = body.bay.find(handle)
         if found is None:
             raise Refusal(Response.INVALID_OBJECT_HANDLE)
+        if context.body.keep_for_a_while(handle):
+            return Reply()
         kept = _remove(*found)
         if kept and found[1].content is not None:
             raise Refusal(Response.STORE_READ_ONLY if found[0].write_protected else Response.OBJECT_WRITE_PROTECTED)

@@ -1,27 +1,25 @@
-"""The control face: a little HTTP on a loopback port, for tests to look behind the scenes of a twin in another process.
-
-GET /truth    the truth log: a JSON list of shutter openings, oldest first, each as `Opening.as_json` gives it
-"""
+"""The control face as a server. Loopback is the place for it: whoever reaches it can do everything with the twin."""
 
 import asyncio
 import contextlib
-import json
+from http import HTTPStatus
 from typing import Self
 
 from nightside_drivers.twin.body import BodyModel
+from nightside_drivers.twin.control.actions import ACTIONS, Behind
+from nightside_drivers.twin.control.http import LONGEST_HEAD, BadRequest, HttpRequest, answer, read_request
+from nightside_drivers.twin.faults.plan import FaultPlan
 
-LONGEST_HEAD = 8192
-"""Bytes of a request's head."""
 PATIENCE_S = 10.0
 """Machine seconds for a whole request."""
 
 
 class Control:
-    """A running control face. `close` it."""
+    """A running control face. `close` it, or use it as an asynchronous context manager."""
 
-    def __init__(self, body: BodyModel) -> None:
-        self.body = body
+    def __init__(self, body: BodyModel, faults: FaultPlan) -> None:
         self.port = 0
+        self._behind = Behind(body, faults)
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -54,29 +52,30 @@ class Control:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(PATIENCE_S):
-                head = await reader.readuntil(b"\r\n\r\n")
-                writer.write(self._answer(head))
+                try:
+                    said = self._perform(await read_request(reader))
+                except BadRequest as cause:
+                    said = answer(HTTPStatus.BAD_REQUEST, {"error": str(cause)})
+                writer.write(said)
                 await writer.drain()
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, ConnectionError):
-            pass  # whoever it was, he is gone or does not speak HTTP
+            writer.transport.abort()  # whoever it was, he is gone or does not speak HTTP
         finally:
             writer.close()
             with contextlib.suppress(ConnectionError):
                 await writer.wait_closed()
 
-    def _answer(self, head: bytes) -> bytes:
-        if head.split(b"\r\n", 1)[0].split(b" ")[:2] != [b"GET", b"/truth"]:
-            return b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
-        self.body.settle()
-        body = json.dumps([opening.as_json() for opening in self.body.truth]).encode()
-        head_lines = (
-            f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-        )
-        return head_lines.encode() + body
+    def _perform(self, request: HttpRequest) -> bytes:
+        action = ACTIONS.get((request.method, request.path))
+        if action is None:
+            known = ", ".join(f"{method} {path}" for method, path in ACTIONS)
+            return answer(HTTPStatus.NOT_FOUND, {"error": f"there is no such thing here; there are {known}"})
+        self._behind.body.settle()
+        return answer(HTTPStatus.OK, action(self._behind, request.body))
 
 
-async def serve_control(body: BodyModel, host: str = "127.0.0.1", port: int = 0) -> Control:
+async def serve_control(body: BodyModel, faults: FaultPlan, host: str = "127.0.0.1", port: int = 0) -> Control:
     """Start a control face; port 0 takes any free one. Raises `OSError` when the port is taken."""
-    control = Control(body)
+    control = Control(body, faults)
     await control.start(host, port)
     return control
