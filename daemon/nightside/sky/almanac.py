@@ -3,15 +3,19 @@
 An almanac belongs to one question and one thread. It keeps the places at its own nodes, which several curves share.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from nightside.errors import ConditionRefused
 from nightside.sky.earth_orientation import to_celestial_pole
-from nightside.sky.frames import sidereal_angle, site_position, site_zenith
+from nightside.sky.frames import earth_fixed, geodetic_zenith, sidereal_angle, site_position, site_zenith
 from nightside.sky.instants import DAY_S, Floats
 from nightside.sky.interpolation import Table
+from nightside.sky.moon import moon_table
 from nightside.sky.orbit import Orbit, orbit_of
 from nightside.sky.shadow import Earth, above_limb
+from nightside.sky.stars import GALACTIC_CENTRE_DEG, star_table
 from nightside.sky.sun import SunPlace, sun_table
 from nightside.sky.vantage import Site, Spacecraft, Vantage, satellite_of
 
@@ -32,8 +36,14 @@ class Almanac:
         self._orbit: Orbit | None = None
         self._sun: Table | None = None
         self._moon: Table | None = None
+        self._galactic_centre: Table | None = None
         self._nodes: dict[float, Floats] = {}
         self._kept: dict[tuple[str, int], tuple[Floats, ...]] = {}
+
+    @property
+    def on_ground(self) -> bool:
+        """Whether the vantage is a site."""
+        return isinstance(self.vantage, Site)
 
     @property
     def site(self) -> Site:
@@ -57,6 +67,13 @@ class Almanac:
             self._orbit = orbit_of(elements)
         return self._orbit
 
+    def sampled(self, name: str, nodes: Floats, value: "Callable[[Almanac, Floats], Floats]") -> Floats:
+        """A named curve at its nodes, worked out once however many thresholds it has."""
+        key = (name, id(nodes))
+        if key not in self._kept:
+            self._kept[key] = (value(self, nodes),)
+        return self._kept[key][0]
+
     def nodes(self, step_s: float) -> Floats:
         """Instants every `step_s` on an absolute grid, covering the range with two to spare on either side."""
         if step_s not in self._nodes:
@@ -78,6 +95,18 @@ class Almanac:
             self._sun = sun_table(self.start - DAY_S, self.end + DAY_S, self.sun_place)
         return self._sun.at(instants)
 
+    def moon(self, instants: Floats) -> Floats:
+        """The Moon's vector from the Earth's centre (km, TEME), shape (3, n)."""
+        if self._moon is None:
+            self._moon = moon_table(self.start - DAY_S, self.end + DAY_S)
+        return self._moon.at(instants)
+
+    def galactic_centre(self, instants: Floats) -> Floats:
+        """A far point (km, TEME) in the direction of Sagittarius A*, shape (3, n)."""
+        if self._galactic_centre is None:
+            self._galactic_centre = star_table(GALACTIC_CENTRE_DEG, self.start - DAY_S, self.end + DAY_S)
+        return self._galactic_centre.at(instants)
+
     def states(self, instants: Floats) -> tuple[Floats, Floats]:
         """The satellite's position (km) and velocity (km/s) in TEME, each of shape (3, n)."""
         if not self._is_node_grid(instants):
@@ -98,6 +127,27 @@ class Almanac:
         if self._is_node_grid(instants):
             self._kept[key] = result
         return result
+
+    def nadir(self, instants: Floats) -> Floats:
+        """The outward vertical at the point below the satellite, a unit vector in Earth-fixed axes, shape (3, n).
+
+        It is the geodetic one over WGS84, so that its latitude and longitude are those of maps.
+        """
+        key = ("nadir", id(instants))
+        if key in self._kept:
+            return self._kept[key][0]
+        vertical = earth_fixed(self.nadir_vertical(instants), instants)
+        if self._is_node_grid(instants):
+            self._kept[key] = (vertical,)
+        return vertical
+
+    def nadir_vertical(self, instants: Floats) -> Floats:
+        """The same in TEME."""
+        position = self.states(instants)[0]
+        if self.earth is Earth.SPHERE:
+            upward: Floats = position / np.linalg.norm(position, axis=0)
+            return upward
+        return geodetic_zenith(position)
 
     def site_frame(self, instants: Floats) -> tuple[Floats, Floats]:
         """The site's position (km) and zenith (unit) in TEME, each of shape (3, n)."""

@@ -6,15 +6,18 @@ Every loop here is bounded, and each root is worked out by itself, so that it do
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nightside.sky.instants import Floats
 
-Bools = NDArray[np.bool_]
-Function = Callable[[Floats], Floats]
+Bools: TypeAlias = NDArray[np.bool_]
+Ints: TypeAlias = NDArray[np.intp]
+Family: TypeAlias = Callable[[Floats, Ints], Floats]
+"""Several curves at once: instants, and which member each is asked of."""
 
 TOLERANCE_S = 2e-7
 EXTREMUM_S = 1e-4
@@ -23,10 +26,11 @@ MAX_STEPS = 90
 _GOLDEN = 0.3819660112501051
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Brackets:
-    """Pairs of instants between which the curve changes sign, with a first guess of where, and of its slope there."""
+    """Pairs of instants between which a curve changes sign, with a first guess of where, and of its slope there."""
 
+    member: Ints
     low: Floats
     high: Floats
     low_value: Floats
@@ -34,33 +38,56 @@ class Brackets:
     guess: Floats
     slope: Floats
 
+    def beside(self, other: "Brackets") -> "Brackets":
+        """These and the others."""
+        return Brackets(*(np.concatenate((getattr(self, f.name), getattr(other, f.name))) for f in fields(self)))
 
-def crossings(curve: Function, nodes: Floats, values: Floats) -> Floats:
+
+@dataclass(frozen=True, slots=True)
+class Triplets:
+    """Three instants a < b < c on a curve of one sign, with the size (≥ 0) of its value at each; b's is the least."""
+
+    member: Ints
+    sign: Floats
+    a: Floats
+    b: Floats
+    c: Floats
+    fa: Floats
+    fb: Floats
+    fc: Floats
+
+
+def crossings(curve: Callable[[Floats], Floats], nodes: Floats, values: Floats) -> Floats:
     """The sorted instants at which `curve` changes sign, given its `values` at ascending `nodes` (at least four)."""
-    simple = _simple_brackets(nodes, values)
-    grazing = _grazing_brackets(curve, nodes, values)
-    brackets = Brackets(*(np.concatenate(pair) for pair in zip(_columns(simple), _columns(grazing), strict=True)))
-    return np.sort(_solve(curve, brackets))
+    return np.sort(family_crossings(lambda instants, _: curve(instants), nodes, values[None, :])[0])
 
 
-def _columns(b: Brackets) -> tuple[Floats, ...]:
-    return b.low, b.high, b.low_value, b.high_value, b.guess, b.slope
+def family_crossings(curves: Family, nodes: Floats, values: Floats, near: Bools | None = None) -> tuple[Floats, Ints]:
+    """As `crossings` for several curves on the same nodes, `values` of shape (members, nodes): instants, and whose they are.
+
+    Where `near` is false at all of a crossing's nodes, it is left out: nobody asked for it.
+    """
+    brackets = _simple_brackets(nodes, values, near).beside(_grazing_brackets(curves, nodes, values, near))
+    return _solve(curves, brackets), brackets.member
 
 
-def _simple_brackets(nodes: Floats, values: Floats) -> Brackets:
+def _simple_brackets(nodes: Floats, values: Floats, near: Bools | None) -> Brackets:
     """Neighbouring nodes of different sign; the guess is the root of the cubic through the four nodes around them."""
     positive = values > 0.0
-    at = np.flatnonzero(positive[1:] != positive[:-1])
-    low, high, low_value, high_value = nodes[at], nodes[at + 1], values[at], values[at + 1]
+    turns = positive[:, 1:] != positive[:, :-1]
+    if near is not None:
+        turns &= near[:, 1:] | near[:, :-1]
+    member, at = np.nonzero(turns)
+    low, high, low_value, high_value = nodes[at], nodes[at + 1], values[member, at], values[member, at + 1]
     first = np.clip(at - 1, 0, nodes.size - 4)
     x = [(nodes[first + k] - low) / (high - low) for k in range(4)]
-    coefficients = _newton_form(x, [values[first + k] for k in range(4)])
+    coefficients = _newton_form(x, [values[member, first + k] for k in range(4)])
     u = low_value / (low_value - high_value)
     for _ in range(4):
         value, slope = _evaluate(coefficients, x, u)
         u = np.clip(u - value / np.where(slope == 0.0, np.inf, slope), 0.0, 1.0)
     slope = _evaluate(coefficients, x, u)[1] / (high - low)
-    return Brackets(low, high, low_value, high_value, low + u * (high - low), slope)
+    return Brackets(member, low, high, low_value, high_value, low + u * (high - low), slope)
 
 
 def _newton_form(x: list[Floats], y: list[Floats]) -> list[Floats]:
@@ -81,31 +108,29 @@ def _evaluate(c: list[Floats], x: list[Floats], u: Floats) -> tuple[Floats, Floa
     return value, slope
 
 
-def _grazing_brackets(curve: Function, nodes: Floats, values: Floats) -> Brackets:
+def _grazing_brackets(curves: Family, nodes: Floats, values: Floats, near: Bools | None) -> Brackets:
     """Both sides of every extremum that reaches over zero between nodes of one sign."""
     positive = values > 0.0
     size = np.abs(values)
-    middle, left, right = size[1:-1], size[:-2], size[2:]
-    same = (positive[1:-1] == positive[:-2]) & (positive[1:-1] == positive[2:])
-    bend = (middle <= left) & (middle <= right) & (middle - np.maximum(left - middle, right - middle) < 0.0)
-    at = np.flatnonzero(same & bend) + 1
-    sign = np.where(positive[at], 1.0, -1.0)
-    instant, depth, found = _dip(curve, sign, nodes[at - 1], nodes[at], nodes[at + 1], size[at - 1], size[at], size[at + 1])
-    at, instant, value = at[found], instant[found], (sign * depth)[found]
-    # Two nodes of equal size both point at the same extremum: keep one of the two.
-    keep = np.ones(at.size, dtype=bool)
-    keep[1:] = ~((np.diff(at) == 1) & (np.abs(np.diff(instant)) < EXTREMUM_S * 10))
-    at, instant, value = at[keep], instant[keep], value[keep]
-    left_guess, left_slope = _parabola(instant, value, nodes[at - 1], values[at - 1])
-    right_guess, right_slope = _parabola(instant, value, nodes[at + 1], values[at + 1])
-    return Brackets(
-        np.concatenate((nodes[at - 1], instant)),
-        np.concatenate((instant, nodes[at + 1])),
-        np.concatenate((values[at - 1], value)),
-        np.concatenate((value, values[at + 1])),
-        np.concatenate((left_guess, right_guess)),
-        np.concatenate((left_slope, right_slope)),
+    middle, left, right = size[:, 1:-1], size[:, :-2], size[:, 2:]
+    dips = (positive[:, 1:-1] == positive[:, :-2]) & (positive[:, 1:-1] == positive[:, 2:])
+    dips &= (middle <= left) & (middle <= right) & (middle - np.maximum(left - middle, right - middle) < 0.0)
+    if near is not None:
+        dips &= near[:, 1:-1]
+    member, at = np.nonzero(dips)
+    at = at + 1
+    sign = np.where(positive[member, at], 1.0, -1.0)
+    three = Triplets(
+        member, sign, nodes[at - 1], nodes[at], nodes[at + 1], size[member, at - 1], size[member, at], size[member, at + 1]
     )
+    instant, depth = _dip(curves, three)
+    found = depth <= 0.0
+    # Two nodes of equal size both point at the same extremum: keep one of the two.
+    found[1:] &= ~(found[:-1] & (np.diff(at) == 1) & (np.abs(np.diff(instant)) < EXTREMUM_S * 10) & (np.diff(member) == 0))
+    member, at, instant, value = member[found], at[found], instant[found], (sign * depth)[found]
+    low, high, low_value, high_value = nodes[at - 1], nodes[at + 1], values[member, at - 1], values[member, at + 1]
+    falling = Brackets(member, low, instant, low_value, value, *_parabola(instant, value, low, low_value))
+    return falling.beside(Brackets(member, instant, high, value, high_value, *_parabola(instant, value, high, high_value)))
 
 
 def _parabola(vertex: Floats, depth: Floats, far: Floats, far_value: Floats) -> tuple[Floats, Floats]:
@@ -114,44 +139,33 @@ def _parabola(vertex: Floats, depth: Floats, far: Floats, far_value: Floats) -> 
     return vertex + (far - vertex) * reach, 2.0 * (far_value - depth) * reach / (far - vertex)
 
 
-def _dip(
-    curve: Function, sign: Floats, a: Floats, b: Floats, c: Floats, fa: Floats, fb: Floats, fc: Floats
-) -> tuple[Floats, Floats, Bools]:
-    """Follow `sign · curve`, positive at a < b < c and least at b, down to where it is not positive, if it comes so far.
+def _dip(curves: Family, three: Triplets) -> tuple[Floats, Floats]:
+    """Follow each curve's size down to where it passes zero, if it comes so far: the lowest instant found, and the size there.
 
     Successive parabolas, golden sections where they stall. A triplet is given up once the chords through it, which bound a
-    convex curve from below, stay above zero. Gives instants, values and whether each reached zero.
+    convex curve from below, stay above zero.
     """
-    a, b, c, fa, fb, fc = (column.copy() for column in (a, b, c, fa, fb, fc))
+    a, b, c, fa, fb, fc = (column.copy() for column in (three.a, three.b, three.c, three.fa, three.fb, three.fc))
     active = np.arange(b.size)
     for step in range(MAX_STEPS):
-        reach = np.minimum(
-            fb - (fa - fb) / (b - a) * (c - b),
-            fb - (fc - fb) / (c - b) * (b - a),
-        )
-        active = active[(fb[active] > 0.0) & (reach[active] <= 0.0) & ((c - a)[active] > EXTREMUM_S)]
+        bound = np.minimum(fb - (fa - fb) / (b - a) * (c - b), fb - (fc - fb) / (c - b) * (b - a))
+        active = active[(fb[active] > 0.0) & (bound[active] <= 0.0) & ((c - a)[active] > EXTREMUM_S)]
         if active.size == 0:
             break
         i = active
-        x = _vertex(a[i], b[i], c[i], fa[i], fb[i], fc[i], golden=step % 3 == 2)
-        fx = sign[i] * curve(x)
+        x = _next_look(a[i], b[i], c[i], fa[i], fb[i], fc[i], golden=step % 3 == 2)
+        fx = three.sign[i] * curves(x, three.member[i])
         lower, right = fx <= fb[i], x > b[i]
-        a[i], fa[i] = _pick(lower & right, (b[i], fb[i]), ~lower & ~right, (x, fx), (a[i], fa[i]))
-        c[i], fc[i] = _pick(lower & ~right, (b[i], fb[i]), ~lower & right, (x, fx), (c[i], fc[i]))
+        # The old b becomes an end where the new point is lower; otherwise the new point does.
+        end, end_value = np.where(lower, b[i], x), np.where(lower, fb[i], fx)
+        left_end = lower == right
+        a[i], fa[i] = np.where(left_end, end, a[i]), np.where(left_end, end_value, fa[i])
+        c[i], fc[i] = np.where(left_end, c[i], end), np.where(left_end, fc[i], end_value)
         b[i], fb[i] = np.where(lower, x, b[i]), np.where(lower, fx, fb[i])
-    return b, fb, fb <= 0.0
+    return b, fb
 
 
-def _pick(
-    when: Bools, then: tuple[Floats, Floats], otherwise_when: Bools, then2: tuple[Floats, Floats], rest: tuple[Floats, Floats]
-) -> tuple[Floats, Floats]:
-    first, second = (
-        np.where(when, one, np.where(otherwise_when, two, three)) for one, two, three in zip(then, then2, rest, strict=True)
-    )
-    return first, second
-
-
-def _vertex(a: Floats, b: Floats, c: Floats, fa: Floats, fb: Floats, fc: Floats, *, golden: bool) -> Floats:
+def _next_look(a: Floats, b: Floats, c: Floats, fa: Floats, fb: Floats, fc: Floats, *, golden: bool) -> Floats:
     """Where to look next inside a < b < c: the parabola's vertex, or a golden section of the wider half."""
     section = np.where(c - b > b - a, b + _GOLDEN * (c - b), b - _GOLDEN * (b - a))
     if golden:
@@ -164,7 +178,7 @@ def _vertex(a: Floats, b: Floats, c: Floats, fa: Floats, fb: Floats, fc: Floats,
     return np.where((vertex > a) & (vertex < c) & (below != 0.0), vertex, section)
 
 
-def _solve(curve: Function, brackets: Brackets) -> Floats:
+def _solve(curves: Family, brackets: Brackets) -> Floats:
     """Safeguarded secants, all brackets at once, each until its own next step would not matter."""
     low, high = brackets.low.copy(), brackets.high.copy()
     rising = brackets.high_value > brackets.low_value
@@ -176,7 +190,7 @@ def _solve(curve: Function, brackets: Brackets) -> Floats:
             break
         i = active
         here = x[i]
-        value = curve(here)
+        value = curves(here, brackets.member[i])
         beyond = (value > 0.0) == rising[i]
         high[i], low[i] = np.where(beyond, here, high[i]), np.where(beyond, low[i], here)
         with np.errstate(divide="ignore", invalid="ignore"):

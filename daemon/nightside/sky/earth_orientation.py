@@ -16,7 +16,8 @@ DRIFT_S_PER_DAY = 0.0015
 
 _FIRST_S = (FIRST_MJD - (J2000_JD - 2400000.5)) * DAY_S
 _STEP_S = STEP_DAYS * DAY_S
-_UT1_MINUS_TAI, _POLE_X, _POLE_Y = np.array(ROWS, dtype=np.float64).T * [[1e-4], [1e-3], [1e-3]]
+_TABLE: Floats = np.array(ROWS, dtype=np.float64)
+_UT1_MINUS_TAI, _POLE_X, _POLE_Y = _TABLE[:, 0] * 1e-4, _TABLE[:, 1] * 1e-3, _TABLE[:, 2] * 1e-3
 _NODES = _FIRST_S + np.arange(len(ROWS), dtype=np.float64) * _STEP_S
 _ARCSECOND = np.pi / 648000.0
 

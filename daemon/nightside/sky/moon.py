@@ -53,9 +53,10 @@ def _corrected(place: Floats, days: Floats) -> Floats:
     return np.stack((x, cosine * y - sine * z, cosine * z + sine * y), axis=1)
 
 
-def _series(trend: tuple[float, ...], terms: moon_terms.Terms, days: Floats) -> Floats:
+def _series(trend: tuple[float, float, float], terms: moon_terms.Terms, days: Floats) -> Floats:
     speed, amplitude, phase = np.array(terms).T
-    total: Floats = np.polynomial.polynomial.polyval(days / CENTURY_DAYS, trend)
+    centuries = days / CENTURY_DAYS
+    total: Floats = trend[0] + centuries * (trend[1] + centuries * trend[2])
     for first in range(0, days.size, 512):  # in blocks, so that a century does not fill the memory
         block = slice(first, first + 512)
         total[block] += np.sin(np.multiply.outer(days[block], speed) + phase) @ amplitude

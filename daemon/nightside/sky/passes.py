@@ -67,7 +67,7 @@ def _passes(site: Site, elements: Elements, low: float, high: float, min_elevati
     beyond = min(2.0 * np.pi / orbit.swiftest_rad_s, DAY_S)
     least, most = orbit.limits
     almanac = Almanac(site, min(max(low - beyond, least), low), max(min(high + beyond, most), high))
-    up = Threshold(curves.SATELLITE, above=True, level=min_elevation_deg, text="")
+    up = Threshold(curves.SATELLITE, above=True, level=min_elevation_deg)
     intervals = up.spans(almanac).intervals()
     if not intervals:
         return []
@@ -98,8 +98,9 @@ def _climb(almanac: Almanac, instants: Floats) -> Floats:
     drift = velocity - EARTH_SPIN_RAD_S * np.stack((-place[1], place[0], np.zeros_like(place[0])))
     swing = EARTH_SPIN_RAD_S * np.stack((-zenith[1], zenith[0], np.zeros_like(zenith[0])))
     up = np.sum(sight * zenith, axis=0)
-    rate: Floats = (np.sum(drift * zenith, axis=0) + np.sum(sight * swing, axis=0)) * np.sum(sight * sight, axis=0)
-    return rate - up * np.sum(sight * drift, axis=0)
+    rate = (np.sum(drift * zenith, axis=0) + np.sum(sight * swing, axis=0)) * np.sum(sight * sight, axis=0)
+    climb: Floats = rate - up * np.sum(sight * drift, axis=0)
+    return climb
 
 
 def _describe(almanac: Almanac, elements: Elements, rises: Floats, tops: Floats, sets: Floats) -> list[Pass]:

@@ -97,7 +97,7 @@ def chunks(first: float, last: float, chunk_s: float) -> Iterator[tuple[float, f
 
 
 def _windows(spans: Spans, condition: Condition, vantage: Vantage) -> tuple[Window, ...]:
-    elements = satellite_of(vantage) if condition.follows_satellite else None
+    elements = satellite_of(vantage) if condition.follows_satellite(vantage) else None
     windows: list[Window] = []
     for low, high in spans.intervals():
         start, end = moment(low), moment(high)

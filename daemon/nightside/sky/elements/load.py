@@ -9,7 +9,6 @@ from pathlib import Path
 from nightside.errors import ElementsDamaged, ElementsMissing, SatelliteUnknown
 from nightside.sky.elements.tle import looks_like_tle, parse_tle
 from nightside.sky.elements.values import Elements
-from nightside.sky.orbit import check_at_epoch
 
 MAX_BYTES = 64 * 1024 * 1024
 """The largest file that is read: a whole public catalogue in OMM XML is about 60 MB."""
@@ -38,6 +37,8 @@ def read_elements(path: Path) -> Parsed:
 
 def parse_elements(text: str, source: str) -> Parsed:
     """Every element set in a text of any known format, checked by SGP4, and the complaints."""
+    from nightside.sky.orbit import check_at_epoch  # orbits are made of elements: at the top this would be a circle
+
     if not text.strip():
         raise ElementsMissing(
             f"{source} is empty.", means="Without elements there are no windows.", remedy="Fetch the elements again."
