@@ -18,6 +18,7 @@ from nightside_drivers.twin.events import EventQueue
 from nightside_drivers.twin.facts import BodyFacts
 from nightside_drivers.twin.faults.vocabulary import Kind
 from nightside_drivers.twin.framing import Framing
+from nightside_drivers.twin.liveview import LiveView
 from nightside_drivers.twin.mishaps import Mishaps
 from nightside_drivers.twin.options import Options
 from nightside_drivers.twin.properties import PropertyTable
@@ -53,7 +54,9 @@ class BodyModel:
         self.framing = Framing(facts, self.options, self.properties)
         self.shutter = Shutter(self.timeline, facts.file.timing, self.utc_at, self._exposed, self._room_at)
         self.button = Releasing(self)
-        self.live_view = False
+        self.live = LiveView(self)
+        self.picture_controls: dict[int, bytes] = {}
+        """What was set, by item; the body does not look into it."""
         self.mirror_stuck = False
         """A fault: while set, every release fails."""
         self.sync_dead = False
@@ -125,7 +128,7 @@ class BodyModel:
             self.sdram.clear()
         self._switched_on = on
         self._asleep = False
-        self.live_view = False
+        self.live.end()
         self.timeline.notify()
 
     def plug(self, *, plugged: bool) -> None:
@@ -216,7 +219,8 @@ class BodyModel:
         put(Property.IMAGES_LEFT, min(self.frames_left, 0xFFFF))
         room = self.facts.file.media.buffer_bytes - self.storing.buffered_bytes
         put(Property.BUFFER_SHOTS, max(0, min(room // self.frame_bytes, 103)))
-        put(Property.LIVE_VIEW_STATUS, int(self.live_view))
+        put(Property.LIVE_VIEW_STATUS, int(self.live.on))
+        put(Property.LIVE_VIEW_PROHIBIT, self.live.prohibited)
         put(Property.WARNING_STATUS, int(self.charge.low))
 
     def turn(self, code: int, what: Value) -> None:

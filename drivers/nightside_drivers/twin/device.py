@@ -39,5 +39,5 @@ class Device:
     def disconnect(self) -> None:
         """The cable is out: the session is over, an exposure goes on."""
         self.session = Session()
-        self.body.live_view = False
+        self.body.live.end()
         self.body.events.reset()

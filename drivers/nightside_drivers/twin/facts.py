@@ -41,7 +41,7 @@ class Timing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     recovery_s: Seconds
     continuous_gap_s: Seconds
     high_fps: tuple[Positive, ...]
-    wake_s: Seconds
+    live_view_s: Seconds
 
 
 class Media(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -50,7 +50,8 @@ class Framing:
         """What a finished opening gave; `stamped` is what the body's own clock said when it began."""
         stem = "_DSC" if self._properties.number(Property.COLOR_SPACE) else "DSC_"
         pictures = tuple(self._picture(kind, opening.index) for kind in self.kinds)
-        return Frame(self._facts_of(opening, stamped), pictures, opening, stamped, stem)
+        facts = self.view(opening.opened_utc, stamped, opening.exposure_s or 0.0, opening.index)
+        return Frame(facts, pictures, opening, stamped, stem)
 
     def _picture(self, kind: FileKind, index: int) -> Picture:
         """Sizes vary by a tenth from frame to frame, as real ones do, and follow from the seed."""
@@ -58,16 +59,17 @@ class Framing:
         booked = round(self.nominal(kind) * (0.9 + 0.1 * int.from_bytes(spread, "little") / 0xFFFF))
         return Picture(kind, picture.size_of(kind, self.frame_px, booked // self._divisor**2), booked)
 
-    def _facts_of(self, opening: Opening, stamped: datetime) -> FrameFacts:
+    def view(self, opened: datetime, stamped: datetime, exposure_s: float, index: int) -> FrameFacts:
+        """What the sensor sees at an instant, outside any opening; `index` keeps one view's noise from another's."""
         number, file = self._properties.number, self._facts.file
         width, height = self.frame_px
         comment = self._properties.text(Property.IMAGE_COMMENT).rstrip()
         return FrameFacts(
             seed=self._options.seed,
-            index=opening.index,
-            opened=opening.opened_utc,
+            index=index,
+            opened=opened,
             stamped=stamped,
-            exposure_s=opening.exposure_s or 0.0,
+            exposure_s=exposure_s,
             iso=number(Property.EXPOSURE_INDEX),
             f_number=number(Property.F_NUMBER) / 100,
             focal_length_mm=number(Property.FOCAL_LENGTH) / 100,

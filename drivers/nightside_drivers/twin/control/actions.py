@@ -47,7 +47,7 @@ def state(behind: Behind, said: dict[str, Any]) -> object:
         "silent": body.silent,
         "phase": body.shutter.phase,
         "sync": body.sync,
-        "live_view": body.live_view,
+        "live_view": body.live.on,
         "battery_percent": body.charge.exact,
         "mains": body.charge.mains,
         "buffered_bytes": body.storing.buffered_bytes,

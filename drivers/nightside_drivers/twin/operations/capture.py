@@ -1,4 +1,4 @@
-"""Operations that move the shutter, the mirror or the lens."""
+"""Operations that move the shutter."""
 
 from nightside_drivers.twin.codes import ALL, Operation, Property, Response
 from nightside_drivers.twin.operations.exchange import Context, Reply, Request, Table
@@ -42,26 +42,10 @@ def terminate_capture(context: Context, request: Request) -> Reply:
     return Reply()
 
 
-def start_live_view(context: Context, request: Request) -> Reply:
-    """Mirror up."""
-    if context.body.shutter.busy:
-        raise Refusal(context.body.busy_response)
-    context.body.live_view = True
-    return Reply()
-
-
-def end_live_view(context: Context, request: Request) -> Reply:
-    """Mirror down; harmless when it is down already."""
-    context.body.live_view = False
-    return Reply()
-
-
 TABLE: Table = {
     Operation.INITIATE_CAPTURE: initiate_capture,
     Operation.INITIATE_CAPTURE_REC_IN_SDRAM: capture_to_ram,
     Operation.AF_CAPTURE_SDRAM: focus_and_capture_to_ram,
     Operation.INITIATE_CAPTURE_REC_IN_MEDIA: capture_to_media,
-    Operation.START_LIVE_VIEW: start_live_view,
-    Operation.END_LIVE_VIEW: end_live_view,
     Operation.TERMINATE_CAPTURE: terminate_capture,
 }

@@ -43,7 +43,7 @@ def close_session(context: Context, request: Request) -> Reply:
     """The end of the session; the dials are the photographer's again."""
     context.session.number = 0
     context.session.remote = False
-    context.body.live_view = False
+    context.body.live.end()
     return Reply()
 
 
@@ -79,7 +79,10 @@ def get_event(context: Context, request: Request) -> Reply:
 
 def device_ready(context: Context, request: Request) -> Reply:
     """OK, or busy while an exposure or a movement of the mirror goes on."""
-    return Reply(context.body.busy_response if context.body.shutter.busy else Response.OK)
+    body = context.body
+    if body.shutter.busy:
+        return Reply(body.busy_response)
+    return Reply(Response.DEVICE_BUSY if body.live.on and not body.live.ready else Response.OK)
 
 
 def get_vendor_prop_codes(context: Context, request: Request) -> Reply:

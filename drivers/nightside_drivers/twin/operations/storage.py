@@ -44,7 +44,7 @@ def get_object_handles(context: Context, request: Request) -> Reply:
 
 def get_object_info(context: Context, request: Request) -> Reply:
     """ObjectInfo (ISO 15740, 5.5.2)."""
-    item = _object(context, request.parameter(0))
+    item = find_object(context, request.parameter(0))
     folder = item.content is None
     image = item.facts is not None
     thumb_px = picture.THUMB_PX if image else (0, 0)
@@ -97,6 +97,22 @@ def get_thumb(context: Context, request: Request) -> Reply:
     if item.facts is None:
         raise Refusal(Response.NO_THUMBNAIL_PRESENT)
     return Reply(data=picture.Thumbnail(item.facts))
+
+
+def get_large_thumb(context: Context, request: Request) -> Reply:
+    """A larger JPEG of a picture."""
+    item = _file(context, request.parameter(0))
+    if item.facts is None:
+        raise Refusal(Response.NO_THUMBNAIL_PRESENT)
+    return Reply(data=picture.Thumbnail(item.facts, picture.LARGE_THUMB_PX, picture.LARGE_THUMB_BYTES))
+
+
+def get_preview_image(context: Context, request: Request) -> Reply:
+    """A small JPEG of what waits in RAM."""
+    waiting = context.body.sdram.look()
+    if waiting is None or waiting.facts is None:
+        raise Refusal(Response.NO_THUMBNAIL_PRESENT)
+    return Reply(data=picture.Thumbnail(waiting.facts, picture.LARGE_THUMB_PX, picture.LARGE_THUMB_BYTES))
 
 
 def delete_object(context: Context, request: Request) -> Reply:
@@ -166,7 +182,8 @@ def _card(context: Context, storage_id: int) -> Card:
     return card
 
 
-def _object(context: Context, handle: int) -> CardObject:
+def find_object(context: Context, handle: int) -> CardObject:
+    """The object that a handle means. Raises `Refusal`."""
     if handle == SDRAM_HANDLE:
         waiting = context.body.sdram.look()
         if waiting is not None:
@@ -179,7 +196,7 @@ def _object(context: Context, handle: int) -> CardObject:
 
 def _file(context: Context, handle: int) -> CardObject:
     """An object that has bytes; reading them is what ends a bulb exposure."""
-    item = _object(context, handle)
+    item = find_object(context, handle)
     if item.content is None:
         raise Refusal(Response.INVALID_OBJECT_HANDLE)
     if handle != SDRAM_HANDLE:
@@ -206,7 +223,8 @@ TABLE: Table = {
     Operation.GET_OBJECT: get_object,
     Operation.GET_PARTIAL_OBJECT: get_partial_object,
     Operation.GET_THUMB: get_thumb,
-    Operation.GET_LARGE_THUMB: get_thumb,
+    Operation.GET_LARGE_THUMB: get_large_thumb,
+    Operation.GET_PREVIEW_IMG: get_preview_image,
     Operation.DELETE_OBJECT: delete_object,
     Operation.DEL_IMAGE_SDRAM: del_image_sdram,
     Operation.SEND_OBJECT_INFO: send_object_info,

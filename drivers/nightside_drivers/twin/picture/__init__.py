@@ -1,6 +1,6 @@
 """Files of frames, made from their facts: the same facts give the same bytes, in every process and on every day."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nightside_drivers.twin.contents import FileKind, FrameFacts
 from nightside_drivers.twin.picture import exif, jpeg, plain
@@ -10,6 +10,9 @@ THUMB_PX = (160, 120)
 
 THUMB_BYTES = 12_288
 """Size of a thumbnail, always the same."""
+
+LARGE_THUMB_PX = (640, 426)
+LARGE_THUMB_BYTES = 65_536
 
 SMALLEST_JPEG = 24_576
 """Bytes: a small frame gets at least this many, so that it always fits."""
@@ -30,16 +33,14 @@ class Thumbnail:
     """A small JPEG of a frame, made when it is read."""
 
     frame: FrameFacts
-
-    @property
-    def size(self) -> int:
-        """Always the same."""
-        return THUMB_BYTES
+    px: tuple[int, int] = THUMB_PX
+    size: int = THUMB_BYTES
 
     def read(self, offset: int, length: int) -> bytes:
         """Its bytes from `offset` on, at most `length`."""
-        pixels = plain.render(self.frame)
-        width, height = THUMB_PX
-        rows = [row * pixels.shape[0] // height for row in range(height)]
-        columns = [column * pixels.shape[1] // width for column in range(width)]
-        return jpeg.encode_exactly(pixels[rows][:, columns], THUMB_BYTES)[offset : offset + length]
+        return preview(self.frame, self.px, self.size)[offset : offset + length]
+
+
+def preview(frame: FrameFacts, px: tuple[int, int], size: int) -> bytes:
+    """A JPEG of a frame in another size: `px` wide and high, and of exactly `size` bytes."""
+    return jpeg.encode_exactly(plain.render(replace(frame, width_px=px[0], height_px=px[1])), size)

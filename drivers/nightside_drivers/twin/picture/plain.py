@@ -10,7 +10,7 @@ DOTS = 60
 
 def render(frame: FrameFacts) -> Pixels:
     """The picture of a frame."""
-    random = np.random.default_rng((frame.seed, frame.index))
+    random = np.random.default_rng((frame.seed, frame.index & 0xFFFF_FFFF))
     height, width = frame.height_px, frame.width_px
     rows = np.linspace(6, 28, height, dtype=np.float32)[:, None, None]
     tint = np.array([0.8, 0.9, 1.2], dtype=np.float32)
