@@ -3,15 +3,21 @@
 The format is told from the content, not from the file's name. Nothing is believed before SGP4 has taken it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from nightside.errors import ElementsDamaged, ElementsMissing, SatelliteUnknown
+from nightside.sky.elements import oem, omm
+from nightside.sky.elements.complaints import damaged
 from nightside.sky.elements.tle import looks_like_tle, parse_tle
 from nightside.sky.elements.values import Elements
+from nightside.sky.elements.xml_tree import read_xml
 
 MAX_BYTES = 64 * 1024 * 1024
 """The largest file that is read: a whole public catalogue in OMM XML is about 60 MB."""
+
+HEAD = 4096
+"""How far into a file its kind is looked for."""
 
 Parsed = tuple[list[Elements], list[ElementsDamaged]]
 
@@ -26,8 +32,8 @@ def load_elements(path: Path, satellite: str | int | None = None) -> Elements:
         ElementsDamaged: the set that was asked for cannot be trusted; the message has the line.
         SatelliteUnknown: the file does not hold that satellite, or holds several and none was named.
     """
-    found, damaged = read_elements(path)
-    return choose(found, damaged, satellite, path.name)
+    found, complaints = read_elements(path)
+    return choose(found, complaints, satellite, path.name)
 
 
 def read_elements(path: Path) -> Parsed:
@@ -43,26 +49,26 @@ def parse_elements(text: str, source: str) -> Parsed:
         raise ElementsMissing(
             f"{source} is empty.", means="Without elements there are no windows.", remedy="Fetch the elements again."
         )
-    found, damaged = _parse(text, source)
+    found, complaints = _parse(text, source)
     sound: list[Elements] = []
     for elements in found:
         try:
             check_at_epoch(elements)
         except ElementsDamaged as complaint:
-            damaged.append(complaint)
+            complaints.append(complaint)
         else:
             sound.append(elements)
-    return sound, damaged
+    return sound, complaints
 
 
-def choose(found: Iterable[Elements], damaged: list[ElementsDamaged], satellite: str | int | None, source: str) -> Elements:
+def choose(found: Sequence[Elements], complaints: list[ElementsDamaged], satellite: str | int | None, source: str) -> Elements:
     """One satellite's newest elements out of many. Raises as `load_elements` does."""
     matching = [elements for elements in found if satellite is None or is_named(elements, satellite)]
     objects = {(elements.norad_id, elements.name) if elements.norad_id == 0 else elements.norad_id for elements in matching}
     if len(objects) == 1:
         return max(matching, key=lambda elements: elements.epoch)
-    if not matching and damaged:
-        raise damaged[0]
+    if not matching and complaints:
+        raise complaints[0]
     if not matching:
         held = ", ".join(sorted({f"{e.name} ({e.norad_id})" for e in found})[:5])
         raise SatelliteUnknown(
@@ -89,6 +95,17 @@ def is_named(elements: Elements, satellite: str | int) -> bool:
 
 
 def _parse(text: str, source: str) -> Parsed:
+    start = text.lstrip()
+    if start.startswith("<"):
+        return _parse_xml(text, source)
+    if start.startswith(("[", "{")):
+        return omm.parse_json(text, source)
+    if "CCSDS_OEM_VERS" in text[:HEAD]:
+        return oem.parse_kvn(text, source)
+    if "CCSDS_OMM_VERS" in text[:HEAD]:
+        return omm.parse_kvn(text, source)
+    if "MEAN_MOTION" in start.splitlines()[0]:
+        return omm.parse_csv(text, source)
     if looks_like_tle(text):
         return parse_tle(text, source)
     raise ElementsDamaged(
@@ -96,6 +113,18 @@ def _parse(text: str, source: str) -> Parsed:
         means="Nightside reads TLE, OMM (XML, JSON, KVN, CSV) and OEM.",
         remedy="Check that this is the right file, and fetch it again.",
     )
+
+
+def _parse_xml(text: str, source: str) -> Parsed:
+    try:
+        root = read_xml(text)
+    except ValueError as error:
+        raise damaged(source, f"is no XML that can be trusted: {error}") from None
+    if root.all("omm"):
+        return omm.parse_xml(root, source)
+    if root.all("oem"):
+        return oem.parse_xml(root, source)
+    raise damaged(source, "is XML without an orbit message in it")
 
 
 def _read(path: Path) -> str:

@@ -9,13 +9,13 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from nightside.errors import ElementsDamaged
+from nightside.sky.elements.complaints import damaged
 from nightside.sky.elements.values import Elements, MeanElements
 from nightside.sky.instants import DAY_S, moment, seconds
 
 LINE_LENGTH = 69
 ALPHA5 = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 """The letters of Alpha-5: A is 10, and I and O are left out."""
-REMEDY = "Fetch the element set again from its publisher."
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)")
 _EXPONENT = re.compile(r"([+-]?)(\d{1,5})([+-]\d)")
@@ -31,7 +31,7 @@ def parse_tle(text: str, source: str) -> tuple[list[Elements], list[ElementsDama
     lines = [(number, line.rstrip()) for number, line in enumerate(text.splitlines(), 1)]
     lines = [(number, line) for number, line in lines if line and not line.startswith("#")]
     found: list[Elements] = []
-    damaged: list[ElementsDamaged] = []
+    complaints: list[ElementsDamaged] = []
     name = ""
     at = 0
     while at < len(lines):  # every branch moves `at` forward
@@ -47,10 +47,10 @@ def parse_tle(text: str, source: str) -> tuple[list[Elements], list[ElementsDama
                 raise _damaged(source, number, f"is the {which}")
             found.append(_read_pair(name, (number, line), pair, source))
         except ElementsDamaged as complaint:
-            damaged.append(complaint)
+            complaints.append(complaint)
         at += 1 if pair is None or not pair[1].startswith("2 ") else 2
         name = ""
-    return found, damaged
+    return found, complaints
 
 
 def catalogue_number(field: str) -> int | None:
@@ -136,8 +136,4 @@ def _exponent(field: str, what: str, number: int, source: str) -> float:
 
 
 def _damaged(source: str, number: int, what: str) -> ElementsDamaged:
-    return ElementsDamaged(
-        f"Line {number} of {source} {what}.",
-        means="This element set cannot be trusted, so nothing was computed.",
-        remedy=REMEDY,
-    )
+    return damaged(f"line {number} of {source}", what)

@@ -3,7 +3,7 @@
 No parsing and no files here (see the other rooms of this package), and no propagation (`nightside.sky.orbit`).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -121,6 +121,16 @@ class Ephemeris:
 
 
 @dataclass(frozen=True, slots=True)
+class Manoeuvre:
+    """An event that a publisher announces: a reboost, an arrival, a departure."""
+
+    name: str
+    at: datetime
+    """Aware, UTC."""
+    delta_v_m_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Elements:
     """One object's orbit as published."""
 
@@ -132,8 +142,8 @@ class Elements:
     source: str
     """Where it was read: a file's name and line, or what the publisher says of itself."""
     orbit: MeanElements | Ephemeris
-    notes: tuple[str, ...] = field(default=())
-    """What the publisher remarked, such as reboosts."""
+    manoeuvres: tuple[Manoeuvre, ...] = ()
+    """What the publisher announced, reboosts above all. A table has them in its states; mean elements do not."""
 
     def age(self, utc: datetime) -> timedelta:
         """How long after the epoch `utc` is; negative before it."""

@@ -1,0 +1,191 @@
+"""Orbit ephemeris messages (CCSDS 502.0-B), as KVN or XML: tables of states, such as the ISS's public ephemeris."""
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from nightside.errors import ElementsDamaged
+from nightside.sky.elements.calendar_time import SCALES, read_time
+from nightside.sky.elements.complaints import damaged
+from nightside.sky.elements.values import Elements, Ephemeris, Frame, Interpolation, Manoeuvre, Segment
+from nightside.sky.elements.xml_tree import Node
+from nightside.sky.instants import moment, seconds
+
+FRAMES = {
+    "EME2000": Frame.EME2000,
+    "J2000": Frame.EME2000,
+    "ICRF": Frame.ICRF,
+    "GCRF": Frame.ICRF,
+    "TEME": Frame.TEME,
+    "TOD": Frame.TOD,
+}
+DEFAULT_DEGREE = {Interpolation.HERMITE: 7, Interpolation.LAGRANGE: 7, Interpolation.LINEAR: 1}
+MOST_DEGREE = 15
+STATE_KEYS = ("X", "Y", "Z", "X_DOT", "Y_DOT", "Z_DOT")
+
+_EVENT = re.compile(
+    r"\s*(?P<name>\S.*?)\s{2,}(?P<day>\d{3}):(?P<time>\d\d:\d\d:\d\d(?:\.\d+)?)(?:\s+(?P<dv>\d+(?:\.\d+)?))?(?:\s.*)?"
+)
+
+
+@dataclass(slots=True)
+class Block:
+    """One segment as it was written: its keywords, and its states as (line, words)."""
+
+    line: int
+    fields: dict[str, str] = field(default_factory=dict[str, str])
+    rows: list[tuple[int, list[str]]] = field(default_factory=list[tuple[int, list[str]]])
+
+
+def parse_kvn(text: str, source: str) -> tuple[list[Elements], list[ElementsDamaged]]:
+    """Every object of a message, each with all its segments."""
+    blocks: list[Block] = []
+    comments: list[str] = []
+    inside = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.split()
+        if not words:
+            continue
+        if words[0] == "COMMENT":
+            comments.append(line.strip()[len("COMMENT") :])
+        elif line.strip() in ("META_START", "COVARIANCE_START"):
+            inside = words[0]
+            if inside == "META_START":
+                blocks.append(Block(number))
+        elif line.strip() in ("META_STOP", "COVARIANCE_STOP"):
+            inside = ""
+        elif inside == "META_START" and "=" in line:
+            key, _, value = line.partition("=")
+            blocks[-1].fields[key.strip()] = value.strip()
+        elif not inside and blocks:
+            blocks[-1].rows.append((number, words))
+    return _objects(blocks, comments, source)
+
+
+def parse_xml(root: Node, source: str) -> tuple[list[Elements], list[ElementsDamaged]]:
+    """The same from XML."""
+    blocks: list[Block] = []
+    for segment in root.all("segment"):
+        block = Block(segment.line)
+        for metadata in segment.all("metadata"):
+            block.fields.update({leaf.name: leaf.text.strip() for leaf in metadata.leaves()})
+        for state in segment.all("stateVector"):
+            held = {leaf.name: leaf.text.strip() for leaf in state.leaves()}
+            block.rows.append((state.line, [held.get(key, "") for key in ("EPOCH", *STATE_KEYS)]))
+        blocks.append(block)
+    return _objects(blocks, [node.text for node in root.all("COMMENT")], source)
+
+
+def _objects(blocks: list[Block], comments: list[str], source: str) -> tuple[list[Elements], list[ElementsDamaged]]:
+    if not blocks:
+        return [], [damaged(source, "is an ephemeris message without a segment")]
+    grouped: dict[str, list[Block]] = {}
+    for block in blocks:
+        grouped.setdefault(block.fields.get("OBJECT_ID", ""), []).append(block)
+    found: list[Elements] = []
+    complaints: list[ElementsDamaged] = []
+    for group in grouped.values():
+        try:
+            found.append(_object(group, comments, source))
+        except ElementsDamaged as complaint:
+            complaints.append(complaint)
+    return found, complaints
+
+
+def _object(blocks: list[Block], comments: list[str], source: str) -> Elements:
+    segments = sorted((_segment(block, source) for block in blocks), key=lambda segment: segment.start_s)
+    fields = blocks[0].fields
+    epoch = moment(segments[0].start_s)
+    name = fields.get("OBJECT_NAME", "")[:80] or fields.get("OBJECT_ID", "")[:80] or "an object without a name"
+    number = fields.get("NORAD_CAT_ID", "")
+    return Elements(
+        name=name,
+        norad_id=int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0,
+        epoch=epoch,
+        source=f"{source}, line {blocks[0].line}",
+        orbit=Ephemeris(tuple(segments)),
+        manoeuvres=tuple(found for found in (_manoeuvre(comment, epoch) for comment in comments) if found is not None),
+    )
+
+
+def _segment(block: Block, source: str) -> Segment:
+    where = f"the segment on line {block.line} of {source}"
+    if block.fields.get("CENTER_NAME", "EARTH").upper() != "EARTH":
+        raise damaged(where, f"is about {block.fields['CENTER_NAME'][:30]!r}, not the Earth")
+    scale = block.fields.get("TIME_SYSTEM", "UTC").upper()
+    if scale not in SCALES:
+        raise damaged(where, f"counts time in {scale[:30]!r}; {', '.join(SCALES)} can be used")
+    frame = FRAMES.get(block.fields.get("REF_FRAME", "").upper())
+    if frame is None:
+        raise damaged(where, f"is in the frame {block.fields.get('REF_FRAME', '')[:30]!r}; {', '.join(FRAMES)} can be used")
+    method, degree = _interpolation(block.fields, where)
+    instants, states = _states(block, scale, source)
+    if len(instants) < 2:
+        raise damaged(where, "has fewer than two states")
+    start = _edge(block.fields, ("USEABLE_START_TIME", "START_TIME"), scale, where, instants[0])
+    stop = _edge(block.fields, ("USEABLE_STOP_TIME", "STOP_TIME"), scale, where, instants[-1])
+    start, stop = max(start, instants[0]), min(stop, instants[-1])
+    if not start < stop:
+        raise damaged(where, "has a useable span that is empty")
+    table = np.array(states)
+    return Segment(start, stop, np.array(instants), table[:, :3], table[:, 3:], frame, method, degree)
+
+
+def _states(block: Block, scale: str, source: str) -> tuple[list[float], list[list[float]]]:
+    instants: list[float] = []
+    states: list[list[float]] = []
+    for number, words in block.rows:
+        where = f"line {number} of {source}"
+        if len(words) not in (7, 10):
+            raise damaged(where, f"has {len(words)} words; a state is a time, three coordinates and three velocities")
+        try:
+            instant = read_time(words[0], scale)
+            state = [float(word) for word in words[1:7]]
+        except ValueError as error:
+            raise damaged(where, f"is no state: {error}") from None
+        distance = math.hypot(*state[:3])
+        if not (all(map(math.isfinite, state)) and 6300.0 < distance < 2e6):
+            raise damaged(where, "has a state that is not finite, or no place of an Earth satellite")
+        if instants and instant <= instants[-1]:
+            raise damaged(where, "is not later than the line before it")
+        instants.append(instant)
+        states.append(state)
+    return instants, states
+
+
+def _interpolation(fields: Mapping[str, str], where: str) -> tuple[Interpolation, int]:
+    try:
+        method = Interpolation(fields.get("INTERPOLATION", "HERMITE").upper())
+        degree = int(fields.get("INTERPOLATION_DEGREE", DEFAULT_DEGREE[method]))
+    except ValueError:
+        said = f"{fields.get('INTERPOLATION', '')[:20]} {fields.get('INTERPOLATION_DEGREE', '')[:20]}".strip()
+        raise damaged(where, f"asks for the interpolation {said!r}, which is not known") from None
+    if not 1 <= degree <= MOST_DEGREE:
+        raise damaged(where, f"asks for interpolation of degree {degree}; 1 to {MOST_DEGREE} can be used")
+    return method, degree
+
+
+def _edge(fields: Mapping[str, str], keys: tuple[str, ...], scale: str, where: str, default: float) -> float:
+    for key in keys:
+        if key in fields:
+            try:
+                return read_time(fields[key], scale)
+            except ValueError as error:
+                raise damaged(where, f"has no readable {key}: {error}") from None
+    return default
+
+
+def _manoeuvre(comment: str, epoch: datetime) -> Manoeuvre | None:
+    """An event of the ISS ephemeris's summary: a name, day of year and time, and perhaps a change of speed (m/s)."""
+    match = _EVENT.fullmatch(comment)
+    if match is None or not 1 <= int(match["day"]) <= 366:
+        return None
+    hours, minutes, part = match["time"].split(":")
+    within = timedelta(days=int(match["day"]) - 1, hours=int(hours), minutes=int(minutes), seconds=float(part))
+    years = (datetime(epoch.year + offset, 1, 1, tzinfo=UTC) + within for offset in (-1, 0, 1))
+    at = min(years, key=lambda when: abs(seconds(when) - seconds(epoch)))
+    return Manoeuvre(match["name"][:80], at, float(match["dv"]) if match["dv"] else None)
