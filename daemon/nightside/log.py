@@ -39,3 +39,14 @@ def configure(clock: Clock, level: str = "info", stream: TextIO | None = None) -
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
+    foreign = logging.getLogger()
+    foreign.handlers[:] = [_Forward()]
+    foreign.setLevel(logging.WARNING)
+
+
+class _Forward(logging.Handler):
+    """Takes what libraries log by the standard library, warnings and worse, into our own log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line = structlog.get_logger().bind(library=record.name, why=record.getMessage())
+        line.log(record.levelno, "library-warning", exc_info=record.exc_info)

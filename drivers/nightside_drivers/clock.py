@@ -14,12 +14,14 @@ import heapq
 import math
 import selectors
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, TypeVarTuple, Unpack
 
 T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 SPIN_S = 0.001
 """The last stretch before an instant is spun, not slept: a wake-up from sleep comes up to this much late."""
@@ -140,7 +142,8 @@ class VirtualClock:
     """A clock that stands still while anybody works and jumps to the next wake-up when everybody waits.
 
     `run` drives a coroutine on an event loop whose own time is this clock, so `asyncio.timeout` and every other timer obey it.
-    Without a loop, `advance` moves it by hand. Machine time is clock time. One thread only.
+    Work on the loop's executors takes no time: the clock stands while a thread is busy. Without a loop, `advance` moves it by
+    hand. Machine time is clock time.
     """
 
     def __init__(self, start: datetime) -> None:
@@ -213,8 +216,11 @@ class _JumpingSelector(selectors.DefaultSelector):
     def __init__(self, clock: VirtualClock) -> None:
         super().__init__()
         self._clock = clock
+        self.threads_at_work = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if self.threads_at_work:
+            return super().select(None if timeout is None or timeout > 0 else 0)  # a thread works in no time at all
         ready = super().select(0)
         if ready or (timeout is not None and timeout <= 0):
             return ready
@@ -233,10 +239,22 @@ class _VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self, clock: VirtualClock) -> None:
         self._virtual = clock
-        super().__init__(_JumpingSelector(clock))
+        self._jumping = _JumpingSelector(clock)
+        super().__init__(self._jumping)
 
     def time(self) -> float:
         return self._virtual.monotonic()
+
+    def run_in_executor(
+        self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
+    ) -> "asyncio.Future[T]":
+        self._jumping.threads_at_work += 1
+        done = super().run_in_executor(executor, func, *args)
+        done.add_done_callback(self._rested)
+        return done
+
+    def _rested(self, _: object) -> None:
+        self._jumping.threads_at_work -= 1
 
 
 async def rest(clock: Clock, machine_s: float) -> None:

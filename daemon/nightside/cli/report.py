@@ -9,16 +9,16 @@ from nightside.ledger.states import ShotState
 
 def print_report(report: Report) -> None:
     """One window's account, for people."""
-    table = Table("shot", "planned (UTC)", "late", "gap", "outcome", "frame", "SHA-256", box=None, pad_edge=False)
+    table = Table("shot", "UTC", "late", "gap", "outcome", "frame", "SHA-256", box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for account in report.shots:
         table.add_row(
             str(account.index),
             f"{account.open_at:%H:%M:%S}",
-            "" if account.late_s is None else f"{account.late_s * 1000:+.1f} ms",
-            "" if account.gap_s is None else f"{account.gap_s:.2f} s",
+            "" if account.late_s is None else f"{account.late_s * 1000:+.1f}ms",
+            "" if account.gap_s is None else f"{account.gap_s:.2f}s",
             _outcome(account),
             account.file.rpartition("/")[2] if account.file else "",
-            account.sha256[:12] if account.sha256 else "",
+            account.sha256[:8] if account.sha256 else "",
         )
     console.print(f"[bold]{report.session}[/] window {report.window}, body {report.serial}")
     console.print(table)

@@ -17,19 +17,16 @@ class Journal:
     A call that is cancelled has still happened, or will: the ledger never holds half of one.
     """
 
-    def __init__(self, ledger: Ledger, *, threaded: bool = True) -> None:
-        """`threaded=False` does the work on the spot: for a virtual clock, which would run ahead of a thread."""
+    def __init__(self, ledger: Ledger) -> None:
+        """The ledger is this journal's from here on."""
         self._ledger = ledger
-        self._pool = ThreadPoolExecutor(1, "nightside ledger") if threaded else None
+        self._pool = ThreadPoolExecutor(1, "nightside ledger")
 
     async def do(self, act: Callable[Concatenate[Ledger, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run one method of the ledger, after all that were asked for before it."""
-        if self._pool is None:
-            return act(self._ledger, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._pool, lambda: act(self._ledger, *args, **kwargs))
 
     def close(self) -> None:
         """Finish what was asked for, and close the ledger."""
-        if self._pool is not None:
-            self._pool.shutdown()
+        self._pool.shutdown()
         self._ledger.close()

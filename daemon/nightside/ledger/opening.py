@@ -89,7 +89,7 @@ def _check(engine: Engine, path: Path) -> None:
     with engine.begin() as db:
         found = db.exec_driver_sql("PRAGMA quick_check(1)").scalar()
         if found != "ok":
-            raise _damaged(path, str(found))
+            raise _damaged(path, " ".join(str(found).strip("* \n").split()))
         if not inspect(db).has_table("about"):
             schema.metadata.create_all(db)
             db.execute(insert(schema.about).values(key="version", value=str(schema.VERSION)))

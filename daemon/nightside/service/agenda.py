@@ -4,6 +4,7 @@ APScheduler holds it. APScheduler reads the wall clock by itself, in two ways th
 the scheduler, and waiting through its timer. And it drops what it wakes up too late for; here nothing is ever too late.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, tzinfo
 from types import TracebackType
@@ -13,7 +14,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
-from nightside.clock import Clock
+from nightside.clock import Clock, SystemClock
 
 log = structlog.stdlib.get_logger()
 
@@ -21,16 +22,25 @@ Look = Callable[[], str | None]
 """Looks at one thing, and gives a sentence about what is wrong with it; `None` when all is well."""
 
 
+JUST_NOW = timedelta(milliseconds=50)
+"""How close to the machine's time an instant must be for it to have come from `datetime.now`."""
+
+
 class ClockZone(tzinfo):
-    """UTC, by a `Clock`: `datetime.now(ClockZone(clock))` is the clock's time, whatever the machine's is."""
+    """UTC, but `datetime.now(ClockZone(clock))` is the clock's time, whatever the machine's is.
+
+    The zone is asked to convert the machine's time, and answers with the clock's; any other instant it leaves alone. Should a
+    job's own instant happen to be the machine's present one, the scheduler wakes up early, finds nothing due, and sleeps again.
+    """
 
     def __init__(self, clock: Clock) -> None:
         """The clock stays its owner's."""
         self._clock = clock
 
-    def fromutc(self, _: datetime) -> datetime:
-        """What `datetime.now` asks; the machine's own answer is set aside."""
-        return self._clock.utc().replace(tzinfo=self)
+    def fromutc(self, asked: datetime) -> datetime:
+        """Convert an instant that is marked as being in this zone and is meant as UTC."""
+        machine = SystemClock().utc().replace(tzinfo=self)
+        return self._clock.utc().replace(tzinfo=self) if abs(machine - asked) < JUST_NOW else asked
 
     def utcoffset(self, _: datetime | None) -> timedelta:
         """None from UTC."""
@@ -71,11 +81,9 @@ class Agenda:
         self._wrong: dict[str, str] = {}
 
     def every(self, interval: timedelta, name: str, look: Look) -> None:
-        """Look at once, and then at every interval of clock time. `look` must be quick: it runs on the event loop."""
-        trigger = IntervalTrigger(seconds=interval.total_seconds(), timezone=ClockZone(self._clock))
-        self._scheduler.add_job(
-            lambda: self._look(name, look), trigger, id=name, next_run_time=self._clock.utc().astimezone(UTC)
-        )
+        """Look at once, and then at every interval of clock time. `look` runs on a thread: it may wait for a disk."""
+        trigger = IntervalTrigger(seconds=interval.total_seconds(), timezone=UTC)
+        self._scheduler.add_job(self._look, trigger, args=(name, look), id=name, name=name, next_run_time=self._clock.utc())
 
     @property
     def findings(self) -> dict[str, str]:
@@ -91,8 +99,8 @@ class Agenda:
     ) -> None:
         self._scheduler.shutdown(wait=False)
 
-    def _look(self, name: str, look: Look) -> None:
-        found, before = look(), self._wrong.get(name)
+    async def _look(self, name: str, look: Look) -> None:
+        found, before = await asyncio.to_thread(look), self._wrong.get(name)
         if found is not None:
             self._wrong[name] = found
             if before is None:

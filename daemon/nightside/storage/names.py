@@ -14,7 +14,7 @@ LONGEST_PART = 40
 
 def harmless(text: str, otherwise: str) -> str:
     """The letters, digits, hyphens and underscores of a hostile string, or `otherwise` where it has none."""
-    return _HARMLESS.sub("", text)[:LONGEST_PART] or otherwise
+    return _HARMLESS.sub("", text).lstrip("-")[:LONGEST_PART] or otherwise
 
 
 def final_name(frame: FrameRecord, serial: str) -> str:

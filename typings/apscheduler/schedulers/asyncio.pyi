@@ -1,7 +1,7 @@
 """The part of APScheduler 3.11 that Nightside uses, typed: it ships no annotations."""
 
 from asyncio import AbstractEventLoop, TimerHandle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from apscheduler.triggers.interval import IntervalTrigger
@@ -16,7 +16,14 @@ class AsyncIOScheduler:
     running: bool
     def __init__(self, *, timezone: tzinfo, job_defaults: Mapping[str, object]) -> None: ...
     def add_job(
-        self, func: Callable[[], object], trigger: IntervalTrigger, *, id: str, next_run_time: datetime = ...
+        self,
+        func: Callable[..., object],
+        trigger: IntervalTrigger,
+        *,
+        args: Sequence[object] = ...,
+        id: str,
+        name: str = ...,
+        next_run_time: datetime = ...,
     ) -> Job: ...
     def get_job(self, job_id: str) -> Job | None: ...
     def start(self, paused: bool = False) -> None: ...

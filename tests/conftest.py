@@ -1,0 +1,42 @@
+"""What every test may use, and what holds for all: no timed assertions, not even Hypothesis's own."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from tests.twins import StartTwin, TwinProcess
+
+from nightside_drivers.clock import ScaledClock
+
+settings.register_profile("nightside", deadline=None, print_blob=True)
+settings.load_profile("nightside")
+
+
+@pytest.fixture
+def start_twin(tmp_path: Path) -> Iterator[StartTwin]:
+    """Start twins on a shared scaled clock; they end with the test."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(clock: ScaledClock, faults: str = "", serial: str = "2012345") -> TwinProcess:
+        words = ["--port=0", "--control-port=0", f"--serial={serial}", f"--start={clock.start.isoformat()}"]
+        words += [f"--origin={clock.origin!r}", f"--speed={clock.speed!r}"]
+        if faults:
+            path = tmp_path / "faults.toml"
+            path.write_text(faults)
+            words.append(f"--faults={path}")
+        process = subprocess.Popen([sys.executable, "-m", "nightside_drivers.twin", *words], stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        assert process.stdout is not None
+        ports = json.loads(process.stdout.readline())
+        return TwinProcess(process, ports["port"], ports["control_port"], serial)
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait(10)
+        if process.stdout is not None:
+            process.stdout.close()

@@ -1,0 +1,41 @@
+"""The truth table of bodies."""
+
+import pytest
+
+from nightside_drivers import bodies
+from nightside_drivers.api import Capabilities, ReleaseKind
+
+TABLE = {capabilities.model: (names, capabilities) for names, capabilities in bodies.table()}
+
+
+@pytest.mark.parametrize("model", TABLE)
+def test_an_entry_is_complete_and_in_order(model: str) -> None:
+    _, body = TABLE[model]
+    assert list(body.shutter_speeds_s) == sorted(set(body.shutter_speeds_s))
+    assert list(body.isos) == sorted(set(body.isos))
+    assert body.releases
+    assert body.source
+    assert body.usb_gap_s > 0
+
+
+def test_no_two_entries_answer_to_one_name() -> None:
+    names = [name for spoken, _ in TABLE.values() for name in spoken]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize(
+    ("maker", "model"), [("Nikon Corporation", "D3S"), ("", "Nikon D3s"), ("", "nikon d3s"), ("NIKON", "D3S")]
+)
+def test_a_d3s_is_known_by_every_name_it_gives(maker: str, model: str) -> None:
+    found = bodies.find(maker, model)
+    assert found is not None
+    assert found.longest_exposure_s == 30.0
+    assert ReleaseKind.USB_BULB not in found.releases
+
+
+def test_an_unknown_body_gets_what_it_proves_and_no_more() -> None:
+    assert bodies.find("Acme", "Box 1") is None
+    body = bodies.unknown("Box 1", [0.1, 1.0], [100])
+    assert isinstance(body, Capabilities)
+    assert body.releases == {ReleaseKind.USB}
+    assert "guess" in body.source

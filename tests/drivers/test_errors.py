@@ -1,0 +1,71 @@
+"""The error tree: every leaf can be told apart, by machines and by people."""
+
+from collections.abc import Iterator
+
+import gphoto2 as gp
+import pytest
+
+import nightside.demo
+import nightside.errors
+import nightside.storage.sinks
+from nightside_drivers import errors
+from nightside_drivers.errors import CallPerson, NightsideError, Refused, Reopen, Retry, SkipShot, StopNight
+from nightside_drivers.gphoto.vendor_codes import MEANINGS, meaning, translated
+from nightside_drivers.protocol import Failure
+
+BRANCHES = {Refused, Retry, Reopen, SkipShot, StopNight, CallPerson}
+ROOMS = (nightside.errors, nightside.demo, nightside.storage.sinks)
+"""Modules that hang leaves of their own on the tree: imported, so that the walk finds them."""
+
+LIBRARY_CODES = sorted(value for name, value in vars(gp).items() if name.startswith("GP_ERROR") and isinstance(value, int))
+
+
+def leaves(branch: type[NightsideError] = NightsideError) -> Iterator[type[NightsideError]]:
+    for below in branch.__subclasses__():
+        if below not in BRANCHES:
+            yield below
+        yield from leaves(below)
+
+
+LEAVES = sorted(set(leaves()), key=lambda leaf: leaf.exit_code)
+
+
+def test_every_leaf_hangs_on_exactly_one_branch() -> None:
+    for leaf in LEAVES:
+        assert len([branch for branch in BRANCHES if issubclass(leaf, branch)]) == 1, leaf
+
+
+@pytest.mark.parametrize("attribute", ["code", "exit_code"])
+def test_no_two_leaves_share(attribute: str) -> None:
+    values = [getattr(leaf, attribute) for leaf in LEAVES]
+    assert len(set(values)) == len(values)
+
+
+def test_exit_codes_keep_clear_of_the_shells_own() -> None:
+    assert all(3 <= leaf.exit_code < 64 for leaf in LEAVES)
+
+
+@pytest.mark.parametrize("leaf", LEAVES, ids=lambda leaf: leaf.code)
+def test_an_error_survives_the_journey_between_processes(leaf: type[NightsideError]) -> None:
+    sent = leaf("The cable is out.", means="No more shots.", remedy="Plug it in.")
+    arrived = Failure.of(sent).error()
+    assert type(arrived) is leaf
+    assert str(arrived) == "The cable is out. No more shots. Plug it in."
+
+
+def test_an_unknown_code_becomes_a_failure_of_the_body() -> None:
+    assert errors.leaf("never-heard-of") is errors.BodyFailed
+
+
+@pytest.mark.parametrize("code", LIBRARY_CODES)
+def test_every_code_of_the_library_says_what_to_do_next(code: int) -> None:
+    assert code in MEANINGS
+    with (
+        pytest.raises(NightsideError, match=f"Could not open the shutter: .*libgphoto2 {code}"),
+        translated("open the shutter"),
+    ):
+        raise gp.GPhoto2Error(code)
+
+
+def test_a_code_of_a_later_library_is_a_failure_of_the_body() -> None:
+    assert meaning(-9999).error is errors.BodyFailed
