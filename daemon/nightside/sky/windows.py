@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from nightside.errors import RangeRefused
 from nightside.sky.almanac import Almanac
 from nightside.sky.conditions import Condition
+from nightside.sky.earth_orientation import ut1_uncertainty_s
 from nightside.sky.instants import DAY_S, moment, seconds
 from nightside.sky.spans import Spans
 from nightside.sky.vantage import Vantage, satellite_of
@@ -28,7 +29,7 @@ class Window:
     """The condition held before `start`, where the range begins."""
     clipped_end: bool = False
     uncertainty_s: float = 0.0
-    """How early or late (± s) each edge may come, from the age of the elements."""
+    """How early or late (± s) each edge may come: from the age of the elements, or from the Earth's rotation under a site."""
 
     @property
     def duration(self) -> timedelta:
@@ -101,8 +102,9 @@ def _windows(spans: Spans, condition: Condition, vantage: Vantage) -> tuple[Wind
     windows: list[Window] = []
     for low, high in spans.intervals():
         start, end = moment(low), moment(high)
-        uncertainty = 0.0
         if elements is not None:
             uncertainty = max(elements.along_track_uncertainty_s(start), elements.along_track_uncertainty_s(end))
+        else:
+            uncertainty = max(ut1_uncertainty_s(low), ut1_uncertainty_s(high))
         windows.append(Window(start, end, low == spans.start, high == spans.end, uncertainty))
     return tuple(windows)
