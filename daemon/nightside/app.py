@@ -117,7 +117,7 @@ def build_clock(settings: Settings) -> Clock:
 def build_planner(settings: Settings, clock: Clock) -> Planner:
     """The planner of a configuration."""
     scale = clock.instant(clock.machine(0.0) + 1.0)
-    return Planner(Night.of(settings), settings.program, timedelta(seconds=Patience().lead_s * scale), scale)
+    return Planner(Night.of(settings), settings.program, timedelta(seconds=settings.camera.lead_s * scale), scale)
 
 
 def known_body(settings: Settings) -> Capabilities:
@@ -163,7 +163,7 @@ async def station(settings: Settings, clock: Clock) -> AsyncGenerator[Station]:
     spool = Spool(settings.path(settings.storage.spool))
     sinks = [FolderSink(sink.name, settings.path(sink.path), required=sink.required) for sink in settings.storage.sinks]
     ledger_path = settings.path(settings.ledger.path)
-    hold = Hold(build_body(settings), clock, Patience())
+    hold = Hold(build_body(settings), clock, Patience(lead_s=settings.camera.lead_s))
     with sole_writer(ledger_path):
         journal = Journal(open_ledger(ledger_path, clock))
         try:

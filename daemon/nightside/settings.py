@@ -61,6 +61,8 @@ class Camera(Table):
     """The body must have this serial number."""
     model: str = "Nikon D3s"
     """For plans made while no body is connected."""
+    lead_s: float = Field(default=20, ge=1, le=600)
+    """How long (s) before the first shot of a window the body is connected and set up."""
     answer_within_s: float = Field(default=15, gt=0, le=300)
     """How long (s) a call may take, beyond the exposure itself, before the body's process is ended."""
 

@@ -30,7 +30,7 @@ NOT_FREE = "The exposure before it was not over yet."
 NO_FRAME = "The exposure was made, and the card holds no frame of it."
 BUSY_PAUSE_S = 0.05
 """Machine time between two tries at a body that says it is busy."""
-CUT_SHORT = "Nightside or the body stopped during this exposure, and the card holds no frame of it."
+CUT_SHORT = "Nightside was stopped while this exposure was due, and the card holds no frame of it."
 
 
 class Runner:

@@ -1,0 +1,146 @@
+"""Kill −9 at bad moments. What was planned goes on; at most the shot in flight is lost; nothing is doubled."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from importlib import resources
+from pathlib import Path
+
+import pytest
+from tests.crash.conftest import StartDaemon
+from tests.twins import StartTwin, TwinProcess
+
+from nightside.clock import SystemClock
+from nightside.engine.report import Report, report
+from nightside.ledger.opening import open_ledger
+from nightside.ledger.states import ShotState
+from nightside.ledger.store import Ledger
+from nightside.sky.elements import load_elements
+from nightside_drivers.clock import ScaledClock, pause
+
+SPEED = 60.0
+LONGEST_S = 90.0
+
+
+def shortly_before_umbra() -> ScaledClock:
+    """A clock that starts so late on the dayside that the daemon has just time to get ready."""
+    with resources.as_file(resources.files("nightside.sky").joinpath("data", "iss-2018-07-03.tle")) as path:
+        epoch = load_elements(path).epoch
+    return ScaledClock(epoch + timedelta(minutes=33), SPEED)
+
+
+def look(tmp_path: Path) -> Ledger:
+    return open_ledger(tmp_path / "ledger.sqlite", SystemClock())
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    for _ in range(int(LONGEST_S / 0.02)):
+        if what():
+            return
+        pause(0.02)
+    pytest.fail("it never came to that")
+
+
+def states(tmp_path: Path) -> list[ShotState]:
+    if not (tmp_path / "ledger.sqlite").exists():
+        return []
+    ledger = look(tmp_path)
+    try:
+        return [shot.state for window in ledger.windows() for shot in ledger.shots(window.id)]
+    finally:
+        ledger.close()
+
+
+def exposing(twin: TwinProcess, number: int) -> bool:
+    truth = twin.truth()
+    return len(truth) >= number and truth[number - 1]["closed"] is None
+
+
+def account(tmp_path: Path) -> Report:
+    ledger = look(tmp_path)
+    (window,) = ledger.windows()
+    found = report(window, ledger.shots(window.id), ledger.frames(window.id))
+    ledger.close()
+    return found
+
+
+def assert_copies_are_whole(tmp_path: Path, found: Report) -> None:
+    folder = tmp_path / "frames" / found.session / found.window
+    lines = (folder / "SHA256SUMS").read_text().splitlines()
+    sums = {name: sha256 for sha256, name in (line.split("  ") for line in lines)}
+    assert {path.name for path in folder.iterdir()} == {*sums, "SHA256SUMS"}
+    for name, sha256 in sums.items():
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == sha256
+    assert len(set(sums.values())) == len(sums)  # no frame twice under two names
+
+
+def test_a_daemon_killed_in_mid_exposure_goes_on_with_its_plan(
+    start_twin: StartTwin, start_daemon: StartDaemon, tmp_path: Path
+) -> None:
+    clock = shortly_before_umbra()
+    twin = start_twin(clock)
+    daemon = start_daemon(twin, clock)
+    wait_for(lambda: exposing(twin, 3))
+    daemon.kill()
+    daemon.wait()
+    assert start_daemon(twin, clock).wait(LONGEST_S) in {0, 25}  # all safe, or shots missed and said so
+
+    found, truth = account(tmp_path), twin.truth()
+    assert found.planned == 6
+    assert found.safe + found.missed == 6
+    assert found.safe >= 5  # at most the shot in flight is lost
+    assert len(truth) >= found.safe
+    assert all(one["closed"] is not None for one in truth)  # no shutter was left open
+    assert found.safe == len(truth)  # what the body exposed is kept: the shot in flight was found on the card
+    assert_copies_are_whole(tmp_path, found)
+
+
+def test_a_daemon_killed_while_it_drains_loses_and_doubles_nothing(
+    start_twin: StartTwin, start_daemon: StartDaemon, tmp_path: Path
+) -> None:
+    clock = shortly_before_umbra()
+    twin = start_twin(clock)
+    daemon = start_daemon(twin, clock)
+    wait_for(lambda: any((tmp_path / "spool").glob("*/*/*.jpg")))
+    daemon.kill()
+    daemon.wait()
+    assert start_daemon(twin, clock).wait(LONGEST_S) == 0
+    found = account(tmp_path)
+    assert (found.planned, found.safe, found.extra) == (6, 6, 0)
+    assert_copies_are_whole(tmp_path, found)
+
+
+def test_a_daemon_that_comes_back_after_the_window_accounts_for_every_shot(
+    start_twin: StartTwin, start_daemon: StartDaemon, tmp_path: Path
+) -> None:
+    clock = shortly_before_umbra()
+    twin = start_twin(clock)
+    daemon = start_daemon(twin, clock)
+    wait_for(lambda: exposing(twin, 2))
+    daemon.kill()
+    daemon.wait()
+    last = max(shot.open_at for shot in account(tmp_path).shots)
+    wait_for(lambda: clock.utc() > last)
+    assert start_daemon(twin, clock).wait(LONGEST_S) == 25
+    found = account(tmp_path)
+    assert (found.planned, found.safe, found.missed) == (6, 2, 4)
+    reasons = [shot.reason for shot in found.shots if shot.state is ShotState.MISSED]
+    assert reasons[-1] == "Nightside was not running at this instant."
+    assert all(reasons)
+    assert_copies_are_whole(tmp_path, found)
+
+
+def test_a_stopped_daemon_leaves_nothing_running_and_goes_on_later(
+    start_twin: StartTwin, start_daemon: StartDaemon, tmp_path: Path
+) -> None:
+    clock = shortly_before_umbra()
+    twin = start_twin(clock)
+    daemon = start_daemon(twin, clock)
+    wait_for(lambda: exposing(twin, 1))
+    daemon.terminate()
+    assert daemon.wait(30) == 0
+    assert start_daemon(twin, clock).wait(LONGEST_S) in {0, 25}
+    found = account(tmp_path)
+    assert found.safe + found.missed == 6
+    assert found.safe == len(twin.truth())
+    assert_copies_are_whole(tmp_path, found)
