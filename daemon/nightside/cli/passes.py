@@ -61,7 +61,7 @@ def passes(
     table = Table("rise (UTC)", "local", "", "highest", "", "set", "", "lasts", "seen", box=None, pad_edge=False)
     for one in found:
         table.add_row(
-            f"{one.rise:%a %m-%d %H:%M:%S}",
+            f"{one.rise:%m-%d %H:%M:%S}",
             f"{one.rise.astimezone(zone):%H:%M:%S}",
             compass(one.rise_azimuth_deg),
             f"{one.max_elevation_deg:.0f}° {one.culmination:%H:%M:%S}",

@@ -172,6 +172,8 @@ class Almanac:
         return any(instants is grid for grid in self._nodes.values())
 
     def _limited_nodes(self, step: float, low: float, high: float) -> Floats:
+        if self.start < low or self.end > high:
+            self.orbit.states(np.array([self.start, self.end]))  # which refuses, and says what it covers
         if step not in self._nodes:
             first, last = max(self.start - 2 * step, low), min(self.end + 2 * step, high)
             grid: Floats = np.arange(np.ceil(first / step), np.floor(last / step) + 1, dtype=np.float64) * step

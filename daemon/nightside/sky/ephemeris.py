@@ -12,6 +12,8 @@ from nightside.sky.instants import DAY_S, Floats, moment
 from nightside.sky.interpolation import Table, tabulate
 
 MATRIX_STEP_S = 0.5 * DAY_S
+ROUNDING_S = 2e-6
+"""How far beyond its ends a segment may be asked: datetimes are whole microseconds."""
 
 
 class TabulatedOrbit:
@@ -38,7 +40,7 @@ class TabulatedOrbit:
         position, velocity = np.empty((3, instants.size)), np.empty((3, instants.size))
         left = np.ones(instants.size, dtype=bool)
         for segment, turn in zip(self._segments, self._turns, strict=True):
-            mine = left & (instants >= segment.start_s) & (instants <= segment.stop_s)
+            mine = left & (instants >= segment.start_s - ROUNDING_S) & (instants <= segment.stop_s + ROUNDING_S)
             if mine.any():
                 position[:, mine], velocity[:, mine] = _in_teme(segment, turn, instants[mine])
                 left &= ~mine

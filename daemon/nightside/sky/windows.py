@@ -8,6 +8,7 @@ from nightside.errors import RangeRefused
 from nightside.sky.almanac import Almanac
 from nightside.sky.conditions import Condition
 from nightside.sky.earth_orientation import ut1_uncertainty_s
+from nightside.sky.elements.values import Ephemeris
 from nightside.sky.instants import DAY_S, moment, seconds
 from nightside.sky.spans import Spans
 from nightside.sky.vantage import Vantage, satellite_of
@@ -59,8 +60,14 @@ def survey(
 
 
 def no_night_until(condition: Condition, vantage: Vantage, start: datetime) -> Window | None:
-    """The first window at or after `start`, sought for up to a year; None if there is none. It may be under way at `start`."""
+    """The first window at or after `start`, sought for up to a year or to a table's end; None if there is none.
+
+    It may be under way at `start`, and is then clipped there.
+    """
     first, last = time_range(start, start + timedelta(seconds=SEARCH_S))
+    elements = satellite_of(vantage) if condition.follows_satellite(vantage) else None
+    if elements is not None and isinstance(elements.orbit, Ephemeris):
+        last = max(min(last, elements.orbit.stop_s), first + 1.0)
     spans: Spans | None = None
     for low, high in chunks(first, last, STRIDE_S):
         part = condition.spans(Almanac(vantage, low, high))
