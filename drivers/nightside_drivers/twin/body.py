@@ -11,8 +11,9 @@ from nightside_drivers.clock import Clock
 from nightside_drivers.twin.battery import Charge
 from nightside_drivers.twin.cards import CardBay
 from nightside_drivers.twin.codes import BULB, Event, Property, Response
-from nightside_drivers.twin.contents import Darkroom
+from nightside_drivers.twin.contents import Scene
 from nightside_drivers.twin.coupling import coupled
+from nightside_drivers.twin.darkroom import Darkroom
 from nightside_drivers.twin.datasets import Value, parse_when, when
 from nightside_drivers.twin.events import EventQueue
 from nightside_drivers.twin.facts import BodyFacts
@@ -21,6 +22,8 @@ from nightside_drivers.twin.framing import Framing
 from nightside_drivers.twin.liveview import LiveView
 from nightside_drivers.twin.mishaps import Mishaps
 from nightside_drivers.twin.options import Options
+from nightside_drivers.twin.picture.plain import PlainPainter
+from nightside_drivers.twin.picture.sky import SkyPainter
 from nightside_drivers.twin.properties import PropertyTable
 from nightside_drivers.twin.releasing import Releasing
 from nightside_drivers.twin.sdram import Sdram
@@ -48,7 +51,7 @@ class BodyModel:
         self.charge = Charge(facts.file.battery, self.options.battery_percent)
         self.sdram = Sdram(self.events)
         self.timeline = Timeline()
-        self.darkroom = Darkroom(self.options.develop)
+        self.darkroom = Darkroom(PlainPainter() if self.options.scene is Scene.PLAIN else SkyPainter())
         self.storing = Storing(self.timeline, facts.file.media, self.bay, self.events, self.darkroom, self.mishaps)
         self.storing.second_slot = lambda: self.properties.number(Property.SLOT_2_SAVE_MODE)
         self.framing = Framing(facts, self.options, self.properties)
@@ -59,6 +62,8 @@ class BodyModel:
         """What was set, by item; the body does not look into it."""
         self.mirror_stuck = False
         """A fault: while set, every release fails."""
+        self.capped = False
+        """Whether the cap is on the lens."""
         self.sync_dead = False
         """A fault: while set, the sync contact stays open."""
         self.clock_error_s = 0.0
@@ -80,10 +85,9 @@ class BodyModel:
         return self.timeline.due
 
     def settle(self) -> float:
-        """Let everything happen that is due by now. Gives now, in clock time (s)."""
-        now = self.clock.monotonic()
-        self.timeline.run(now)
-        return now
+        """Let everything happen that is due by now. Gives now, in clock time (s); within a happening, its instant."""
+        self.timeline.run(self.clock.monotonic())
+        return self.timeline.now
 
     @property
     def on(self) -> bool:
@@ -112,12 +116,12 @@ class BodyModel:
 
     def silence(self, seconds: float) -> None:
         """Answer nothing for `seconds` of clock time from now on. An exposure that is going on goes on; 0 ends a silence."""
-        self._silent_until = self.clock.monotonic() + seconds
+        self._silent_until = self.settle() + seconds
         self.timeline.notify()
 
     def occupy(self, seconds: float) -> None:
         """Answer everything with Device Busy for `seconds` of clock time from now on; 0 ends it."""
-        self._occupied_until = self.clock.monotonic() + seconds
+        self._occupied_until = self.settle() + seconds
 
     def switch(self, *, on: bool) -> None:
         """The power switch, or the battery. Off closes the shutter and loses what is in the buffer."""
@@ -167,14 +171,14 @@ class BodyModel:
         if self._idle_off is not None:
             self._idle_off.cancel()
         seconds = METER_OFF_S[self.properties.number(Property.AUTO_METER_OFF_TIME) % len(METER_OFF_S)]
-        self._idle_off = self.timeline.at(self.clock.monotonic() + seconds, self._doze)
+        self._idle_off = self.timeline.at(self.settle() + seconds, self._doze)
 
     def keep_for_a_while(self, handle: int) -> bool:
         """A fault: whether a deleted object stays visible, to go later."""
         fault = self.mishaps.strike(Kind.STALE_HANDLE)
         if fault is None:
             return False
-        self.timeline.at(self.clock.monotonic() + fault.seconds, lambda _at: self.bay.forget(handle))
+        self.timeline.at(self.settle() + fault.seconds, lambda _at: self.bay.forget(handle))
         return True
 
     def utc_at(self, instant: float) -> datetime:
@@ -241,7 +245,7 @@ class BodyModel:
     def card_read(self) -> None:
         """The initiator reads from a card: that ends a bulb exposure on real bodies."""
         if self.shutter.bulb and self.options.reading_ends_bulb:
-            self.shutter.let_go(self.clock.monotonic(), "card read")
+            self.shutter.let_go(self.settle(), "card read")
 
     def _doze(self, at: float) -> None:
         if self.shutter.busy:
@@ -254,7 +258,7 @@ class BodyModel:
 
     def _exposed(self, opening: Opening, release: Release, at: float) -> None:
         self.charge.spend(1, at - opening.opened)
-        frame = self.framing.frame(opening, self.stamp(opening.opened))
+        frame = self.framing.frame(opening, self.stamp(opening.opened), dark=self.capped)
         if release.target is Target.SDRAM:
             ready = at + self.facts.file.timing.recovery_s
             self.timeline.at(ready, lambda _at: self.sdram.accept(frame, self.darkroom))

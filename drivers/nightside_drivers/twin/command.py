@@ -15,6 +15,7 @@ from pathlib import Path
 from nightside_drivers.clock import Clock, ScaledClock, SystemClock
 from nightside_drivers.twin import facts
 from nightside_drivers.twin.body import BodyModel
+from nightside_drivers.twin.contents import Scene
 from nightside_drivers.twin.control import serve_control
 from nightside_drivers.twin.faults.plan import FaultPlan
 from nightside_drivers.twin.faults.vocabulary import BadFaults, read
@@ -44,6 +45,7 @@ class TwinSettings:
     start: datetime | None = None
     origin: float | None = None
     seed: int = 0
+    scene: Scene = Scene.CUPOLA
     full_size: bool = False
     faults: Path | None = None
 
@@ -60,7 +62,7 @@ async def run_twin(settings: TwinSettings) -> int:
         faults = () if settings.faults is None else read(settings.faults)
     except (BadFaults, OSError) as error:
         return _fail(f"The faults cannot be read: {error}.", EXIT_BAD_FAULTS)
-    options = Options(serial=settings.serial, seed=settings.seed, full_size=settings.full_size)
+    options = Options(serial=settings.serial, seed=settings.seed, full_size=settings.full_size, scene=settings.scene)
     body = BodyModel(facts.load(settings.body), settings.clock(), options)
     plan = FaultPlan(body, faults, settings.seed)
     async with AsyncExitStack() as faces:
@@ -106,6 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--start", type=_utc, help="UTC at the origin, such as 2018-07-03T19:30:00Z")
     parser.add_argument("--origin", type=float, help="CLOCK_MONOTONIC (s) at which it is --start; now, when left out")
     parser.add_argument("--seed", type=int, default=0, help="what the pictures follow from")
+    parser.add_argument("--scene", type=Scene, choices=list(Scene), default=Scene.CUPOLA, help="where the camera is")
     parser.add_argument("--size", choices=("small", "full"), default="small", help="an eighth of the sensor each way, or all")
     parser.add_argument("--faults", type=Path, help="TOML file with what goes wrong")
     chosen = vars(parser.parse_args(arguments))

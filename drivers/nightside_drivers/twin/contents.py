@@ -4,13 +4,21 @@ A frame is kept as the few facts it follows from, never as a picture: ten thousa
 simulated night renders nothing that nobody looks at.
 """
 
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
+
+
+class Scene(StrEnum):
+    """Where the camera is."""
+
+    PLAIN = "plain"
+    """Nowhere: fast pictures that nobody looks at."""
+    CUPOLA = "cupola"
+    """In the station, looking out to the side, at the orbit's pole."""
+    TRIPOD = "tripod"
+    """On the ground at 45° north, looking north."""
 
 
 class FileKind(StrEnum):
@@ -54,8 +62,9 @@ class FrameFacts:
     width_px: int
     height_px: int
     bits: int
+    scene: Scene = Scene.PLAIN
     dark: bool = False
-    """Whether no light reached the sensor."""
+    """Whether no light reached the sensor: the cap was on."""
 
 
 class Content(Protocol):
@@ -117,45 +126,3 @@ class Corrupted:
         for at in range(first + -(offset + first) % 97, len(data), 97):
             data[at] ^= 0xFF
         return bytes(data)
-
-
-Develop = Callable[[FrameFacts, FileKind, int], bytes]
-"""Makes a file of exactly the given size from a frame's facts. Called from any thread; must not depend on anything else."""
-
-
-class Darkroom:
-    """Develops frames on demand and remembers the last few, so that a file read in ranges is made once. Thread-safe."""
-
-    def __init__(self, develop: Develop, remember: int = 4) -> None:
-        """`remember` is how many finished files stay in memory."""
-        self._develop = develop
-        self._remember = remember
-        self._done: OrderedDict[tuple[FrameFacts, FileKind], bytes] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def develop(self, frame: FrameFacts, kind: FileKind, size: int) -> bytes:
-        """The file, from memory or made now."""
-        key = (frame, kind)
-        with self._lock:
-            data = self._done.get(key)
-            if data is None:
-                data = self._develop(frame, kind, size)
-                self._done[key] = data
-                while len(self._done) > self._remember:
-                    self._done.popitem(last=False)
-            self._done.move_to_end(key)
-            return data
-
-
-@dataclass(frozen=True, slots=True)
-class Developed:
-    """A file of a frame. Its size is decided when the shutter closes, as a body's free-space count is."""
-
-    frame: FrameFacts
-    kind: FileKind
-    size: int
-    darkroom: Darkroom
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Those from `offset` on, at most `length`; develops the file the first time."""
-        return self.darkroom.develop(self.frame, self.kind, self.size)[offset : offset + length]

@@ -13,7 +13,7 @@ from nightside_drivers.twin.datasets import DataType, Value
 Positive = Annotated[float, msgspec.Meta(gt=0)]
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
 
-BODIES = MappingProxyType({"d3s": "nikon-d3s.toml"})
+BODIES = MappingProxyType({"d3s": "nikon-d3s.toml", "d800e": "nikon-d800e.toml"})
 """The bodies that ship with the twin, by the short name a person types."""
 
 
@@ -41,6 +41,7 @@ class Timing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     recovery_s: Seconds
     continuous_gap_s: Seconds
     high_fps: tuple[Positive, ...]
+    exposure_delay_s: tuple[Seconds, ...]
     live_view_s: Seconds
 
 

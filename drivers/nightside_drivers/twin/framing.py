@@ -1,13 +1,14 @@
 """From an exposure to a frame: its facts, its files and their sizes, by the properties as they stand. No time and no cards."""
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime
 
-from nightside_drivers.twin import picture
 from nightside_drivers.twin.codes import Property
 from nightside_drivers.twin.contents import FileKind, FrameFacts
 from nightside_drivers.twin.facts import BodyFacts
 from nightside_drivers.twin.options import Options
+from nightside_drivers.twin.picture.developing import size_of
 from nightside_drivers.twin.properties import PropertyTable
 from nightside_drivers.twin.storing import Frame, Picture
 from nightside_drivers.twin.truth import Opening
@@ -46,18 +47,19 @@ class Framing:
         full = media.tiff_bytes if kind is FileKind.TIFF else media.jpeg_bytes[kind.removeprefix("jpeg-")]
         return round(full * width * height / (sensor.width_px * sensor.height_px))
 
-    def frame(self, opening: Opening, stamped: datetime) -> Frame:
+    def frame(self, opening: Opening, stamped: datetime, *, dark: bool = False) -> Frame:
         """What a finished opening gave; `stamped` is what the body's own clock said when it began."""
         stem = "_DSC" if self._properties.number(Property.COLOR_SPACE) else "DSC_"
         pictures = tuple(self._picture(kind, opening.index) for kind in self.kinds)
         facts = self.view(opening.opened_utc, stamped, opening.exposure_s or 0.0, opening.index)
+        facts = replace(facts, dark=dark)
         return Frame(facts, pictures, opening, stamped, stem)
 
     def _picture(self, kind: FileKind, index: int) -> Picture:
         """Sizes vary by a tenth from frame to frame, as real ones do, and follow from the seed."""
         spread = hashlib.blake2b(f"{self._options.seed}/{index}/{kind}".encode(), digest_size=2).digest()
         booked = round(self.nominal(kind) * (0.9 + 0.1 * int.from_bytes(spread, "little") / 0xFFFF))
-        return Picture(kind, picture.size_of(kind, self.frame_px, booked // self._divisor**2), booked)
+        return Picture(kind, size_of(kind, self.frame_px, booked // self._divisor**2), booked)
 
     def view(self, opened: datetime, stamped: datetime, exposure_s: float, index: int) -> FrameFacts:
         """What the sensor sees at an instant, outside any opening; `index` keeps one view's noise from another's."""
@@ -83,4 +85,5 @@ class Framing:
             width_px=width,
             height_px=height,
             bits=file.sensor.bits,
+            scene=self._options.scene,
         )

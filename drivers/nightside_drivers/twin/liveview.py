@@ -1,11 +1,9 @@
 """Live view: the mirror is up and the sensor looks on. What it shows, with the header in front of it."""
 
 import struct
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nightside_drivers.twin import picture
-from nightside_drivers.twin.contents import FrameFacts
+from nightside_drivers.twin.darkroom import Thumbnail
 from nightside_drivers.twin.shutter import Phase
 
 if TYPE_CHECKING:
@@ -24,23 +22,6 @@ _FOCUS_END = 1000
 _VIEW_EXPOSURE_S = 1 / 30
 _BATTERY, _PENDING, _SHOOTING, _MIRROR = 1 << 8, 1 << 12, 1 << 15, 1 << 22
 """Bits of Live View Prohibit Condition 0xd1a4, by libgphoto2's list."""
-
-
-@dataclass(frozen=True, slots=True)
-class LiveFrame:
-    """One picture of live view, made when it is read."""
-
-    frame: FrameFacts
-    header: bytes
-
-    @property
-    def size(self) -> int:
-        """Always the same."""
-        return len(self.header) + VIEW_BYTES
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Its bytes from `offset` on, at most `length`."""
-        return (self.header + picture.preview(self.frame, VIEW_PX, VIEW_BYTES))[offset : offset + length]
 
 
 class LiveView:
@@ -89,12 +70,12 @@ class LiveView:
         self._focus = max(0, min(_FOCUS_END, wanted))
         return self._focus == wanted
 
-    def picture(self) -> LiveFrame:
+    def picture(self) -> Thumbnail:
         """What is seen now."""
         self._shown += 1
         now = self._body.clock.monotonic()
         frame = self._body.framing.view(self._body.utc_at(now), self._body.stamp(now), _VIEW_EXPOSURE_S, -self._shown)
-        return LiveFrame(frame, self._header())
+        return Thumbnail(frame, self._body.darkroom, VIEW_PX, VIEW_BYTES, self._header())
 
     def _header(self) -> bytes:
         """Sizes of picture and frame, and the focus area, in big-endian words; the rest is nought (layout assumed)."""

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from nightside_drivers.twin import picture
-from nightside_drivers.twin.contents import Develop
+from nightside_drivers.twin.contents import Scene
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +13,7 @@ class Options:
     seed: int = 0
     full_size: bool = False
     """Frames in the sensor's real size; otherwise an eighth of it each way."""
-    develop: Develop = picture.develop
+    scene: Scene = Scene.PLAIN
     reading_ends_bulb: bool = True
     """Whether reading the card ends a bulb exposure, as it does on real bodies (gphoto2 #52, #546)."""
     autofocus_finds: bool = False

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 SELF_TIMER_S = (2.0, 5.0, 10.0, 20.0)
 """Self Timer Delay 0xd063 (Nikon D3S manual, custom setting c3)."""
 
-EXPOSURE_DELAY_S = 1.0
-"""Exposure delay mode 0xd06a (Nikon D3S manual, custom setting d10)."""
-
 NOISE_REDUCTION_FROM_S = 1.0
 """Long-exposure noise reduction acts on exposures longer than this (Nikon D3S manual)."""
 
@@ -135,7 +132,8 @@ class Releasing:
     def _release(self, by: str, target: Target, frames: int | None) -> Release:
         number = self._body.properties.number
         exposure = self._body.exposure_s
-        delay = EXPOSURE_DELAY_S if number(Property.EXPOSURE_DELAY_MODE) else 0.0
+        delays = self._body.facts.file.timing.exposure_delay_s
+        delay = delays[number(Property.EXPOSURE_DELAY_MODE) % len(delays)]
         if self._mode == ReleaseMode.SELF_TIMER:
             delay += SELF_TIMER_S[number(Property.SELF_TIMER_DELAY) % len(SELF_TIMER_S)]
         long_enough = exposure is None or exposure > NOISE_REDUCTION_FROM_S

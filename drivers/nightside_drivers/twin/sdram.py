@@ -4,7 +4,7 @@ from collections import deque
 
 from nightside_drivers.twin.cards import CardObject
 from nightside_drivers.twin.codes import SDRAM_HANDLE, Event, ObjectFormat
-from nightside_drivers.twin.contents import Darkroom, Developed
+from nightside_drivers.twin.darkroom import Darkroom, Developed
 from nightside_drivers.twin.events import EventQueue
 from nightside_drivers.twin.storing import FORMATS, Frame
 

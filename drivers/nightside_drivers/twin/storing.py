@@ -7,7 +7,8 @@ from datetime import datetime
 
 from nightside_drivers.twin.cards import Card, CardBay, CardObject
 from nightside_drivers.twin.codes import Event, ObjectFormat
-from nightside_drivers.twin.contents import Content, Corrupted, Darkroom, Developed, FileKind, FrameFacts, Truncated
+from nightside_drivers.twin.contents import Content, Corrupted, FileKind, FrameFacts, Truncated
+from nightside_drivers.twin.darkroom import Darkroom, Developed
 from nightside_drivers.twin.events import EventQueue
 from nightside_drivers.twin.facts import Media
 from nightside_drivers.twin.faults.vocabulary import Kind

@@ -2,6 +2,7 @@
 
 import heapq
 import itertools
+import math
 from collections.abc import Callable
 
 Happening = Callable[[float], None]
@@ -25,7 +26,10 @@ class Timeline:
     """Happenings in the order of their instants; equal instants in the order in which they were planned."""
 
     def __init__(self) -> None:
+        self.now = -math.inf
+        """The instant at which things have come to: that of the happening that is going on, or of the last `run`."""
         self._queue: list[tuple[float, int, Ticket]] = []
+        self._running = False
         self._order = itertools.count()
         self.watchers: list[Callable[[], None]] = []
         """Called whenever something is planned or changed from outside, so that whoever waits for `due` looks again."""
@@ -50,9 +54,17 @@ class Timeline:
         return self._queue[0][0] if self._queue else None
 
     def run(self, until: float) -> None:
-        """Let everything happen that is due by `until`, including what that itself brings about."""
-        while (due := self.due) is not None and due <= until:
-            ticket = heapq.heappop(self._queue)[2]
-            happening, ticket.happening = ticket.happening, None
-            if happening is not None:
-                happening(due)
+        """Let everything happen that is due by `until`, including what that itself brings about. Harmless from within."""
+        if self._running:
+            return
+        self._running = True
+        try:
+            while (due := self.due) is not None and due <= until:
+                ticket = heapq.heappop(self._queue)[2]
+                happening, ticket.happening = ticket.happening, None
+                self.now = max(self.now, due)
+                if happening is not None:
+                    happening(due)
+            self.now = max(self.now, until)
+        finally:
+            self._running = False

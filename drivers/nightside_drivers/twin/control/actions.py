@@ -86,6 +86,12 @@ def let_go(behind: Behind, said: dict[str, Any]) -> object:
     return {"held": behind.body.button.held}
 
 
+def cap(behind: Behind, said: dict[str, Any]) -> object:
+    """Put the cap on the lens, or take it off: `on`."""
+    behind.body.capped = _take(said, "on", bool)
+    return {"capped": behind.body.capped}
+
+
 def cable(behind: Behind, said: dict[str, Any]) -> object:
     """Pull the cable, or put it back: `plugged`."""
     behind.body.plug(plugged=_take(said, "plugged", bool))
@@ -158,6 +164,7 @@ ACTIONS: Mapping[tuple[str, str], Action] = {
     ("POST", "/dial"): dial,
     ("POST", "/press"): press,
     ("POST", "/let-go"): let_go,
+    ("POST", "/cap"): cap,
     ("POST", "/cable"): cable,
     ("POST", "/power"): power,
     ("POST", "/card"): card,

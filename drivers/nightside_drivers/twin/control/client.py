@@ -44,6 +44,10 @@ class ControlClient:
         """Open the wired line."""
         self._ask("POST", "/let-go")
 
+    def cap(self, *, on: bool) -> None:
+        """Put the cap on the lens, or take it off."""
+        self._ask("POST", "/cap", on=on)
+
     def cable(self, *, plugged: bool) -> None:
         """Pull the cable, or put it back."""
         self._ask("POST", "/cable", plugged=plugged)

@@ -87,7 +87,7 @@ def _clock_wrong(body: BodyModel, fault: Fault) -> None:
 
 def _shutter_stuck(body: BodyModel, fault: Fault) -> Undo:
     body.shutter.stuck = True
-    return lambda: body.shutter.free(body.clock.monotonic())
+    return lambda: body.shutter.free(body.settle())
 
 
 def _mirror_error(body: BodyModel, fault: Fault) -> Undo:

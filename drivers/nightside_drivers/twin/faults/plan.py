@@ -67,7 +67,7 @@ class FaultPlan:
             return
         self._undo.append(undo)
         if fault.seconds < FOR_EVER:
-            self._body.timeline.at(self._body.clock.monotonic() + fault.seconds, lambda _at: self._lift(undo))
+            self._body.timeline.at(self._body.settle() + fault.seconds, lambda _at: self._lift(undo))
 
     def _lift(self, undo: Undo) -> None:
         if undo in self._undo:

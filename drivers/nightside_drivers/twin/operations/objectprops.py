@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from nightside_drivers.twin import picture
 from nightside_drivers.twin.cards import CardObject
 from nightside_drivers.twin.codes import ALL, ObjectFormat, Operation, Response
+from nightside_drivers.twin.darkroom import THUMB_BYTES, THUMB_PX
 from nightside_drivers.twin.datasets import array16, string, u8, u16, u32, u64, when
 from nightside_drivers.twin.operations.exchange import Context, Reply, Request, Table, data
 from nightside_drivers.twin.operations.storage import find_object
@@ -41,9 +41,9 @@ PROPS: Mapping[int, ObjectProp] = {
     0xDC41: ObjectProp(_UINT128, bytes(16), lambda item: u32(item.handle) + bytes(12)),
     0xDC44: ObjectProp(_STRING, string(""), lambda item: string(item.name)),
     0xDC81: ObjectProp(_UINT16, u16(0), lambda item: u16(ObjectFormat.EXIF_JPEG), pictures_only=True),
-    0xDC82: ObjectProp(_UINT32, u32(0), lambda item: _thumb(item, picture.THUMB_BYTES), pictures_only=True),
-    0xDC83: ObjectProp(_UINT32, u32(0), lambda item: _thumb(item, picture.THUMB_PX[1]), pictures_only=True),
-    0xDC84: ObjectProp(_UINT32, u32(0), lambda item: _thumb(item, picture.THUMB_PX[0]), pictures_only=True),
+    0xDC82: ObjectProp(_UINT32, u32(0), lambda item: _thumb(item, THUMB_BYTES), pictures_only=True),
+    0xDC83: ObjectProp(_UINT32, u32(0), lambda item: _thumb(item, THUMB_PX[1]), pictures_only=True),
+    0xDC84: ObjectProp(_UINT32, u32(0), lambda item: _thumb(item, THUMB_PX[0]), pictures_only=True),
     0xDC87: ObjectProp(_UINT32, u32(0), lambda item: u32(item.width_px), pictures_only=True),
     0xDC88: ObjectProp(_UINT32, u32(0), lambda item: u32(item.height_px), pictures_only=True),
     0xDCD3: ObjectProp(_UINT32, u32(24), lambda item: u32(24), pictures_only=True),

@@ -1,8 +1,9 @@
 """Operations on cards and what is on them, and on the frames that wait in the body's RAM."""
 
-from nightside_drivers.twin import picture
 from nightside_drivers.twin.cards import Card, CardObject
 from nightside_drivers.twin.codes import ALL, SDRAM_HANDLE, Event, ObjectFormat, Operation, Response
+from nightside_drivers.twin.contents import FrameFacts
+from nightside_drivers.twin.darkroom import LARGE_THUMB_BYTES, LARGE_THUMB_PX, THUMB_BYTES, THUMB_PX, Thumbnail
 from nightside_drivers.twin.datasets import array32, string, u16, u32, u64, when
 from nightside_drivers.twin.operations.exchange import Context, Reply, Request, Table, data
 from nightside_drivers.twin.properties import Refusal
@@ -47,14 +48,14 @@ def get_object_info(context: Context, request: Request) -> Reply:
     item = find_object(context, request.parameter(0))
     folder = item.content is None
     image = item.facts is not None
-    thumb_px = picture.THUMB_PX if image else (0, 0)
+    thumb_px = THUMB_PX if image else (0, 0)
     return data(
         u32(item.storage_id)
         + u16(item.format)
         + u16(int(item.protected))
         + u32(item.size)
         + u16(ObjectFormat.EXIF_JPEG if image else 0)
-        + u32(picture.THUMB_BYTES if image else 0)
+        + u32(THUMB_BYTES if image else 0)
         + u32(thumb_px[0])
         + u32(thumb_px[1])
         + u32(item.width_px)
@@ -96,7 +97,7 @@ def get_thumb(context: Context, request: Request) -> Reply:
     item = _file(context, request.parameter(0))
     if item.facts is None:
         raise Refusal(Response.NO_THUMBNAIL_PRESENT)
-    return Reply(data=picture.Thumbnail(item.facts))
+    return Reply(data=Thumbnail(item.facts, context.body.darkroom))
 
 
 def get_large_thumb(context: Context, request: Request) -> Reply:
@@ -104,7 +105,7 @@ def get_large_thumb(context: Context, request: Request) -> Reply:
     item = _file(context, request.parameter(0))
     if item.facts is None:
         raise Refusal(Response.NO_THUMBNAIL_PRESENT)
-    return Reply(data=picture.Thumbnail(item.facts, picture.LARGE_THUMB_PX, picture.LARGE_THUMB_BYTES))
+    return Reply(data=_large(context, item.facts))
 
 
 def get_preview_image(context: Context, request: Request) -> Reply:
@@ -112,7 +113,7 @@ def get_preview_image(context: Context, request: Request) -> Reply:
     waiting = context.body.sdram.look()
     if waiting is None or waiting.facts is None:
         raise Refusal(Response.NO_THUMBNAIL_PRESENT)
-    return Reply(data=picture.Thumbnail(waiting.facts, picture.LARGE_THUMB_PX, picture.LARGE_THUMB_BYTES))
+    return Reply(data=_large(context, waiting.facts))
 
 
 def delete_object(context: Context, request: Request) -> Reply:
@@ -163,6 +164,10 @@ def format_store(context: Context, request: Request) -> Reply:
         _remove(card, root)
     context.body.events.post(Event.STORAGE_INFO_CHANGED, card.storage_id)
     return Reply()
+
+
+def _large(context: Context, frame: FrameFacts) -> Thumbnail:
+    return Thumbnail(frame, context.body.darkroom, LARGE_THUMB_PX, LARGE_THUMB_BYTES)
 
 
 def _handles(context: Context, request: Request) -> list[int]:
@@ -224,6 +229,7 @@ TABLE: Table = {
     Operation.GET_PARTIAL_OBJECT: get_partial_object,
     Operation.GET_THUMB: get_thumb,
     Operation.GET_LARGE_THUMB: get_large_thumb,
+    Operation.GET_FHD_PICTURE: get_large_thumb,
     Operation.GET_PREVIEW_IMG: get_preview_image,
     Operation.DELETE_OBJECT: delete_object,
     Operation.DEL_IMAGE_SDRAM: del_image_sdram,

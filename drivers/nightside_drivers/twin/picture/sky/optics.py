@@ -1,0 +1,69 @@
+"""From directions to pixels, and from photons to converter units."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nightside_drivers.twin.contents import FrameFacts
+from nightside_drivers.twin.picture.light import WHITE
+from nightside_drivers.twin.picture.sky.scenes import Matrix
+from nightside_drivers.twin.picture.sky.stars import Vectors
+
+SENSOR_MM = 36.0
+FULL_WELL_E = 80_000
+"""Electrons in a full pixel at ISO 200 (assumed)."""
+
+ZERO_MAGNITUDE_E = 2.6e5
+"""Electrons a second from a star of magnitude 0 through a square centimetre of lens: 880 000 photons in V, 30 % caught."""
+
+READ_NOISE_E = 5.0
+DARK_CURRENT_E = 0.15
+"""Electrons a second in an ordinary pixel (assumed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Optics:
+    """One frame's lens, sensor and gain."""
+
+    camera: Matrix
+    focal_px: float
+    width_px: int
+    height_px: int
+    gain: float
+    """Converter units an electron."""
+    aperture_cm2: float
+
+    @classmethod
+    def of(cls, frame: FrameFacts, camera: Matrix) -> "Optics":
+        """The optics of a frame."""
+        diameter_cm = frame.focal_length_mm / frame.f_number / 10
+        return cls(
+            camera=camera,
+            focal_px=frame.focal_length_mm * frame.width_px / SENSOR_MM,
+            width_px=frame.width_px,
+            height_px=frame.height_px,
+            gain=WHITE / FULL_WELL_E * frame.iso / 200,
+            aperture_cm2=np.pi / 4 * diameter_cm**2,
+        )
+
+    def project(self, directions: Vectors) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+        """Columns and rows of directions in the turning frame, and whether they are in front of the camera at all."""
+        right, down, forward = self.camera @ directions.T
+        ahead = forward > 0.05
+        depth = np.where(ahead, forward, 1.0)
+        return self.width_px / 2 + self.focal_px * right / depth, self.height_px / 2 + self.focal_px * down / depth, ahead
+
+    def directions(self, columns: NDArray[np.float64], rows: NDArray[np.float64]) -> Vectors:
+        """Unit vectors in the turning frame through pixels."""
+        right = (columns - self.width_px / 2) / self.focal_px
+        down = (rows - self.height_px / 2) / self.focal_px
+        rays = np.stack([right, down, np.ones_like(right)], axis=-1)
+        rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
+        towards: Vectors = rays @ self.camera
+        return towards
+
+    def inside(self, columns: NDArray[np.float64], rows: NDArray[np.float64], margin: float) -> NDArray[np.bool_]:
+        """Whether pixels are on the sensor, or within `margin` pixels of it."""
+        wide = (columns > -margin) & (columns < self.width_px + margin)
+        return wide & (rows > -margin) & (rows < self.height_px + margin)
