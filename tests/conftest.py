@@ -1,19 +1,30 @@
 """What every test may use, and what holds for all: no timed assertions, not even Hypothesis's own."""
 
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
-from tests.twins import StartTwin, TwinProcess
 
 from nightside_drivers.clock import ScaledClock
+from tests.twins import StartTwin, TwinProcess
 
 settings.register_profile("nightside", deadline=None, print_blob=True)
 settings.load_profile("nightside")
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_was() -> Iterator[None]:
+    """Commands set up logging for their process; a test gives it back."""
+    handlers = logging.getLogger().handlers[:]
+    yield
+    logging.getLogger().handlers[:] = handlers
+    structlog.reset_defaults()
 
 
 @pytest.fixture

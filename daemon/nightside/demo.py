@@ -39,6 +39,7 @@ min_length_s = 600
 [camera]
 port = "ptpip:127.0.0.1:{port}:{port}"
 serial = "{serial}"
+lead_s = 5
 
 [program]
 kind = "star-trail"

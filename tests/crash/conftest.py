@@ -8,9 +8,9 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from tests.twins import TwinProcess
 
 from nightside_drivers.clock import ScaledClock
+from tests.twins import TwinProcess
 
 StartDaemon = Callable[[TwinProcess, ScaledClock], subprocess.Popen[bytes]]
 

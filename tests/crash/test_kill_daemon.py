@@ -7,8 +7,6 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from tests.crash.conftest import StartDaemon
-from tests.twins import StartTwin, TwinProcess
 
 from nightside.clock import SystemClock
 from nightside.engine.report import Report, report
@@ -17,6 +15,8 @@ from nightside.ledger.states import ShotState
 from nightside.ledger.store import Ledger
 from nightside.sky.elements import load_elements
 from nightside_drivers.clock import ScaledClock, pause
+from tests.crash.conftest import StartDaemon
+from tests.twins import StartTwin, TwinProcess
 
 SPEED = 60.0
 LONGEST_S = 90.0

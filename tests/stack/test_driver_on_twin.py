@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.twins import StartTwin, TwinProcess
 
 from nightside_drivers.api import CardFile, Exposure, ReleaseKind
 from nightside_drivers.clock import ScaledClock, machine_now
 from nightside_drivers.errors import BodyNotFound, BodyRefused, BodySilent, FileGone, HostDied, Reopen, TooLate
 from nightside_drivers.proxy import Deadlines, HostedBody
+from tests.twins import StartTwin, TwinProcess
 
 SPEED = 30.0
 EPOCH = datetime(2018, 7, 3, 20, 0, tzinfo=UTC)

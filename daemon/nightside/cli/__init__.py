@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from nightside.cli import demo, doctor, frames, plan, run
+from nightside.cli import demo, doctor, frames, passes, plan, run, windows
 from nightside.cli.output import print_error
 from nightside.errors import NightsideError
 
@@ -24,11 +24,16 @@ app = typer.Typer(
     "Then copy a profile from config/, and see [bold]nightside windows[/] and [bold]nightside plan[/] before "
     "[bold]nightside run[/].",
 )
-app.command()(run.run)
-app.command()(plan.plan)
-app.command()(frames.frames)
-app.command()(doctor.doctor)
-app.command()(demo.demo)
+for command in (
+    demo.demo,
+    windows.windows,
+    passes.passes,
+    plan.plan,
+    run.run,
+    frames.frames,
+    doctor.doctor,
+):
+    app.command()(command)
 
 
 def main() -> None:

@@ -28,15 +28,9 @@ def open_ledger(path: Path, clock: Clock) -> Ledger:
         FolderUnwritable: its folder cannot be written.
         LedgerRefused: it is damaged, or a newer Nightside wrote it. It is left as it is.
     """
-    try:
+    with _writable(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    except OSError as error:
-        raise FolderUnwritable(
-            f"The ledger {path} cannot be written: {error.strerror}.",
-            means="Without a ledger nothing is shot, since nothing could be proved afterwards.",
-            remedy="Choose another path for [ledger] in the configuration, or mend the folder's permissions.",
-        ) from error
     engine = create_engine(
         f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": BUSY_S}
     )
@@ -58,10 +52,13 @@ def sole_writer(path: Path) -> Generator[None]:
 
     Raises:
         AlreadyRunning: another process holds it.
+        FolderUnwritable: its folder cannot be written.
     """
     lock = path.with_name(path.name + ".lock")
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("a+") as file:
+    with _writable(path):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        lock.touch()
+    with lock.open("r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -76,6 +73,18 @@ def sole_writer(path: Path) -> Generator[None]:
         file.write(f"{os.getpid()}\n")
         file.flush()
         yield
+
+
+@contextmanager
+def _writable(path: Path) -> Generator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise FolderUnwritable(
+            f"The ledger {path} cannot be written: {error.strerror}.",
+            means="Without a ledger nothing is shot, since nothing could be proved afterwards.",
+            remedy="Choose another path for [ledger] in the configuration, or mend the folder's permissions.",
+        ) from error
 
 
 def _make_durable(connection: Any, _: object) -> None:

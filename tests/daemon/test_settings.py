@@ -1,0 +1,122 @@
+"""The configuration: what is understood, and how the rest is refused."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from nightside.errors import ConfigRefused
+from nightside.plan.programs import Interval, StarTrail
+from nightside.settings import Settings, load
+
+PROFILES = Path(__file__).parents[2] / "config"
+
+GOOD = """
+[orbit]
+elements = "iss.tle"
+[camera]
+port = "usb:"
+[program]
+kind = "star-trail"
+exposure_s = 30
+[storage]
+spool = "spool"
+sinks = [{ name = "frames", path = "frames" }]
+[ledger]
+path = "ledger.sqlite"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Callable[[str], Path]:
+    def write(text: str) -> Path:
+        path = tmp_path / "nightside.toml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def test_a_good_file_is_understood(config: Callable[[str], Path], tmp_path: Path) -> None:
+    settings = load(config(GOOD))
+    assert isinstance(settings.program, StarTrail)
+    assert settings.path(settings.storage.spool) == tmp_path / "spool"
+
+
+def test_an_absolute_path_stays_where_it_is(config: Callable[[str], Path]) -> None:
+    settings = load(config(GOOD.replace('"spool"', '"/var/spool/n"')))
+    assert settings.path(settings.storage.spool) == Path("/var/spool/n")
+
+
+@pytest.mark.parametrize("profile", sorted(PROFILES.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_shipped_profile_is_understood(profile: Path) -> None:
+    assert isinstance(load(profile).program, StarTrail | Interval)
+
+
+def test_the_published_schema_is_that_of_the_program() -> None:
+    published = json.loads((PROFILES / "nightside.schema.json").read_text())
+    assert published == Settings.model_json_schema(), "run: make schema"
+
+
+def test_the_environment_wins_over_the_file(config: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIGHTSIDE_CAMERA__PORT", "usb:001,004")
+    monkeypatch.setenv("NIGHTSIDE_PROGRAM__EXPOSURE_S", "10")
+    settings = load(config(GOOD))
+    assert settings.camera.port == "usb:001,004"
+    assert settings.program.exposure_s == 10
+
+
+REFUSALS = {
+    "an unknown key": (
+        "[camera]\n",
+        '[camera]\nprot = "x"\n',
+        r"camera\.prot is not a key.*Did you mean port\?.*Allowed here: .*port",
+    ),
+    "an unknown table": ("[orbit]", "[weather]\nx = 1\n[orbit]", r"weather is not a key.*Allowed here: camera, clock"),
+    "a key of another program": ("exposure_s = 30", "every_s = 30", r"program\.every_s is not a key.*Allowed here: .*total_s"),
+    "an unknown program": ('"star-trail"', '"fireworks"', r"program.*'star-trail', 'interval'"),
+    "a number out of range": ("exposure_s = 30", "exposure_s = -1", r"program\.exposure_s is -1: .*greater than 0"),
+    "a word for a number": ("exposure_s = 30", 'exposure_s = "long"', r"program\.exposure_s is 'long': .*number"),
+    "a missing key": ('spool = "spool"\n', "", r"storage\.spool is missing"),
+    "no sink at all": ('[{ name = "frames", path = "frames" }]', "[]", r"storage\.sinks.*at least 1 item"),
+    "two sinks of one name": (
+        '[{ name = "frames", path = "frames" }]',
+        '[{ name = "a", path = "x" }, { name = "a", path = "y" }]',
+        "two sinks have the same name",
+    ),
+    "a bad key in a list": (
+        'path = "frames"',
+        'path = "frames", speed = 1',
+        r"storage\.sinks\[0\]\.speed is not a key.*required",
+    ),
+    "two vantages": ("[camera]", "[site]\nlatitude_deg = 1\nlongitude_deg = 1\n[camera]", "either an .orbit. table"),
+    "what is not TOML": ("[orbit]", "[orbit", r"is not TOML: .*line 2"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "says"), REFUSALS.values(), ids=REFUSALS)
+def test_what_is_wrong_is_refused_with_key_and_what_is_allowed(
+    config: Callable[[str], Path], old: str, new: str, says: str
+) -> None:
+    assert old in GOOD
+    path = config(GOOD.replace(old, new))
+    with pytest.raises(ConfigRefused, match=says) as refusal:
+        load(path)
+    assert str(path) in str(refusal.value)
+
+
+def test_every_fault_is_named_at_once(config: Callable[[str], Path]) -> None:
+    with pytest.raises(ConfigRefused) as refusal:
+        load(config(GOOD.replace("exposure_s = 30", "exposure_s = -1").replace("[camera]", "[camera]\nprot = 1")))
+    assert "exposure_s" in str(refusal.value)
+    assert "prot" in str(refusal.value)
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00"])
+def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "nightside.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigRefused, match=r"cannot be read|is not text"):
+        load(path)
