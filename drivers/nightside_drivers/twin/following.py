@@ -1,10 +1,13 @@
-"""Lets a body live on between requests, for faces that run on an event loop."""
+"""What the faces that run on an event loop share: letting a body live on between requests, and ending a connection."""
 
 import asyncio
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 from nightside_drivers.twin.body import BodyModel
+
+HANG_UP_S = 2.0
+"""Machine seconds that a peer has to take what is left for it."""
 
 
 async def follow(body: BodyModel, look: Callable[[], None]) -> NoReturn:
@@ -19,6 +22,16 @@ async def follow(body: BodyModel, look: Callable[[], None]) -> NoReturn:
             await _either(moved, body)
     finally:
         body.timeline.watchers.remove(moved.set)
+
+
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    """Close a connection when what was written has gone out, or after a while when the peer does not take it."""
+    writer.close()
+    try:
+        async with asyncio.timeout(HANG_UP_S):
+            await writer.wait_closed()
+    except (TimeoutError, ConnectionError):
+        writer.transport.abort()
 
 
 async def _either(moved: asyncio.Event, body: BodyModel) -> None:

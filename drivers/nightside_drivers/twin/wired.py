@@ -5,7 +5,6 @@ last user of a real serial port closes it.
 """
 
 import asyncio
-import contextlib
 import struct
 from enum import StrEnum
 from typing import Self, cast
@@ -13,7 +12,7 @@ from typing import Self, cast
 from serial.rfc2217 import PortManager, Serial
 
 from nightside_drivers.twin.body import BodyModel
-from nightside_drivers.twin.following import follow
+from nightside_drivers.twin.following import follow, hang_up
 
 CHUNK = 1024
 LONGEST_OPTION = 256
@@ -94,7 +93,7 @@ class WiredLine:
     def __init__(self, body: BodyModel, line: Line) -> None:
         self.port = 0
         self._body = body
-        self._line = line
+        self.line = line
         self._manager: PortManager | None = None
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -136,7 +135,7 @@ class WiredLine:
         self._keep(asyncio.create_task(self._serve(reader, writer)))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        port = ReleasePort(self._body, self._line)
+        port = ReleasePort(self._body, self.line)
         manager = self._manager = PortManager(cast("Serial", port), cast("Serial", writer))
         try:
             while data := await reader.read(CHUNK):
@@ -150,9 +149,7 @@ class WiredLine:
         finally:
             self._manager = None
             port.fall()
-            writer.close()
-            with contextlib.suppress(ConnectionError):
-                await writer.wait_closed()
+            await hang_up(writer)
 
 
 async def serve_wired(body: BodyModel, host: str = "127.0.0.1", port: int = 0, line: Line = Line.RTS) -> WiredLine:

@@ -72,6 +72,10 @@ class ControlClient:
         """Step the body's own clock."""
         self._ask("POST", "/clock", step_s=seconds)
 
+    def advance(self, seconds: float) -> None:
+        """Let time pass on a virtual clock."""
+        self._ask("POST", "/clock", advance_s=seconds)
+
     def _object(self, method: str, path: str, **said: object) -> dict[str, Any]:
         answered: dict[str, Any] = self._ask(method, path, **said)
         return answered

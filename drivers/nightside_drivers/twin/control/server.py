@@ -1,7 +1,6 @@
 """The control face as a server. Loopback is the place for it: whoever reaches it can do everything with the twin."""
 
 import asyncio
-import contextlib
 from http import HTTPStatus
 from typing import Self
 
@@ -9,6 +8,7 @@ from nightside_drivers.twin.body import BodyModel
 from nightside_drivers.twin.control.actions import ACTIONS, Behind
 from nightside_drivers.twin.control.http import LONGEST_HEAD, BadRequest, HttpRequest, answer, read_request
 from nightside_drivers.twin.faults.plan import FaultPlan
+from nightside_drivers.twin.following import hang_up
 
 PATIENCE_S = 10.0
 """Machine seconds for a whole request."""
@@ -59,11 +59,9 @@ class Control:
                 writer.write(said)
                 await writer.drain()
         except (asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, ConnectionError):
-            writer.transport.abort()  # whoever it was, he is gone or does not speak HTTP
+            pass  # whoever it was, he is gone or does not speak HTTP
         finally:
-            writer.close()
-            with contextlib.suppress(ConnectionError):
-                await writer.wait_closed()
+            await hang_up(writer)
 
     def _perform(self, request: HttpRequest) -> bytes:
         action = ACTIONS.get((request.method, request.path))

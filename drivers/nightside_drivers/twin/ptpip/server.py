@@ -1,7 +1,6 @@
 """The PTP/IP responder: one port for command and event connections, one initiator at a time, as a body has it."""
 
 import asyncio
-import contextlib
 import hashlib
 import itertools
 from collections.abc import Coroutine
@@ -12,7 +11,7 @@ from nightside_drivers.twin.body import BodyModel
 from nightside_drivers.twin.codes import Response
 from nightside_drivers.twin.datasets import Malformed, Reader
 from nightside_drivers.twin.device import Device
-from nightside_drivers.twin.following import follow
+from nightside_drivers.twin.following import follow, hang_up
 from nightside_drivers.twin.operations.exchange import Request
 from nightside_drivers.twin.ptpip import packets, phases
 from nightside_drivers.twin.ptpip.packets import FailReason, PacketType
@@ -109,11 +108,9 @@ class Server:
             elif kind == PacketType.INIT_EVENT_REQUEST:
                 await self._events(reader, writer, payload)
         except (Malformed, asyncio.IncompleteReadError, TimeoutError, ConnectionError):
-            writer.transport.abort()  # the peer is gone or speaks something else: a body drops it without a word
+            pass  # the peer is gone or speaks something else: a body drops it without a word
         finally:
-            writer.close()
-            with contextlib.suppress(ConnectionError):
-                await writer.wait_closed()
+            await hang_up(writer)
 
     async def _command(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, payload: bytes) -> None:
         Reader(payload).take(16)  # the initiator's GUID; bodies that ask a person to pair would look at it

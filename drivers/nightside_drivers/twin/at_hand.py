@@ -1,0 +1,188 @@
+"""`TwinBody`: a twin as the service half holds a body, with no process and no wire between them.
+
+It speaks PTP to the `Device` like any initiator, so every fault of the model comes through; only libgphoto2 is missing. On a
+`VirtualClock` a night takes milliseconds. Machine time is whatever its clock says it is.
+"""
+
+import hashlib
+import math
+import os
+
+from nightside_drivers import bodies
+from nightside_drivers.api import BodyState, CardFile, Exposure, Fetched, Identity, Taken
+from nightside_drivers.errors import (
+    BodyBusy,
+    BodyFailed,
+    BodyGone,
+    BodyRefused,
+    BodySilent,
+    BodyUnfit,
+    CardFull,
+    DriverMissing,
+    FileGone,
+    NightsideError,
+    TooLate,
+)
+from nightside_drivers.protocol import Opened
+from nightside_drivers.twin.body import BodyModel
+from nightside_drivers.twin.codes import ALL, Event, ObjectFormat, Operation, Property, Response
+from nightside_drivers.twin.datasets import DataType, Reader, value
+from nightside_drivers.twin.device import Device
+from nightside_drivers.twin.operations.exchange import Reply, Request
+
+POLL_S = 0.1
+"""How often libgphoto2 asks a Nikon whether it is ready."""
+
+EXPOSURE_UNIT_S = 1e-4
+CHUNK = 1 << 20
+
+MEANINGS: dict[int, tuple[type[NightsideError], str]] = {
+    Response.SESSION_NOT_OPEN: (BodyGone, "its session is over"),
+    Response.DEVICE_BUSY: (BodyBusy, "it is busy"),
+    Response.STORE_FULL: (CardFull, "its card is full"),
+    Response.STORE_READ_ONLY: (BodyUnfit, "its card is write-protected"),
+    Response.STORE_NOT_AVAILABLE: (BodyUnfit, "it has no card"),
+    Response.STORE_ERROR: (BodyUnfit, "its card failed"),
+    Response.INVALID_OBJECT_HANDLE: (FileGone, "its card has no such file"),
+    Response.ACCESS_DENIED: (BodyRefused, "its dials do not allow it"),
+    Response.INVALID_DEVICE_PROP_VALUE: (BodyRefused, "it does not have that value"),
+    Response.INVALID_STATUS: (BodyRefused, "it cannot do that now"),
+    Response.OUT_OF_FOCUS: (BodyRefused, "autofocus found nothing"),
+    Response.SHUTTER_SPEED_BULB: (BodyRefused, "it does not do Bulb over USB"),
+    Response.HARDWARE_ERROR: (BodyRefused, "it had a mirror or shutter error"),
+}
+"""What a PTP response code means for whoever asked, and in words. Anything else is a failure of the body."""
+
+
+class TwinBody:
+    """A `Body` (nightside_drivers.proxy) made of one `BodyModel`."""
+
+    def __init__(self, model: BodyModel, answer_within_s: float = 15.0) -> None:
+        """A silent twin is given up after `answer_within_s` (clock time)."""
+        self._device = Device(model)
+        self._model = model
+        self._clock = model.clock
+        self._answer_within_s = answer_within_s
+
+    async def open(self) -> Opened:
+        """Open a session and take the dials."""
+        facts = self._model.facts.file
+        self._device.disconnect()
+        await self._ask(Operation.OPEN_SESSION, 1)
+        await self._ask(Operation.CHANGE_CAMERA_MODE, 1)
+        capabilities = bodies.find(facts.maker, facts.model)
+        if capabilities is None:
+            raise DriverMissing(f"The {facts.model} is not in the table of bodies.")
+        identity = Identity(facts.maker, facts.model, self._model.options.serial, facts.version)
+        return Opened(identity, capabilities)
+
+    async def close(self) -> None:
+        """End the session, whatever state it is in."""
+        self._device.disconnect()
+
+    async def state(self) -> BodyState:
+        """Ask for the battery."""
+        level = Reader((await self._ask(Operation.GET_DEVICE_PROP_VALUE, Property.BATTERY_LEVEL)).read()).u8()
+        return BodyState(battery_percent=level, images_left=None, mode=None, aperture=None, focus=None)
+
+    async def prepare(self, exposure: Exposure) -> Exposure:
+        """Write shutter and ISO, and read the shutter back."""
+        units = round(exposure.shutter_s / EXPOSURE_UNIT_S)
+        await self._ask(Operation.SET_DEVICE_PROP_VALUE, Property.EXPOSURE_TIME, data=value(DataType.UINT32, units))
+        if exposure.iso is not None:
+            await self._ask(Operation.SET_DEVICE_PROP_VALUE, Property.EXPOSURE_INDEX, data=value(DataType.UINT16, exposure.iso))
+        now = Reader((await self._ask(Operation.GET_DEVICE_PROP_VALUE, Property.EXPOSURE_TIME)).read()).u32()
+        return Exposure(now * EXPOSURE_UNIT_S, exposure.iso, exposure.aperture)
+
+    async def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
+        """Trigger to the card, and wait until the body is ready again, as libgphoto2 does."""
+        clock = self._clock
+        await clock.sleep_until(clock.instant(open_at))
+        opened = clock.monotonic()
+        if opened > clock.instant(open_by):
+            raise TooLate(
+                f"The shutter should have opened {opened - clock.instant(open_at):.1f} s earlier, and was left closed."
+            )
+        await self._ask(Operation.INITIATE_CAPTURE_REC_IN_MEDIA, ALL, 0)
+        deadline = max(clock.instant(close_at), opened) + self._answer_within_s
+        while (await self._answer(Operation.DEVICE_READY)).response == Response.DEVICE_BUSY:
+            now = clock.monotonic()
+            if now >= deadline:
+                raise BodySilent(
+                    f"The body took longer than {deadline - opened:.0f} s to expose.", remedy="It is opened again."
+                )
+            polls = max(1, math.ceil(((self._model.due or now) - now) / POLL_S))
+            await clock.sleep_until(min(now + polls * POLL_S, deadline))
+        return Taken(clock.machine(opened), clock.machine(clock.monotonic()), await self._events())
+
+    async def reported(self, within_s: float) -> tuple[CardFile, ...]:
+        """Poll for events until there is a file, or `within_s` of machine time has passed."""
+        clock = self._clock
+        until = clock.instant(clock.machine(clock.monotonic()) + within_s)
+        while not (files := await self._events()) and clock.monotonic() < until:
+            await clock.sleep_until(min(clock.monotonic() + POLL_S, until))
+        return files
+
+    async def files(self) -> tuple[CardFile, ...]:
+        """List the cards."""
+        reader = Reader((await self._ask(Operation.GET_OBJECT_HANDLES, ALL, 0, 0)).read())
+        found = [self._file(reader.u32()) for _ in range(reader.u32())]
+        return tuple(file for file in found if file is not None)
+
+    async def fetch(self, file: CardFile, into: int) -> Fetched:
+        """Read a file whole, and hash it."""
+        info = await self._ask(Operation.GET_OBJECT, await self._handle(file))
+        content = info.read()
+        if len(content) != info.size:
+            raise BodyFailed(f"{file.path} should have {info.size} bytes, and the body gave {len(content)}.")
+        os.write(into, content)
+        return Fetched(len(content), hashlib.sha256(content).hexdigest())
+
+    async def delete(self, file: CardFile) -> None:
+        """Delete a file."""
+        await self._ask(Operation.DELETE_OBJECT, await self._handle(file))
+
+    async def _events(self) -> tuple[CardFile, ...]:
+        reader = Reader((await self._ask(Operation.GET_EVENT)).read())
+        told = [(reader.u16(), reader.u32()) for _ in range(reader.u16())]
+        files = [self._file(parameter) for code, parameter in told if code == Event.OBJECT_ADDED]
+        return tuple(file for file in files if file is not None)
+
+    async def _handle(self, file: CardFile) -> int:
+        reader = Reader((await self._ask(Operation.GET_OBJECT_HANDLES, ALL, 0, 0)).read())
+        for _ in range(reader.u32()):
+            handle = reader.u32()
+            if self._file(handle) == file:
+                return handle
+        raise FileGone(f"The card has no file {file.path}.")
+
+    def _file(self, handle: int) -> CardFile | None:
+        found = self._model.bay.find(handle)
+        if found is None or found[1].format is ObjectFormat.ASSOCIATION:
+            return None
+        card, item = found
+        folder, _, name = card.path(item).rpartition("/")
+        return CardFile(f"/store_{card.storage_id:08x}/{folder}", name)
+
+    async def _ask(self, operation: Operation, *parameters: int, data: bytes = b"") -> Reply:
+        """One operation that must go well."""
+        reply = await self._answer(operation, *parameters, data=data)
+        if reply.response != Response.OK:
+            kind, why = MEANINGS.get(reply.response, (BodyFailed, f"it answered 0x{reply.response:04x}"))
+            raise kind(f"The body did not do {operation.name}: {why}.", remedy="Look at the body.")
+        return reply
+
+    async def _answer(self, operation: Operation, *parameters: int, data: bytes = b"") -> Reply:
+        """One operation, whatever its response; a silent body is waited for until the deadline."""
+        clock, model = self._clock, self._model
+        deadline = clock.monotonic() + self._answer_within_s
+        model.settle()
+        while model.silent:
+            if clock.monotonic() >= deadline:
+                self._device.disconnect()
+                raise BodySilent(f"The body did not answer for {self._answer_within_s:.0f} s.", remedy="It is opened again.")
+            await clock.sleep_until(min(clock.monotonic() + POLL_S, deadline))
+        if not model.reachable:
+            self._device.disconnect()
+            raise BodyGone("The body is gone.", remedy="Check its cable, its switch and its battery.")
+        return self._device.transact(Request(operation, parameters, data))
