@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from nightside.errors import ConditionRefused, ElementsDamaged, NightsideError
 from nightside.sky.almanac import Almanac
 from nightside.sky.conditions import And, Condition, Constant, Not, Or, Threshold, parse_condition
-from nightside.sky.curves import QUANTITIES, Pace
+from nightside.sky.curves import QUANTITIES, Curve, Pace
 from nightside.sky.elements import Elements, MeanElements, parse_elements
 from nightside.sky.elements.tle import checksum, parse_tle
 from nightside.sky.instants import moment, seconds
@@ -75,15 +75,13 @@ CURVES = {
 
 
 def thresholds(vantage: type[Vantage]) -> st.SearchStrategy[Condition]:
-    level = st.floats(0.0, 1.0).map(lambda part: round(part, 3))
-    return st.builds(
-        lambda curve, above, part: Threshold(
-            curve, above, round(curve.least + part * (min(curve.most, 90.0) - curve.least), 3)
-        ),
-        st.sampled_from(CURVES[vantage]),
-        st.booleans(),
-        level,
-    )
+    part = st.floats(0.0, 1.0)
+    return st.builds(between, st.sampled_from(CURVES[vantage]), st.booleans(), part)
+
+
+def between(curve: Curve, above: bool, part: float) -> Threshold:
+    """A threshold some way from the least that a curve may reach to the most."""
+    return Threshold(curve, above, round(curve.least + part * (min(curve.most, 90.0) - curve.least), 3))
 
 
 def conditions(vantage: type[Vantage]) -> st.SearchStrategy[Condition]:
@@ -197,7 +195,7 @@ def test_every_condition_reads_back_from_its_text(condition: Condition) -> None:
 
 
 edge_lists = st.lists(st.integers(1, 99), unique=True, max_size=12).map(lambda some: np.array(sorted(some), dtype=np.float64))
-sets_of_spans = st.builds(lambda first, some: Spans(0.0, 100.0, first, some), st.booleans(), edge_lists)
+sets_of_spans = st.builds(Spans, st.just(0.0), st.just(100.0), st.booleans(), edge_lists)
 
 
 @given(sets_of_spans, sets_of_spans)
@@ -228,7 +226,7 @@ LINES = (
 @given(st.sampled_from([0, 1]), st.integers(0, 68), st.characters(codec="latin-1"))
 def test_one_wrong_character_is_always_noticed_or_harmless(which: int, column: int, character: str) -> None:
     """The checksum sees every digit; letters and blanks it does not weigh are checked by what their columns may hold."""
-    lines = list(LINES)
+    lines: list[str] = [*LINES]
     lines[which] = lines[which][:column] + character + lines[which][column + 1 :]
 
     found, damaged = parse_tle("\n".join(lines), "changed")

@@ -29,11 +29,12 @@ def ut1_minus_utc(instants: Floats) -> Floats:
     return bounded
 
 
-def ut1_uncertainty_s(instant: float) -> float:
+def ut1_uncertainty_s(instants: Floats) -> Floats:
     """How far (± s) `ut1_minus_utc` may be off: milliseconds where it was measured, growing afterwards up to the bound."""
     last_measured = _FIRST_S + (MEASURED - 1) * _STEP_S
-    beyond = max(instant - last_measured, _FIRST_S - instant, 0.0) / DAY_S
-    return min(TABLE_ERROR_S + DRIFT_S_PER_DAY * beyond, BOUND_S)
+    beyond = np.maximum(np.maximum(instants - last_measured, _FIRST_S - instants), 0.0) / DAY_S
+    bounded: Floats = np.minimum(TABLE_ERROR_S + DRIFT_S_PER_DAY * beyond, BOUND_S)
+    return bounded
 
 
 def to_celestial_pole(vector: Floats, instants: Floats) -> Floats:

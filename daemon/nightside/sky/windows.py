@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from nightside.errors import RangeRefused
 from nightside.sky.almanac import Almanac
 from nightside.sky.conditions import Condition
 from nightside.sky.earth_orientation import ut1_uncertainty_s
 from nightside.sky.elements.values import Ephemeris
-from nightside.sky.instants import DAY_S, moment, seconds
+from nightside.sky.instants import DAY_S, Floats, moment, seconds
 from nightside.sky.spans import Spans
 from nightside.sky.vantage import Vantage, satellite_of
 
@@ -105,13 +107,19 @@ def chunks(first: float, last: float, chunk_s: float) -> Iterator[tuple[float, f
 
 
 def _windows(spans: Spans, condition: Condition, vantage: Vantage) -> tuple[Window, ...]:
-    elements = satellite_of(vantage) if condition.follows_satellite(vantage) else None
-    windows: list[Window] = []
-    for low, high in spans.intervals():
-        start, end = moment(low), moment(high)
-        if elements is not None:
-            uncertainty = max(elements.along_track_uncertainty_s(start), elements.along_track_uncertainty_s(end))
-        else:
-            uncertainty = max(ut1_uncertainty_s(low), ut1_uncertainty_s(high))
-        windows.append(Window(start, end, low == spans.start, high == spans.end, uncertainty))
-    return tuple(windows)
+    intervals = spans.intervals()
+    if not intervals:
+        return ()
+    uncertainty = np.max(_uncertainty_s(np.array(intervals), condition, vantage), axis=1).tolist()
+    return tuple(
+        Window(moment(low), moment(high), low == spans.start, high == spans.end, either)
+        for (low, high), either in zip(intervals, uncertainty, strict=True)
+    )
+
+
+def _uncertainty_s(instants: Floats, condition: Condition, vantage: Vantage) -> Floats:
+    """How far off (± s) an edge at each instant may be."""
+    elements = satellite_of(vantage)
+    if elements is not None and condition.follows_satellite(vantage):
+        return elements.along_track_bound_s(instants - seconds(elements.epoch))
+    return ut1_uncertainty_s(instants)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+import numpy as np
+
 from nightside.errors import ElementsStale
-from nightside.sky.instants import Floats
+from nightside.sky.instants import DAY_S, Floats
 
 MINUTES_PER_DAY = 1440.0
 FLOOR_S = 0.13
@@ -65,7 +67,7 @@ class MeanElements:
     @property
     def period_s(self) -> float:
         """One revolution, anomalistic (s)."""
-        return 86400.0 / self.mean_motion_rev_day
+        return DAY_S / self.mean_motion_rev_day
 
 
 class Interpolation(StrEnum):
@@ -170,11 +172,16 @@ class Elements:
         A floor, a linear term, and the whole drag term over again by half: an empirical bound, not a covariance. A reboost
         exceeds it at once.
         """
-        days = abs(self.age(utc).total_seconds()) / 86400.0
-        if isinstance(self.orbit, Ephemeris):
-            return FLOOR_S + EPHEMERIS_S_PER_DAY2 * days**2
-        drag = DRAG_FACTOR * abs(self.orbit.half_ndot) * days**2 * self.orbit.period_s
-        return FLOOR_S + LINEAR_S_PER_DAY * days + drag
+        return float(self.along_track_bound_s(np.array(self.age(utc).total_seconds())))
+
+    def along_track_bound_s(self, ages_s: Floats) -> Floats:
+        """The same for many ages (s)."""
+        days = np.abs(ages_s) / DAY_S
+        linear, quadratic = 0.0, EPHEMERIS_S_PER_DAY2
+        if isinstance(self.orbit, MeanElements):
+            linear, quadratic = LINEAR_S_PER_DAY, DRAG_FACTOR * abs(self.orbit.half_ndot) * self.orbit.period_s
+        bound: Floats = FLOOR_S + days * (linear + days * quadratic)
+        return bound
 
 
 def require_usable(elements: Elements, utc: datetime, policy: AgePolicy | None = None) -> Freshness:
