@@ -177,7 +177,8 @@ class Almanac:
         if step not in self._nodes:
             first, last = max(self.start - 2 * step, low), min(self.end + 2 * step, high)
             grid: Floats = np.arange(np.ceil(first / step), np.floor(last / step) + 1, dtype=np.float64) * step
-            self._nodes[step] = np.unique(np.concatenate(([first], grid, [last])))
+            # At least four, however short the table: the search needs them.
+            self._nodes[step] = np.unique(np.concatenate((np.linspace(first, last, 4), grid)))
         return self._nodes[step]
 
 

@@ -20,6 +20,7 @@ from tests.daemon.sky.reference import ends, iss, starts, utc, worst_s
 START = utc("2018-07-04T00:00:00")
 STEP_S = 240.0
 UMBRA = parse_condition("umbra")
+PARTS = parse_condition("umbra | sunlit | penumbra")
 SGP4_S = 5e-4
 """What it costs that the velocities of SGP4 are not quite the rate of its positions, which Hermite relies on."""
 
@@ -160,6 +161,15 @@ def test_the_search_for_the_next_night_ends_with_the_table() -> None:
     assert found is not None
     assert found.start < START + timedelta(hours=4)
     assert no_night_until(parse_condition("beta > 80"), spacecraft, START) is None
+
+
+def test_a_range_of_minutes_at_the_table_s_end_can_be_asked() -> None:
+    elements = read(message())
+    assert isinstance(elements.orbit, Ephemeris)
+    end = moment(elements.orbit.stop_s)
+
+    for minutes in (1, 3, 10, 40):
+        assert len(find_windows(PARTS, Spacecraft(elements), end - timedelta(minutes=minutes), end)) == 1
 
 
 def test_segments_are_not_interpolated_across() -> None:

@@ -12,7 +12,6 @@ import numpy as np
 from nightside.errors import ElementsStale
 from nightside.sky.instants import DAY_S, Floats
 
-MINUTES_PER_DAY = 1440.0
 FLOOR_S = 0.13
 """SGP4's own error at epoch, about 1 km, as time along a low orbit (s)."""
 LINEAR_S_PER_DAY = 0.05
