@@ -14,6 +14,24 @@ def stem(file: CardFile) -> str:
     return f"{file.folder}/{file.name.rpartition('.')[0] or file.name}"
 
 
+def candidates(
+    files: Iterable[CardFile], exposed: Sequence[int], doubtful: Sequence[int], explained: dict[str, int | None]
+) -> list[int]:
+    """The shots that these files may belong to, oldest first.
+
+    Shots that were certainly exposed come first to their frames; as many shots in doubt are believed as there are files left.
+
+    Args:
+        files: what the body announced, or what was found on its card.
+        exposed: indices of exposed shots without a frame, oldest first.
+        doubtful: indices of shots that may have been exposed, oldest first.
+        explained: the shot (or none) of every stem that is already known.
+    """
+    stems = {stem(file) for file in files} - explained.keys()
+    surplus = max(0, len(stems) - len(exposed))
+    return sorted([*exposed, *doubtful[:surplus]])
+
+
 def attribute(
     files: Iterable[CardFile], waiting: Sequence[int], explained: dict[str, int | None]
 ) -> list[tuple[int | None, CardFile]]:

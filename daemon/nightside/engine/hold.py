@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import structlog
 
 from nightside.clock import Clock, rest
-from nightside_drivers.errors import CallPerson, NightsideError, Reopen, Retry
+from nightside_drivers.errors import NightsideError, Reopen, Retry, StopNight
 from nightside_drivers.protocol import Opened
 from nightside_drivers.proxy import Body
 
@@ -24,8 +24,15 @@ class Patience:
     """How often in a row opening a body is tried."""
     pause_s: float = 1.0
     """Between the first two attempts; doubled each time."""
-    reopenings: int = 8
-    """How often a window puts up with a broken session before a person is called."""
+    breaks: int = 8
+    """How many broken sessions a window puts up with."""
+
+
+class SessionsSpent(StopNight):
+    """The body's session broke more often than a window puts up with."""
+
+    code = "sessions-spent"
+    exit_code = 28
 
 
 class Hold:
@@ -37,35 +44,49 @@ class Hold:
         self.patience = patience
         self._clock = clock
         self._opened: Opened | None = None
-        self._reopened = 0
+        self._broken = 0
 
     async def open(self) -> Opened:
-        """The open body; opened now if it is not.
+        """The open body; opened now if it is not, in as many attempts as patience has.
 
         Raises:
-            CallPerson: it cannot be opened, and trying again will not help.
-            Retry, Reopen: it could not be opened in as many attempts as patience has.
+            NightsideError: it could not be opened.
+        """
+        pause_s = self.patience.pause_s
+        for attempt in range(1, self.patience.attempts):
+            try:
+                return await self.open_once()
+            except (Retry, Reopen) as error:
+                log.warning("body-not-open", attempt=attempt, code=error.code, why=error.what)
+            await rest(self._clock, pause_s)
+            pause_s *= 2
+        return await self.open_once()
+
+    async def open_once(self) -> Opened:
+        """The open body; tried once if it is not open.
+
+        Raises:
+            NightsideError: it could not be opened.
         """
         if self._opened is None:
-            self._opened = await self._try_to_open()
+            self._opened = await self.body.open()
         return self._opened
 
-    async def reopen(self, why: NightsideError) -> Opened:
-        """Open the body again after `why` broke its session.
+    async def broken(self, why: NightsideError) -> None:
+        """Take note that `why` broke the body's session: it is closed, and `open` opens another.
 
         Raises:
-            CallPerson: the window's budget of reopenings is spent.
+            StopNight: the window's budget of broken sessions is spent.
         """
-        self._reopened += 1
-        log.warning("body-reopened", time=self._reopened, code=why.code, why=why.what)
+        self._broken += 1
+        log.warning("session-broken", times=self._broken, code=why.code, why=why.what)
         await self.let_go()
-        if self._reopened > self.patience.reopenings:
-            raise CallPerson(
-                f"The connection to the body broke {self._reopened} times in this window, the last time so: {why.what}",
+        if self._broken > self.patience.breaks:
+            raise SessionsSpent(
+                f"The connection to the body broke {self._broken} times in this window, the last time so: {why.what}",
                 means="It is not tried again before the next window.",
                 remedy="Look at the cable, the hub and the battery.",
             )
-        return await self.open()
 
     async def let_go(self) -> None:
         """Close the body. Its process ends, and with it whatever libgphoto2 leaked."""
@@ -74,17 +95,4 @@ class Hold:
 
     def forgive(self) -> None:
         """Begin a new window with the whole budget."""
-        self._reopened = 0
-
-    async def _try_to_open(self) -> Opened:
-        pause_s = self.patience.pause_s
-        for attempt in range(1, self.patience.attempts + 1):
-            try:
-                return await self.body.open()
-            except (Retry, Reopen) as error:
-                if attempt == self.patience.attempts:
-                    raise
-                log.warning("body-not-open", attempt=attempt, code=error.code, why=error.what)
-            await rest(self._clock, pause_s)
-            pause_s *= 2
-        raise AssertionError("unreachable: the last attempt returns or raises")
+        self._broken = 0

@@ -7,12 +7,12 @@ A shot that was armed when the daemon or the body died is in doubt until the car
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
 from nightside.clock import Anchor, Clock, rest
-from nightside.engine.account import attribute, stem
+from nightside.engine.account import attribute, candidates, stem
 from nightside.engine.hold import Hold
 from nightside.errors import LedgerRefused
 from nightside.ledger.journal import Journal
@@ -28,6 +28,8 @@ log = structlog.stdlib.get_logger()
 NOT_RUNNING = "Nightside was not running at this instant."
 NOT_FREE = "The exposure before it was not over yet."
 NO_FRAME = "The exposure was made, and the card holds no frame of it."
+WRITING_S = 1.0
+"""How long (clock time) after an exposure's end its file is given to appear on the card."""
 BUSY_PAUSE_S = 0.05
 """Machine time between two tries at a body that says it is busy."""
 CUT_SHORT = "Nightside was stopped while this exposure was due, and the card holds no frame of it."
@@ -47,6 +49,7 @@ class Runner:
         self._doubts: dict[int, str] = {}
         self._late_because = NOT_FREE
         self._writing: asyncio.Task[None] | None = None
+        self._ready = False
 
     async def run(self) -> None:
         """Shoot what is still to come, then settle every account.
@@ -80,9 +83,11 @@ class Runner:
                 await self._journal.do(Ledger.missed, self._window.id, shot.index, NOT_RUNNING)
         return to_come
 
-    async def _get_ready(self) -> None:
-        opened = await self._hold.open()
+    async def _get_ready(self, shot: Shot) -> None:
+        """Open the right body, note what its card holds, and set it up for the plan's exposures."""
+        opened = await self._hold.open_once()
         if opened.identity.serial != self._window.serial:
+            await self._hold.let_go()
             raise BodyNotFound(
                 f"The plan is for the body {self._window.serial}, and {opened.identity.serial} is connected.",
                 remedy="Connect the right body.",
@@ -91,7 +96,41 @@ class Runner:
             paths = [file.path for file in await self._hold.body.files()]
             await self._journal.do(Ledger.remember_card, self._window.id, paths)
             self._window = await self._journal.do(Ledger.window, self._window.id)
+        await self._clear_doubts(shot)
         await self._hold.body.prepare(self._plan.shots[0].exposure)
+        self._ready = True
+
+    async def _clear_doubts(self, following: Shot) -> None:
+        """Look for the frames of shots in doubt before another exposure adds one, where there is time to."""
+        if not self._doubts:
+            return
+        written = self._anchor.instant(self._plan.shots[max(self._doubts)].close_at) + WRITING_S
+        if self._plan.overrun is Overrun.SKIP and written > self._anchor.instant(following.open_at):
+            return
+        await self._clock.sleep_until(written)
+        await self._adopt()
+
+    async def _ready_for(self, shot: Shot) -> NightsideError | None:
+        """Try to get the body ready for as long as this shot can still be taken; give what is wrong with it if that fails.
+
+        Whatever is wrong, a person or time may mend it: cables are plugged, batteries changed and dials turned in mid-window.
+        """
+        until = self._last_opening(shot)
+        if self._plan.overrun is Overrun.SKIP:
+            until = min(until, self._anchor.instant(shot.open_at) + self._plan.slack_s)
+        while not self._ready:
+            try:
+                await self._get_ready(shot)
+            except (LedgerRefused, StopNight):
+                raise
+            except NightsideError as error:
+                self._late_because = f"The body was not ready: {error.what}"
+                if self._clock.monotonic() >= until:
+                    return error
+                if isinstance(error, Reopen):
+                    await self._hold.let_go()
+                await rest(self._clock, self._hold.patience.pause_s)
+        return None
 
     # ── the window ──
 
@@ -99,13 +138,10 @@ class Runner:
         lead = self._clock.instant(self._clock.machine(0.0) + self._hold.patience.lead_s)
         await self._clock.sleep_until(self._anchor.instant(shots[0].open_at) - lead)
         try:
-            await self._with_the_body(self._get_ready)
             for shot, following in zip(shots, [*shots[1:], None], strict=True):
                 with structlog.contextvars.bound_contextvars(shot=shot.index):
                     await self._take(shot, following)
-        except LedgerRefused:
-            raise
-        except (SkipShot, StopNight, CallPerson, Reopen, Retry) as error:
+        except StopNight as error:
             log.error("window-stopped", code=error.code, why=str(error))
             await self._give_up(error)
         finally:
@@ -113,6 +149,10 @@ class Runner:
 
     async def _take(self, shot: Shot, following: Shot | None) -> None:
         """One shot: exposed, missed with a reason, or in doubt."""
+        trouble = await self._ready_for(shot)
+        if trouble is not None:
+            await self._miss(shot, str(trouble))
+            return
         open_at, reason = self._when(shot)
         if reason is not None:
             await self._miss(shot, reason)
@@ -127,12 +167,12 @@ class Runner:
         except SkipShot as error:
             await self._miss(shot, str(error))
         except (Reopen, CallPerson) as error:
-            self._doubts[shot.index] = f"{error.what} The card holds no frame of it."
-            if isinstance(error, CallPerson):
+            if isinstance(error, LedgerRefused):
                 raise
-            self._late_because = f"The body was being opened again: {error.what}"
-            await self._hold.reopen(error)
-            await self._with_the_body(self._get_ready)
+            self._ready = False
+            self._late_because = f"The body was not ready: {error.what}"
+            self._doubts[shot.index] = f"{error.what} The card holds no frame of it."
+            await self._hold.broken(error)
         else:
             self._late_because = NOT_FREE
             await self._written_down()
@@ -213,18 +253,23 @@ class Runner:
             if not announced:
                 break
             await self._announce(announced)
-        if await self._unsettled() and self._window.card_before is not None:
+        if await self._unsettled():
+            await self._adopt()
+
+    async def _adopt(self) -> None:
+        """Look at the card for files of this window that nobody announced."""
+        if self._window.card_before is not None:
             found = [file for file in await self._hold.body.files() if file.path not in self._window.card_before]
             await self._announce(found, adopted=True)
 
-    async def _announce(self, files: tuple[CardFile, ...] | list[CardFile], *, adopted: bool = False) -> None:
-        """Record files as frames of the shots they belong to; an armed shot whose frame is found was exposed."""
+    async def _announce(self, files: Sequence[CardFile], *, adopted: bool = False) -> None:
+        """Record files as frames of the shots they belong to; a shot in doubt whose frame is found was exposed."""
         frames = await self._journal.do(Ledger.frames, self._window.id)
         known = {frame.file.path for frame in frames}
         explained = {stem(frame.file): frame.shot_index for frame in frames}
-        waiting = await self._without_frame() + (sorted(self._doubts) if adopted else [])
         fresh = [file for file in files if file.path not in known]
-        for index, file in attribute(fresh, sorted(waiting), explained):
+        waiting = candidates(fresh, await self._without_frame(), sorted(self._doubts), explained)
+        for index, file in attribute(fresh, waiting, explained):
             await self._journal.do(Ledger.on_card, self._window.id, index, file, adopted=adopted)
             if index is not None and index in self._doubts:
                 del self._doubts[index]
@@ -249,11 +294,11 @@ class Runner:
         return bool(self._doubts or await self._without_frame())
 
     async def _with_the_body(self, act: Callable[[], Awaitable[None]]) -> None:
-        """Do something on the body, opening it again when its session breaks, as long as the window's budget lasts."""
+        """Do something on the body, in a new session when the present one breaks, as long as the window's budget lasts."""
         while True:
             try:
                 await act()
             except (Reopen, Retry) as error:
-                await self._hold.reopen(error)
+                await self._hold.broken(error)
             else:
                 return

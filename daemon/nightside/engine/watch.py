@@ -19,7 +19,7 @@ from nightside.storage import keeping
 from nightside.storage.sinks import Sink
 from nightside.storage.spool import Spool
 from nightside_drivers.api import Capabilities
-from nightside_drivers.errors import CallPerson, Reopen, Retry
+from nightside_drivers.errors import CallPerson, Reopen, Retry, StopNight
 from nightside_drivers.protocol import Opened
 
 log = structlog.stdlib.get_logger()
@@ -72,10 +72,12 @@ class Watch:
             if windows is not None and len(seen) >= windows:
                 return
             window = await self._next(opened, max(after, self._clock.utc()))
+            after = window.plan.span.end
+            if window.phase is WindowPhase.CLOSED:
+                continue  # it was shot before the wall clock was put back: it is not shot again
             on_plan(window)
             yield await self.see_through(window)
             seen.add(window.id)
-            after = window.plan.span.end
             if windows is not None and len(seen) >= windows:
                 return
 
@@ -88,7 +90,7 @@ class Watch:
                     await Runner(window, self._hold, self._journal, self._clock).run()
                 await self._journal.do(Ledger.enter, window.id, WindowPhase.DRAINING)
                 await self._drain(window)
-            except (CallPerson, Reopen, Retry) as error:
+            except (CallPerson, Reopen, Retry, StopNight) as error:
                 log.error("window-left-open", code=error.code, why=str(error), next="It is taken up again at the next start.")
             finally:
                 await self._hold.let_go()
@@ -110,7 +112,7 @@ class Watch:
                 await self._hold.open()
                 await keeping.drain(window, self._hold.body, self._keeping.spool, self._journal)
             except (Reopen, Retry) as error:
-                await self._hold.reopen(error)
+                await self._hold.broken(error)
             else:
                 return
 

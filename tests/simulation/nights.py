@@ -1,0 +1,158 @@
+"""Nights in milliseconds: the engine, the ledger and the storage on a virtual clock, with a twin in process.
+
+A night is made from a seed: its faults, and the instants at which the daemon is killed and started again. After each, the
+invariants of the design are asserted against the twin's truth log.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from random import Random
+
+from nightside.clock import VirtualClock
+from nightside.engine.hold import Hold, Patience
+from nightside.engine.report import Report, report
+from nightside.engine.watch import Keeping, Watch
+from nightside.ledger.journal import Journal
+from nightside.ledger.opening import open_ledger
+from nightside.ledger.records import WindowRecord
+from nightside.ledger.states import FrameState, ShotState, WindowPhase
+from nightside.plan.values import Plan
+from nightside.storage.sinks import FolderSink
+from nightside.storage.spool import Spool
+from nightside_drivers.api import Capabilities
+from nightside_drivers.errors import NightsideError
+from nightside_drivers.twin.at_hand import TwinBody
+from nightside_drivers.twin.body import BodyModel
+from nightside_drivers.twin.facts import load
+from nightside_drivers.twin.faults.plan import FaultPlan
+from nightside_drivers.twin.faults.vocabulary import Fault
+from nightside_drivers.twin.truth import Opening
+
+RESTART_S = 10.0
+"""How soon a supervisor starts a daemon again that gave up."""
+
+
+@dataclass(frozen=True)
+class Night:
+    """One simulated night, over."""
+
+    report: Report
+    window: WindowRecord
+    truth: Sequence[Opening]
+    folder: Path
+    card: frozenset[str]
+    """Paths on the card at the end."""
+
+
+def live_through(
+    folder: Path, plan: Plan, clock: VirtualClock, faults: Sequence[Fault] = (), kills: Sequence[float] = (), seed: int = 0
+) -> Night:
+    """Run a plan on a twin with these faults, killing the daemon at each of `kills` (clock time, s) and starting it again."""
+    return clock.run(_live_through(folder, plan, clock, faults, kills, seed))
+
+
+async def _live_through(
+    folder: Path, plan: Plan, clock: VirtualClock, faults: Sequence[Fault], kills: Sequence[float], seed: int
+) -> Night:
+    model = BodyModel(load("d3s"), clock)
+    trouble = FaultPlan(model, faults, seed)
+    over = clock.monotonic() + (plan.span.end - clock.utc()).total_seconds() + 600
+    for kill in [*sorted(kills), over]:
+        await _one_life(folder, plan, clock, model, kill)
+    trouble.end()  # it is morning: a person has mended what was wrong, and the daemon is started again
+    model.charge.exact = 80.0
+    await clock.sleep_until(over)
+    await _one_life(folder, plan, clock, model, over + 3600)
+    ledger = open_ledger(folder / "ledger.sqlite", clock)
+    (window,) = ledger.windows()
+    account = report(window, ledger.shots(window.id), ledger.frames(window.id))
+    ledger.close()
+    model.settle()
+    card = frozenset(f"{card.path(item)}" for card in model.bay.inserted for item in card.objects.values())
+    return Night(account, window, tuple(model.truth), folder, card)
+
+
+async def _one_life(folder: Path, plan: Plan, clock: VirtualClock, model: BodyModel, kill: float) -> None:
+    """A daemon from its start to its end, or to its being killed."""
+
+    def planner(after: datetime, _: Capabilities) -> Plan:
+        if after > plan.span.start:
+            raise NightOver("there is one window only")
+        return plan
+
+    while clock.monotonic() < kill:
+        hold = Hold(TwinBody(model, answer_within_s=5), clock, Patience(pause_s=0.5))
+        journal = Journal(open_ledger(folder / "ledger.sqlite", clock))
+        keeping = Keeping(Spool(folder / "spool"), [FolderSink("frames", folder / "frames")])
+        watch = Watch(hold, planner, keeping, journal, clock)
+        try:
+            async with asyncio.timeout_at(kill):
+                async for _ in watch.run(1):
+                    pass
+        except (NightOver, TimeoutError):
+            return
+        except NightsideError:
+            pass  # the daemon gave up, and its supervisor starts it again
+        else:
+            return
+        finally:
+            await hold.let_go()
+            journal.close()
+        await clock.sleep_until(clock.monotonic() + RESTART_S)
+
+
+class NightOver(NightsideError):
+    """Nothing more to plan."""
+
+
+def assert_invariants(night: Night) -> None:
+    """What must hold after every night, whatever the faults."""
+    _no_shutter_is_open(night)
+    _no_exposure_left_its_window(night)
+    _every_shot_is_accounted_for(night)
+    _files_are_whole_and_unique(night)
+
+
+def _no_shutter_is_open(night: Night) -> None:
+    assert all(opening.closed is not None for opening in night.truth)
+
+
+def _no_exposure_left_its_window(night: Night) -> None:
+    span = night.window.plan.span
+    for opening in night.truth:
+        assert opening.opened_utc >= span.start
+        assert opening.closed_utc is not None
+        assert opening.closed_utc <= span.end
+
+
+def _every_shot_is_accounted_for(night: Night) -> None:
+    assert len(night.report.shots) == len(night.window.plan.shots)
+    if night.window.phase is WindowPhase.CLOSED:
+        for shot in night.report.shots:
+            assert (shot.state is ShotState.MISSED and shot.reason) or shot.frame is FrameState.SAFE, shot
+    assert len(night.truth) <= len(night.window.plan.shots)  # nothing was shot twice
+
+
+def _files_are_whole_and_unique(night: Night) -> None:
+    for root in ("spool", "frames"):
+        files = list((night.folder / root).rglob("*.jpg"))
+        assert not list((night.folder / root).rglob("*.part"))
+        for path in files:
+            assert path.stat().st_mode & 0o222 == 0
+    sums = {shot.sha256 for shot in night.report.shots if shot.sha256}
+    for shot in night.report.shots:
+        if shot.frame is FrameState.SAFE:
+            assert shot.file is not None
+            copy = night.folder / "frames" / shot.file
+            assert hashlib.sha256(copy.read_bytes()).hexdigest() == shot.sha256
+    assert len(sums) == sum(1 for shot in night.report.shots if shot.sha256)
+
+
+def random_kills(random: Random, plan: Plan, clock: VirtualClock) -> list[float]:
+    """Up to four instants between now and a little after the window's last shot."""
+    ahead = (plan.shots[-1].close_at - clock.utc()).total_seconds() + 60
+    return [clock.monotonic() + random.uniform(0, ahead) for _ in range(random.randrange(5))]
