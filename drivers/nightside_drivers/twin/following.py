@@ -31,6 +31,8 @@ async def hang_up(writer: asyncio.StreamWriter) -> None:
         async with asyncio.timeout(HANG_UP_S):
             await writer.wait_closed()
     except (TimeoutError, ConnectionError):
+        pass  # the peer is gone, or does not want it
+    finally:
         writer.transport.abort()
 
 

@@ -45,24 +45,53 @@ async def test_a_press_is_in_the_truth(client: ControlClient, body: BodyModel) -
     assert opening["files"] == ["DCIM/100ND3S_/DSC_0001.JPG"]
 
 
+Act = Callable[[ControlClient], object]
+
+
+def cable_out(client: ControlClient) -> None:
+    client.cable(plugged=False)
+
+
+def power(**chosen: bool | float) -> Act:
+    return lambda client: client.power(**chosen)
+
+
+def fault(kind: str, **said: object) -> Act:
+    return lambda client: client.fault(kind, **said)
+
+
+def card(slot: int = 1, **chosen: bool | int) -> Act:
+    return lambda client: client.card(slot, **chosen)
+
+
+def dial(code: int, value: int | str) -> Act:
+    return lambda client: client.dial(code, value)
+
+
+def step_clock(seconds: float) -> Act:
+    return lambda client: client.step_clock(seconds)
+
+
+def advance(seconds: float) -> Act:
+    return lambda client: client.advance(seconds)
+
+
 @pytest.mark.parametrize(
     ("act", "seen", "value"),
     [
-        (lambda client: client.cable(plugged=False), "reachable", False),
-        (lambda client: client.power(on=False), "on", False),
-        (lambda client: client.power(battery_percent=0), "on", False),
-        (lambda client: client.power(battery_percent=0, mains=True), "on", True),
-        (lambda client: client.power(battery_percent=33.0), "battery_percent", 33.0),
-        (lambda client: client.fault("silent", seconds=10), "silent", True),
-        (lambda client: client.step_clock(-12.5), "clock_error_s", -12.5),
-        (lambda client: client.advance(12.5), "instant", 12.5),
-        (lambda client: client.card(1, free_bytes=4_000_000), "frames_left", 1),
-        (lambda client: client.card(1, inserted=False), "frames_left", 0),
+        (cable_out, "reachable", False),
+        (power(on=False), "on", False),
+        (power(battery_percent=0), "on", False),
+        (power(battery_percent=0, mains=True), "on", True),
+        (power(battery_percent=33.0), "battery_percent", 33.0),
+        (fault("silent", seconds=10), "silent", True),
+        (step_clock(-12.5), "clock_error_s", -12.5),
+        (advance(12.5), "instant", 12.5),
+        (card(1, free_bytes=4_000_000), "frames_left", 1),
+        (card(1, inserted=False), "frames_left", 0),
     ],
 )
-async def test_what_is_done_shows_in_the_state(
-    client: ControlClient, act: Callable[[ControlClient], None], seen: str, value: object
-) -> None:
+async def test_what_is_done_shows_in_the_state(client: ControlClient, act: Act, seen: str, value: object) -> None:
     await asyncio.to_thread(act, client)
     assert (await asyncio.to_thread(client.state))[seen] == value
 
@@ -90,18 +119,16 @@ async def test_every_property_can_be_read(client: ControlClient, body: BodyModel
 @pytest.mark.parametrize(
     ("act", "complaint"),
     [
-        (lambda client: client.dial(0x1234, 1), "no property 0x1234"),
-        (lambda client: client.dial(0x5013, 77), "cannot be 77"),
-        (lambda client: client.dial(0x5013, "high"), "cannot be 'high'"),
-        (lambda client: client.fault("quiet"), "Invalid enum value 'quiet'"),
-        (lambda client: client.fault("silent", slot=1), "does not take slot"),
-        (lambda client: client.card(7), "no slot 7"),
-        (lambda client: client.card(1, inserted=3), "inserted"),
+        (dial(0x1234, 1), "no property 0x1234"),
+        (dial(0x5013, 77), "cannot be 77"),
+        (dial(0x5013, "high"), "cannot be 'high'"),
+        (fault("quiet"), "Invalid enum value 'quiet'"),
+        (fault("silent", slot=1), "does not take slot"),
+        (card(7), "no slot 7"),
+        (card(1, inserted=3), "inserted"),
     ],
 )
-async def test_what_makes_no_sense_is_refused_in_a_sentence(
-    client: ControlClient, act: Callable[[ControlClient], None], complaint: str
-) -> None:
+async def test_what_makes_no_sense_is_refused_in_a_sentence(client: ControlClient, act: Act, complaint: str) -> None:
     with pytest.raises(ControlRefused, match=complaint):
         await asyncio.to_thread(act, client)
 

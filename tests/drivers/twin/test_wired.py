@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 
 import pytest
-import serial
+from serial import rfc2217
 
 from nightside_drivers.clock import ScaledClock
 from nightside_drivers.twin import facts
@@ -30,9 +30,10 @@ async def wired(request: pytest.FixtureRequest, body: BodyModel) -> AsyncIterato
         yield line
 
 
-def opened(wired: WiredLine) -> serial.SerialBase:
+def opened(wired: WiredLine) -> rfc2217.Serial:
     """A port with both lines down, as whoever drives a release opens it."""
-    port = serial.serial_for_url(f"rfc2217://127.0.0.1:{wired.port}", do_not_open=True, timeout=1)
+    port = rfc2217.Serial(None, timeout=1)
+    port.port = f"rfc2217://127.0.0.1:{wired.port}"
     port.rts = port.dtr = False
     port.open()
     return port

@@ -79,7 +79,13 @@ class Server:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A connection that ends in a way nobody foresaw is said at once, not when the garbage is collected."""
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            task.get_loop().call_exception_handler({"message": "a connection crashed", "exception": error, "task": task})
 
     def _look(self) -> None:
         """Drop the initiator of a body that cannot be reached, and tell of events whoever does not poll for them."""
