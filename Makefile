@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers schema bench lock clean
+.PHONY: help demo test check lint types layers docs bench lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -45,8 +45,8 @@ types: $(VENV)/.dev
 layers: $(VENV)/.dev
 	$(BIN)/lint-imports
 
-schema: $(VENV)/.dev ## write the configuration's JSON schema anew
-	$(BIN)/python -c 'import json; from nightside.settings import Settings; print(json.dumps(Settings.model_json_schema(), indent=2, ensure_ascii=False))' > config/nightside.schema.json
+docs: $(VENV)/.dev ## write the pages that follow from the code anew
+	$(BIN)/python docs/generate.py
 
 bench: $(VENV)/.dev ## every benchmark, as ratios against a peer in the same run
 	$(BIN)/python -m benchmarks

@@ -1,0 +1,64 @@
+"""Writes the reference pages that follow from the code. `make docs` runs it; tests/test_docs.py holds the pages to it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import nightside.demo
+import nightside.engine.hold
+import nightside.errors
+import nightside.storage.sinks
+from nightside.settings import Settings
+from nightside_drivers.errors import CallPerson, NightsideError, Refused, Reopen, Retry, SkipShot, StopNight
+
+ROOT = Path(__file__).parents[1]
+
+ROOMS = (nightside.errors, nightside.demo, nightside.engine.hold, nightside.storage.sinks)
+"""Modules that hang leaves of their own on the error tree; importing them is what makes the walk below complete."""
+
+NEXT = {
+    Refused: "change what was asked for",
+    Retry: "ask again",
+    Reopen: "open the body again",
+    SkipShot: "go on with the next shot",
+    StopNight: "stop this window",
+    CallPerson: "call a person",
+}
+
+
+def leaves(branch: type[NightsideError] = NightsideError) -> Iterator[type[NightsideError]]:
+    """Every error that has a code of its own."""
+    for below in branch.__subclasses__():
+        if below not in NEXT:
+            yield below
+        yield from leaves(below)
+
+
+def exit_codes() -> str:
+    """docs/reference/exit-codes.md."""
+    lines = [
+        "# Exit codes",
+        "",
+        "Every way to be refused or to fail has a code of its own. What was stored is never touched by any of them. 0 is success,",
+        "2 a command that was not understood, 130 Ctrl-C; `nightside doctor` ends with 1 when something that it looked at is bad.",
+        "",
+        "| exit | code | what it means | what comes next |",
+        "| ---: | --- | --- | --- |",
+    ]
+    for leaf in sorted(set(leaves()), key=lambda leaf: leaf.exit_code):
+        following = next(what for branch, what in NEXT.items() if issubclass(leaf, branch))
+        meaning = (leaf.__doc__ or "").split("\n", 1)[0]
+        lines.append(f"| {leaf.exit_code} | `{leaf.code}` | {meaning} | {following} |")
+    return "\n".join(lines) + "\n"
+
+
+def schema() -> str:
+    """config/nightside.schema.json."""
+    return json.dumps(Settings.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+PAGES = {"docs/reference/exit-codes.md": exit_codes, "config/nightside.schema.json": schema}
+
+if __name__ == "__main__":
+    for place, page in PAGES.items():
+        (ROOT / place).write_text(page(), encoding="utf-8")
