@@ -1,5 +1,5 @@
 """What other projects need to test their own PTP client against a twin: `TwinProcess`, and a pytest plugin with fixtures."""
 
-from nightside_drivers.testing.process import TwinProcess
+from nightside_drivers.testing.process import TwinFaces, TwinProcess
 
-__all__ = ["TwinProcess"]
+__all__ = ["TwinFaces", "TwinProcess"]

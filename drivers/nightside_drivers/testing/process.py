@@ -16,48 +16,37 @@ class TwinFailed(RuntimeError):
     """The twin did not start. Carries what it said."""
 
 
-class TwinProcess:
-    """A running twin. Use it as a context manager: it is gone when the block ends, however that ends."""
+class TwinFaces:
+    """Where the faces of one running twin are, and what is behind them."""
 
-    def __init__(self, *arguments: str) -> None:
-        """`arguments` are those of the command line; any free ports are taken unless they say otherwise."""
-        self._arguments = ("--port", "0", "--control-port", "0", *arguments)
-        self._process: subprocess.Popen[str] | None = None
-        self._about: dict[str, Any] = {}
+    def __init__(self, said: dict[str, Any]) -> None:
+        """`said` is what the twin said when it was listening."""
+        self._said = said
 
-    def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "nightside_drivers.twin", *self._arguments]
-        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        line = _line(self._process.stdout)
-        if not line:
-            said = _line(self._process.stderr)
-            self._end()
-            raise TwinFailed(said.strip() or "the twin said nothing")
-        self._about = json.loads(line)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._end()
+    @property
+    def serial(self) -> str:
+        """Its serial number."""
+        return str(self._said["serial"])
 
     @property
     def port(self) -> int:
         """The PTP/IP port."""
-        return int(self._about["port"])
+        return int(self._said["port"])
 
     @property
     def control_port(self) -> int:
         """The port of the control face."""
-        return int(self._about["control_port"])
+        return int(self._said["control_port"])
 
     @property
     def gphoto_port(self) -> str:
-        """The port as libgphoto2 writes it."""
+        """The PTP/IP port as libgphoto2 writes it."""
         return f"ptpip:127.0.0.1:{self.port}:{self.port}"
 
     @property
     def release_url(self) -> str:
         """The wired line as pyserial opens it; there, when `--release-port` was among the arguments."""
-        return f"rfc2217://127.0.0.1:{self._about['release_port']}"
+        return f"rfc2217://127.0.0.1:{self._said['release_port']}"
 
     @property
     def control(self) -> ControlClient:
@@ -68,11 +57,42 @@ class TwinProcess:
         """The truth log: every opening of the shutter, oldest first."""
         return self.control.truth()
 
-    def stop(self) -> int:
-        """Ask it to end, and give its exit code."""
-        return self._end()
 
-    def _end(self) -> int:
+class TwinProcess(TwinFaces):
+    """A running twin. Use it as a context manager: it is gone when the block ends, however that ends."""
+
+    def __init__(self, *arguments: str) -> None:
+        """`arguments` are those of the command line; any free ports are taken unless they say otherwise."""
+        super().__init__({})
+        self._arguments = ("--port", "0", "--control-port", "0", *arguments)
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Self:
+        command = [sys.executable, "-m", "nightside_drivers.twin", *self._arguments]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        line = _line(self._process.stdout)
+        if not line:
+            complaint = _line(self._process.stderr)
+            self.stop()
+            raise TwinFailed(complaint.strip() or "the twin said nothing")
+        self._said = json.loads(line)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    @property
+    def bodies(self) -> tuple[TwinFaces, ...]:
+        """Every body, when there are several (`--bodies`)."""
+        return tuple(TwinFaces(said) for said in self._said.get("bodies", [self._said]))
+
+    @property
+    def pid(self) -> int:
+        """The process, while it runs."""
+        return 0 if self._process is None else self._process.pid
+
+    def stop(self) -> int:
+        """Let it end, and give its exit code. Safe to call twice."""
         process = self._process
         if process is None:
             return 0

@@ -7,7 +7,7 @@ second even when nobody looked for an hour. Every face calls it before it asks a
 import math
 from datetime import UTC, datetime, timedelta
 
-from nightside_drivers.clock import Clock
+from nightside_drivers.clock import Anchor, Clock
 from nightside_drivers.twin.battery import Charge
 from nightside_drivers.twin.cards import CardBay
 from nightside_drivers.twin.codes import BULB, Event, Property, Response
@@ -34,6 +34,10 @@ from nightside_drivers.twin.truth import Opening, TruthLog
 
 METER_OFF_S = (4.0, 6.0, 8.0, 16.0, 30.0, 60.0, 300.0, 600.0, 1800.0, math.inf)
 """Auto Meter Off Time 0xd062 (Nikon D3S manual, custom setting c2)."""
+
+
+STEP_S = 0.002
+"""How far (s) UTC and clock time may come apart before UTC is taken to have been stepped."""
 
 
 class BodyModel:
@@ -68,6 +72,7 @@ class BodyModel:
         """A fault: while set, the sync contact stays open."""
         self.clock_error_s = 0.0
         """How far the body's own clock is ahead of UTC: people set it, and it drifts."""
+        self._anchor = Anchor.of(clock)
         self._switched_on = True
         self._plugged = True
         self._asleep = False
@@ -183,7 +188,9 @@ class BodyModel:
 
     def utc_at(self, instant: float) -> datetime:
         """True UTC of a clock time near now."""
-        return self.clock.utc() + timedelta(seconds=instant - self.clock.monotonic())
+        if abs(self._anchor.step(self.clock)) > STEP_S:
+            self._anchor = Anchor.of(self.clock)
+        return self._anchor.when(instant)
 
     def stamp(self, instant: float) -> datetime:
         """What the body's own clock says at that clock time: UTC, wrong by `clock_error_s`."""

@@ -61,6 +61,8 @@ class Storing:
         """A fault: how many times as long as usual a card takes."""
         self.second_slot: Callable[[], int] = lambda: OVERFLOW
         """Slot 2 Save Mode, asked at each frame."""
+        self.written: list[Callable[[CardObject], None]] = []
+        """Called for each file when it is on its card."""
         self._timeline = timeline
         self._media = media
         self._bay = bay
@@ -111,6 +113,8 @@ class Storing:
             self._events.post(Event.STORE_FULL, self._bay.inserted[0].storage_id if self._bay.inserted else 0)
         for item in items:
             self._events.post(Event.OBJECT_ADDED, item.handle)
+            for look in self.written:
+                look(item)
         self._events.post(Event.CAPTURE_COMPLETE)
 
     def _spoiled(self, frame: Frame) -> Frame:
