@@ -14,6 +14,8 @@ from contextlib import asynccontextmanager
 from importlib import resources
 from pathlib import Path
 
+from PIL import Image, ImageChops
+
 from nightside import settings as configuration
 from nightside.app import Station, build_clock, station
 from nightside.clock import ScaledClock
@@ -106,6 +108,15 @@ def new_folder(root: Path) -> Path:
     return folder
 
 
+def stack(frames: Path, into: Path) -> None:
+    """Lay all frames of a folder over each other, the lighter pixel winning: points become trails. `into` is a JPEG."""
+    pictures = sorted(frames.glob("*.jpg"))
+    stacked: Image.Image = Image.open(pictures[0])
+    for picture in pictures[1:]:
+        stacked = ImageChops.lighter(stacked, Image.open(picture))
+    stacked.save(into, quality=90)
+
+
 def _elements_into(folder: Path) -> Path:
     with resources.as_file(resources.files("nightside.sky").joinpath("data", ELEMENTS)) as shipped:
         return Path(shutil.copy(shipped, folder / ELEMENTS))
@@ -138,6 +149,7 @@ async def _twin(clock: ScaledClock) -> AsyncGenerator[int]:
         "--start": clock.start.isoformat(),
         "--origin": repr(clock.origin),
         "--speed": repr(clock.speed),
+        "--scene": "cupola",
     }
     flat = [word for pair in arguments.items() for word in pair]
     process = await asyncio.create_subprocess_exec(

@@ -50,6 +50,7 @@ def test_the_demonstration_is_one_command_that_ends_well(tmp_path: Path) -> None
     assert ended.returncode == 0, ended.stderr
     assert "planned shots are safe" in ended.stdout
     config = tmp_path / "demo" / "001" / "nightside.toml"
+    assert (config.parent / "star-trail.jpg").read_bytes().startswith(b"\xff\xd8\xff")
     listed = subprocess.run(
         [sys.executable, "-m", "nightside", "frames", "-c", str(config), "--json"], capture_output=True, check=True, timeout=60
     )

@@ -11,6 +11,7 @@ from nightside.cli.output import clock_face, console, length
 
 if TYPE_CHECKING:
     from nightside.app import Station
+    from nightside.engine.report import Report
     from nightside.ledger.records import WindowRecord
 
 LOOK_EVERY_S = 0.2
@@ -38,13 +39,18 @@ def demo(
         with Progress(
             TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[says]}"), console=console
         ) as bars:
-            report = asyncio.run(demonstration.night(run, speed, Watching(bars)))
+            watching = Watching(bars)
+            report = asyncio.run(demonstration.night(run, speed, watching))
+            watching.finish(report)
     print_report(report)
     frames = run / "frames" / report.session / report.window
     console.print(
         f"frames  {frames}\nproof   cd {frames} && sha256sum -c SHA256SUMS\nlog     {run / 'nightside.log'}", soft_wrap=True
     )
     console.print(f"again   nightside frames -c {run / 'nightside.toml'}", soft_wrap=True)
+    if report.safe:
+        demonstration.stack(frames, run / "star-trail.jpg")
+        console.print(f"picture {run / 'star-trail.jpg'}, all frames laid over each other", soft_wrap=True)
     if not report.whole:
         raise ShotsMissed(
             f"{report.planned - report.safe} of {report.planned} planned shots have no safe frame.",
@@ -58,6 +64,7 @@ class Watching:
     def __init__(self, bars: Progress) -> None:
         """`bars` is being displayed."""
         self._bars = bars
+        self._counts: dict[str, TaskID] = {}
 
     async def __call__(self, here: "Station", window: "WindowRecord") -> None:
         """Look until cancelled."""
@@ -75,17 +82,22 @@ class Watching:
         begun = here.clock.utc()
         wait_s = max(1.0, (span.start - begun).total_seconds())
         sunlit = self._bars.add_task("sunlit ", total=wait_s, says="")
-        counts = {name: self._bars.add_task(name, total=shots, says="") for name in ("exposed", "drained", "stored ")}
+        self._counts = {name: self._bars.add_task(name, total=shots, says="") for name in ("exposed", "drained", "stored ")}
         while True:
             now = here.clock.utc()
             left_s = max(0.0, (span.start - now).total_seconds())
             self._bars.update(sunlit, completed=wait_s - left_s, says=f"{clock_face(now)} UTC")
             taken = await here.journal.do(Ledger.shots, window.id)
             frames = await here.journal.do(Ledger.frames, window.id)
-            self._show(counts["exposed"], sum(shot.state is ShotState.EXPOSED for shot in taken), shots)
-            self._show(counts["drained"], sum(frame.state in {FrameState.DRAINED, FrameState.SAFE} for frame in frames), shots)
-            self._show(counts["stored "], sum(bool(frame.copies) for frame in frames), shots)
+            exposed = sum(shot.state is ShotState.EXPOSED for shot in taken)
+            drained = sum(frame.state in {FrameState.DRAINED, FrameState.SAFE} for frame in frames)
+            self._show(exposed, drained, sum(bool(frame.copies) for frame in frames), shots)
             await rest(here.clock, LOOK_EVERY_S)
 
-    def _show(self, task: TaskID, count: int, of: int) -> None:
-        self._bars.update(task, completed=count, says=f"{count} of {of}")
+    def finish(self, report: "Report") -> None:
+        """Show how it ended: the last look may have come a moment too early."""
+        self._show(report.taken, report.safe, report.safe, report.planned)
+
+    def _show(self, exposed: int, drained: int, stored: int, of: int) -> None:
+        for task, count in zip(self._counts.values(), (exposed, drained, stored), strict=False):
+            self._bars.update(task, completed=count, says=f"{count} of {of}")
