@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from nightside.cli import demo, doctor, frames, passes, plan, run, windows
+from nightside.cli import demo, doctor, frames, passes, plan, run, twin, windows
 from nightside.cli.output import print_error
 from nightside.errors import NightsideError
 
@@ -34,6 +34,7 @@ for command in (
     doctor.doctor,
 ):
     app.command()(command)
+app.command(context_settings=twin.FORWARDED, add_help_option=False)(twin.twin)
 
 
 def main() -> None:
