@@ -1,6 +1,7 @@
 """PTP/IP packets (CIPA DC-005): lengths, types and payloads. Whatever comes from a peer is bounded before it is read."""
 
 import asyncio
+import socket
 import struct
 from enum import IntEnum
 
@@ -53,6 +54,17 @@ async def receive(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     if not HEADER.size <= length <= LARGEST_PACKET:
         raise Malformed(f"a packet of {length} bytes")
     return kind, await reader.readexactly(length - HEADER.size)
+
+
+def acknowledge_at_once(writer: asyncio.StreamWriter) -> None:
+    """Let the kernel acknowledge what comes next without waiting, where it can.
+
+    libgphoto2 sends a data phase in several small writes, and its kernel holds each back until the one before is acknowledged:
+    40 ms for every property that is set. The kernel forgets this after a while, so it is asked for before every packet.
+    """
+    connection: socket.socket | None = writer.get_extra_info("socket")
+    if connection is not None and hasattr(socket, "TCP_QUICKACK"):
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
 
 def init_command_ack(connection: int, guid: bytes, name: str) -> bytes:

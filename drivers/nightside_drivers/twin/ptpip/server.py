@@ -166,6 +166,7 @@ class Server:
             await clock.sleep_until(clock.instant(clock.machine(clock.monotonic()) + SILENCE_STEP_S))
 
     async def _packet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, link: Link) -> None:
+        packets.acknowledge_at_once(writer)
         kind, payload = await packets.receive(reader)
         await self._listen(reader)
         if kind == PacketType.PING:
@@ -178,6 +179,7 @@ class Server:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, link: Link, asked: phases.Asked
     ) -> None:
         link.transaction, link.cancelled = asked.transaction, False
+        packets.acknowledge_at_once(writer)
         data = await phases.receive_data(reader) if asked.sends_data else b""
         if data is None:
             writer.write(packets.operation_response(Response.TRANSACTION_CANCELED, asked.transaction, ()))
