@@ -22,7 +22,9 @@ Family: TypeAlias = Callable[[Floats, Ints], Floats]
 TOLERANCE_S = 2e-7
 EXTREMUM_S = 1e-4
 """How closely an extremum is placed: a window of a few tenths of a millisecond can hide in it, and no shorter one matters."""
-MAX_STEPS = 90
+MAX_STEPS = 120
+MOST_SECANTS = 12
+POLISHES = 4
 _GOLDEN = 0.3819660112501051
 
 
@@ -143,13 +145,15 @@ def _dip(curves: Family, three: Triplets) -> tuple[Floats, Floats]:
     """Follow each curve's size down to where it passes zero, if it comes so far: the lowest instant found, and the size there.
 
     Successive parabolas, golden sections where they stall. A triplet is given up once the chords through it, which bound a
-    convex curve from below, stay above zero.
+    convex curve from below, stay above zero. Below zero it is followed a little further, so that the roots on both sides are
+    well apart from it.
     """
     a, b, c, fa, fb, fc = (column.copy() for column in (three.a, three.b, three.c, three.fa, three.fb, three.fc))
+    polished = np.zeros(b.size, dtype=int)
     active = np.arange(b.size)
     for step in range(MAX_STEPS):
         bound = np.minimum(fb - (fa - fb) / (b - a) * (c - b), fb - (fc - fb) / (c - b) * (b - a))
-        active = active[(fb[active] > 0.0) & (bound[active] <= 0.0) & ((c - a)[active] > EXTREMUM_S)]
+        active = active[(polished[active] < POLISHES) & (bound[active] <= 0.0) & ((c - a)[active] > EXTREMUM_S)]
         if active.size == 0:
             break
         i = active
@@ -162,6 +166,7 @@ def _dip(curves: Family, three: Triplets) -> tuple[Floats, Floats]:
         a[i], fa[i] = np.where(left_end, end, a[i]), np.where(left_end, end_value, fa[i])
         c[i], fc[i] = np.where(left_end, c[i], end), np.where(left_end, fc[i], end_value)
         b[i], fb[i] = np.where(lower, x, b[i]), np.where(lower, fx, fb[i])
+        polished[i] += fb[i] <= 0.0
     return b, fb
 
 
@@ -179,29 +184,84 @@ def _next_look(a: Floats, b: Floats, c: Floats, fa: Floats, fb: Floats, fc: Floa
 
 
 def _solve(curves: Family, brackets: Brackets) -> Floats:
-    """Safeguarded secants, all brackets at once, each until its own next step would not matter."""
-    low, high = brackets.low.copy(), brackets.high.copy()
+    """The roots: by secants where they behave, which is nearly everywhere, and by Ridders' method where they do not."""
+    x, strayed = _secants(curves, brackets)
+    if strayed.size:
+        low, high = brackets.low[strayed], brackets.high[strayed]
+        low_value, high_value = brackets.low_value[strayed], brackets.high_value[strayed]
+        x[strayed] = _ridders(curves, brackets.member[strayed], low, high, low_value, high_value)
+    return x
+
+
+def _secants(curves: Family, brackets: Brackets) -> tuple[Floats, Ints]:
+    """Roots from guesses and slopes, all at once, each until its own next step would not matter; and which ones strayed.
+
+    A secant's steps shrink ever faster, so its next one is at most this one by the ratio of the last two.
+    """
+    x, slope, low, high = brackets.guess.copy(), brackets.slope.copy(), brackets.low.copy(), brackets.high.copy()
     rising = brackets.high_value > brackets.low_value
-    x, slope = brackets.guess.copy(), brackets.slope.copy()
-    last_x, last_value, last_move = np.full_like(x, np.nan), np.zeros_like(x), high - low
+    last_x, last_value, last_move = x.copy(), np.zeros_like(x), np.zeros_like(x)
+    strayed = np.zeros(x.size, dtype=bool)
     active = np.arange(x.size)
-    for step in range(MAX_STEPS):
+    for step in range(MOST_SECANTS):
         if active.size == 0:
             break
         i = active
         here = x[i]
         value = curves(here, brackets.member[i])
         beyond = (value > 0.0) == rising[i]
-        high[i], low[i] = np.where(beyond, here, high[i]), np.where(beyond, low[i], here)
+        low[i], high[i] = np.where(beyond, low[i], here), np.where(beyond, here, high[i])
         with np.errstate(divide="ignore", invalid="ignore"):
             if step:
                 slope[i] = (value - last_value[i]) / (here - last_x[i])
-            target = here - value / slope[i]
-        inside = (target >= low[i]) & (target <= high[i]) & (step % 6 != 5)
-        target = np.where(value == 0.0, here, np.where(inside, target, 0.5 * (low[i] + high[i])))
+            target = np.where(value == 0.0, here, here - value / slope[i])
+        strayed[i] = ~((target >= low[i]) & (target <= high[i]))
         move = np.abs(target - here)
-        # A secant's steps shrink ever faster, so the next is at most this one by the ratio of the last two.
         expected = move * np.minimum(move / np.maximum(last_move[i], TOLERANCE_S), 1.0)
         x[i], last_x[i], last_value[i], last_move[i] = target, here, value, move
-        active = i[(move >= TOLERANCE_S) & ((expected >= TOLERANCE_S) | ~inside)]
-    return x
+        # The first step's slope is only a guess: it proves nothing, however short the step.
+        active = i[((expected >= TOLERANCE_S) | (step == 0)) & ~strayed[i]]
+    strayed[active] = True
+    return x, np.flatnonzero(strayed)
+
+
+def _ridders(curves: Family, member: Ints, low: Floats, high: Floats, low_value: Floats, high_value: Floats) -> Floats:
+    """Roots by Ridders' method (IEEE Trans. Circuits and Systems 26, 1979): at least a halving of the bracket a round.
+
+    A third look just beyond each estimate closes the bracket from the other side as soon as the estimate is good.
+    """
+    ends = Ends(low.copy(), high.copy(), low_value.copy(), high_value.copy())
+    active = np.arange(low.size)
+    for _ in range(MAX_STEPS // 3):
+        if active.size == 0:
+            break
+        middle = 0.5 * (ends.low[active] + ends.high[active])
+        value = curves(middle, member[active])
+        root = np.sqrt(value * value - ends.low_value[active] * ends.high_value[active])
+        reach = np.where(root > 0.0, value / np.where(root > 0.0, root, 1.0), 0.0)
+        target = middle + (middle - ends.low[active]) * np.sign(ends.low_value[active] - ends.high_value[active]) * reach
+        ends.close_in(active, middle, value)
+        value = curves(target, member[active])
+        onward = np.where((value > 0.0) == (ends.low_value[active] > 0.0), TOLERANCE_S, -TOLERANCE_S)
+        ends.close_in(active, target, value)
+        ends.close_in(active, target + onward, curves(target + onward, member[active]))
+        active = active[ends.high[active] - ends.low[active] > 2.0 * TOLERANCE_S]
+    return 0.5 * (ends.low + ends.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The ends of brackets that close in on their roots. The arrays are written to."""
+
+    low: Floats
+    high: Floats
+    low_value: Floats
+    high_value: Floats
+
+    def close_in(self, which: Ints, at: Floats, value: Floats) -> None:
+        """Take an instant inside a bracket for the end that has its sign."""
+        inside = (at > self.low[which]) & (at < self.high[which])
+        left = inside & ((value > 0.0) == (self.low_value[which] > 0.0))
+        right = inside & ~left
+        self.low[which[left]], self.low_value[which[left]] = at[left], value[left]
+        self.high[which[right]], self.high_value[which[right]] = at[right], value[right]

@@ -32,6 +32,11 @@ def moment(instant: float) -> datetime:
     return J2000 + timedelta(microseconds=round(instant * 1e6))
 
 
+def moments(instants: Floats) -> list[datetime]:
+    """Those of many instants."""
+    return [J2000 + timedelta(0, 0, whole) for whole in np.rint(instants * 1e6).astype(np.int64).tolist()]
+
+
 def julian(instant: Floats) -> tuple[Floats, Floats]:
     """A UTC Julian date in two parts, whole and half days first, so that nothing is lost by adding them up too early."""
     day = np.floor(instant / DAY_S)

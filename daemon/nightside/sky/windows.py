@@ -11,7 +11,7 @@ from nightside.sky.almanac import Almanac
 from nightside.sky.conditions import Condition
 from nightside.sky.earth_orientation import ut1_uncertainty_s
 from nightside.sky.elements.values import Ephemeris
-from nightside.sky.instants import DAY_S, Floats, moment, seconds
+from nightside.sky.instants import DAY_S, Floats, moments, seconds
 from nightside.sky.spans import Spans
 from nightside.sky.vantage import Vantage, satellite_of
 
@@ -110,10 +110,12 @@ def _windows(spans: Spans, condition: Condition, vantage: Vantage) -> tuple[Wind
     intervals = spans.intervals()
     if not intervals:
         return ()
-    uncertainty = np.max(_uncertainty_s(np.array(intervals), condition, vantage), axis=1).tolist()
+    edges = np.array(intervals)
+    uncertainty = np.max(_uncertainty_s(edges, condition, vantage), axis=1).tolist()
+    clipped = (edges == (spans.start, spans.end)).tolist()
+    starts, ends = moments(edges[:, 0]), moments(edges[:, 1])
     return tuple(
-        Window(moment(low), moment(high), low == spans.start, high == spans.end, either)
-        for (low, high), either in zip(intervals, uncertainty, strict=True)
+        Window(start, end, *cut, either) for start, end, cut, either in zip(starts, ends, clipped, uncertainty, strict=True)
     )
 
 
