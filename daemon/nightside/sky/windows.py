@@ -112,11 +112,9 @@ def _windows(spans: Spans, condition: Condition, vantage: Vantage) -> tuple[Wind
         return ()
     edges = np.array(intervals)
     uncertainty = np.max(_uncertainty_s(edges, condition, vantage), axis=1).tolist()
-    clipped = (edges == (spans.start, spans.end)).tolist()
+    cut_before, cut_after = (edges[:, 0] == spans.start).tolist(), (edges[:, 1] == spans.end).tolist()
     starts, ends = moments(edges[:, 0]), moments(edges[:, 1])
-    return tuple(
-        Window(start, end, *cut, either) for start, end, cut, either in zip(starts, ends, clipped, uncertainty, strict=True)
-    )
+    return tuple(map(Window, starts, ends, cut_before, cut_after, uncertainty))
 
 
 def _uncertainty_s(instants: Floats, condition: Condition, vantage: Vantage) -> Floats:
