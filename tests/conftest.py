@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from blockbuster import blockbuster_ctx
 from hypothesis import settings
 
 from nightside_drivers.clock import ScaledClock
@@ -25,6 +26,13 @@ def logging_as_it_was() -> Iterator[None]:
     yield
     logging.getLogger().handlers[:] = handlers
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def nothing_blocks_the_event_loop() -> Iterator[None]:
+    """A blocking call on an event loop, from the service half or the proxy, fails the test that made it."""
+    with blockbuster_ctx(["nightside", "nightside_drivers.proxy"]):
+        yield
 
 
 @pytest.fixture

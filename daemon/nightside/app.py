@@ -5,8 +5,9 @@ settings ─► clock, vantage, condition ─► planner ─┐
          ─► body (a child process) ───────────────┘
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from nightside.engine.watch import Keeping, Watch
 from nightside.errors import ConfigRefused, NoNight, PlanImpossible
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger, sole_writer
+from nightside.ledger.store import Ledger
 from nightside.plan.lay import lay
 from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan
@@ -159,20 +161,23 @@ async def station(settings: Settings, clock: Clock) -> AsyncGenerator[Station]:
     Raises:
         NightsideError: something that the configuration names is not there, not writable, or not to be trusted.
     """
-    planner = build_planner(settings, clock)
+    planner = await asyncio.to_thread(build_planner, settings, clock)
+    async with AsyncExitStack() as stack:
+        await asyncio.to_thread(stack.enter_context, sole_writer(settings.path(settings.ledger.path)))
+        keeping, ledger = await asyncio.to_thread(_stores, settings, clock)
+        journal = Journal(ledger)
+        stack.push_async_callback(asyncio.to_thread, journal.close)
+        hold = Hold(build_body(settings), clock, Patience(lead_s=settings.camera.lead_s))
+        stack.push_async_callback(hold.let_go)
+        await stack.enter_async_context(_agenda(settings, planner.night.vantage, clock))
+        yield Station(clock, journal, planner, Watch(hold, planner, keeping, journal, clock))
+
+
+def _stores(settings: Settings, clock: Clock) -> tuple[Keeping, Ledger]:
+    """Open every place that something is kept in. Waits for disks."""
     spool = Spool(settings.path(settings.storage.spool))
     sinks = [FolderSink(sink.name, settings.path(sink.path), required=sink.required) for sink in settings.storage.sinks]
-    ledger_path = settings.path(settings.ledger.path)
-    hold = Hold(build_body(settings), clock, Patience(lead_s=settings.camera.lead_s))
-    with sole_writer(ledger_path):
-        journal = Journal(open_ledger(ledger_path, clock))
-        try:
-            watch = Watch(hold, planner, Keeping(spool, sinks), journal, clock)
-            async with _agenda(settings, planner.night.vantage, clock):
-                yield Station(clock, journal, planner, watch)
-        finally:
-            await hold.let_go()
-            journal.close()
+    return Keeping(spool, sinks), open_ledger(settings.path(settings.ledger.path), clock)
 
 
 def _agenda(settings: Settings, vantage: Vantage, clock: Clock) -> Agenda:

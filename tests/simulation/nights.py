@@ -67,13 +67,18 @@ async def _live_through(
     model.charge.exact = 80.0
     await clock.sleep_until(over)
     await _one_life(folder, plan, clock, model, over + 3600)
+    window, account = await asyncio.to_thread(_account, folder, clock)
+    model.settle()
+    card = frozenset(f"{card.path(item)}" for card in model.bay.inserted for item in card.objects.values())
+    return Night(account, window, tuple(model.truth), folder, card)
+
+
+def _account(folder: Path, clock: VirtualClock) -> tuple[WindowRecord, Report]:
     ledger = open_ledger(folder / "ledger.sqlite", clock)
     (window,) = ledger.windows()
     account = report(window, ledger.shots(window.id), ledger.frames(window.id))
     ledger.close()
-    model.settle()
-    card = frozenset(f"{card.path(item)}" for card in model.bay.inserted for item in card.objects.values())
-    return Night(account, window, tuple(model.truth), folder, card)
+    return window, account
 
 
 async def _one_life(folder: Path, plan: Plan, clock: VirtualClock, model: BodyModel, kill: float) -> None:
@@ -86,8 +91,9 @@ async def _one_life(folder: Path, plan: Plan, clock: VirtualClock, model: BodyMo
 
     while clock.monotonic() < kill:
         hold = Hold(TwinBody(model, answer_within_s=5), clock, Patience(pause_s=0.5))
-        journal = Journal(open_ledger(folder / "ledger.sqlite", clock))
-        keeping = Keeping(Spool(folder / "spool"), [FolderSink("frames", folder / "frames")])
+        journal = Journal(await asyncio.to_thread(open_ledger, folder / "ledger.sqlite", clock))
+        spool = await asyncio.to_thread(Spool, folder / "spool")
+        keeping = Keeping(spool, [await asyncio.to_thread(FolderSink, "frames", folder / "frames")])
         watch = Watch(hold, planner, keeping, journal, clock)
         try:
             async with asyncio.timeout_at(kill):
@@ -101,7 +107,7 @@ async def _one_life(folder: Path, plan: Plan, clock: VirtualClock, model: BodyMo
             return
         finally:
             await hold.let_go()
-            journal.close()
+            await asyncio.to_thread(journal.close)
         await clock.sleep_until(clock.monotonic() + RESTART_S)
 
 

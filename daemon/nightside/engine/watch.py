@@ -1,5 +1,6 @@
 """`Watch`: keeps watch over one body, window after window, and leaves none before its frames are safe or accounted for."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -100,7 +101,7 @@ class Watch:
         return account
 
     async def _next(self, opened: Opened, after: datetime) -> WindowRecord:
-        plan = self._planner(after, opened.capabilities)
+        plan = await asyncio.to_thread(self._planner, after, opened.capabilities)
         session = f"{plan.span.start:%Y%m%d}-{plan.program}"
         window = await self._journal.do(Ledger.begin, session, opened.identity.serial, plan)
         log.info("window-planned", session=session, window=window.name, shots=len(plan.shots), warnings=list(plan.warnings))

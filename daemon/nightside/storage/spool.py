@@ -35,11 +35,16 @@ class Spool:
         """
         folder, name = f"{frame.session}/{frame.window}", final_name(frame, serial)
         relative = f"{folder}/{name}"
-        if self.path(relative).exists():
-            # Named, hence whole, and ours, since no other frame has this name: a crash came before the ledger knew of it.
-            return await asyncio.to_thread(measured, self.path(relative)), relative
+        found = await asyncio.to_thread(self._left_by_a_crash, relative)
+        if found is not None:
+            return found, relative
         with ExitStack() as stack:
             descriptor = await asyncio.to_thread(stack.enter_context, new_file(self.root, folder, name))
             fetched = await body.fetch(frame.file, descriptor)
             await asyncio.to_thread(stack.pop_all().close)
         return fetched, relative
+
+    def _left_by_a_crash(self, relative: str) -> Fetched | None:
+        """A file that was named before the ledger heard of it: whole, since it has a name, and this frame's, since names differ."""
+        path = self.path(relative)
+        return measured(path) if path.exists() else None

@@ -4,6 +4,7 @@ It speaks PTP to the `Device` like any initiator, so every fault of the model co
 `VirtualClock` a night takes milliseconds. Machine time is whatever its clock says it is.
 """
 
+import asyncio
 import hashlib
 import math
 import os
@@ -135,7 +136,7 @@ class TwinBody:
         content = info.read()
         if len(content) != info.size:
             raise BodyFailed(f"{file.path} should have {info.size} bytes, and the body gave {len(content)}.")
-        os.write(into, content)
+        await asyncio.to_thread(os.write, into, content)
         return Fetched(len(content), hashlib.sha256(content).hexdigest())
 
     async def delete(self, file: CardFile) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -126,13 +128,14 @@ def test_no_body_is_a_reason_to_call_a_person(nightside: Nightside, config: Conf
     assert "Could not connect to the camera at ptpip:127.0.0.1:9:9" in said.err
 
 
-@pytest.mark.usefixtures("tmp_path")
-def test_a_port_in_use_is_named(nightside: Nightside) -> None:
+def test_a_port_in_use_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        said = nightside("twin", "--port", str(port))
-    assert said.code == errors.PortTaken.exit_code
-    assert str(port) in said.err
+        words = [sys.executable, "-m", "nightside", "twin", "--port", str(port)]
+        said = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
+    assert said.returncode == errors.PortTaken.exit_code
+    assert str(port) in said.stderr
+    assert "Traceback" not in said.stderr
 
 
 def test_a_misspelt_command_is_pointed_at_the_right_one(nightside: Nightside) -> None:
