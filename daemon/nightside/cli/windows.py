@@ -50,18 +50,19 @@ def windows(
 ) -> None:
     """Print when it is dark: over a place, or in the Earth's shadow. Without --elements and --site, as configured."""
     from nightside.sky.report import circumstances
-    from nightside.sky.windows import find_windows
+    from nightside.sky.windows import find_windows, no_night_until
 
-    names = _names(calendar or [], region or [])
+    zone = local_zone(timezone)
+    names = _names(calendar or [], region or [], zone)
     vantage, wanted = _question(elements, satellite, site, condition, earth, sun, names, config)
     first = now() if start is None else instant(start, "--start")
     last = first + default_span(vantage) if end is None else instant(end, "--end")
-    zone = local_zone(timezone)
     found = find_windows(wanted, vantage, first, last)
     skies = circumstances(found, vantage)
     warn_of_age(vantage, first, last)
+    following = None if found else no_night_until(wanted, vantage, first)
     if as_json:
-        _print_json(found, skies, vantage, wanted, first, last)
+        _print_json(found, skies, vantage, wanted, first, last, following)
     elif as_csv:
         from nightside.sky import report
 
@@ -74,7 +75,7 @@ def windows(
         _print_table(found, skies, vantage, wanted, zone)
         _print_timeline(found, first, last, zone)
     if not found:
-        raise _no_night(wanted, vantage, first, last)
+        raise _no_night(wanted, first, last, following)
 
 
 def read_site(text: str) -> "Site":
@@ -172,7 +173,7 @@ def _question(
     return Spacecraft(loaded, earth, sun), parse_condition(condition or "umbra", names)
 
 
-def _names(calendars: list[str], regions: list[Path]) -> "Names":
+def _names(calendars: list[str], regions: list[Path], zone: tzinfo) -> "Names":
     from nightside.sky.conditions import Names
 
     if not calendars and not regions:
@@ -184,7 +185,7 @@ def _names(calendars: list[str], regions: list[Path]) -> "Names":
         name, equals, file = text.partition("=")
         if not equals:
             raise ConditionRefused(f"--calendar is {text!r}.", remedy="Write a name and a file, as in crew=duty.ics.")
-        duty[name] = load_duty(Path(file))
+        duty[name] = load_duty(Path(file), zone)
     return Names(calendars=duty, regions={name: area for file in regions for name, area in load_regions(file).items()})
 
 
@@ -195,6 +196,7 @@ def _print_json(
     wanted: "Condition",
     start: datetime,
     end: datetime,
+    following: "Window | None",
 ) -> None:
     from dataclasses import asdict
 
@@ -215,6 +217,7 @@ def _print_json(
                 | asdict(sky)
                 for window, sky in zip(found, skies, strict=True)
             ],
+            "no_night_until": None if following is None else stamp(following.start),
             "condition": str(wanted),
             "start": start,
             "end": end,
@@ -258,10 +261,7 @@ def _print_timeline(found: "Sequence[Window]", start: datetime, end: datetime, z
     console.print(f"{'local time':<11} {ruler}", soft_wrap=True)
 
 
-def _no_night(wanted: "Condition", vantage: "Vantage", start: datetime, end: datetime) -> NoNight:
-    from nightside.sky.windows import no_night_until
-
-    following = no_night_until(wanted, vantage, start)
+def _no_night(wanted: "Condition", start: datetime, end: datetime, following: "Window | None") -> NoNight:
     if following is None:
         means = "None comes within a year either."
     else:

@@ -1,7 +1,7 @@
 """Reading the files that conditions name, regions and duty plans: the other place in `nightside.sky` that touches a disk."""
 
+from datetime import tzinfo
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from nightside.errors import ConditionRefused
 from nightside.sky.conditions.duty import DutyCalendar, parse_duty
@@ -16,7 +16,7 @@ def load_regions(path: Path) -> dict[str, Region]:
     return parse_geojson(_read(path), path.stem)
 
 
-def load_duty(path: Path, zone: ZoneInfo | None = None) -> DutyCalendar:
+def load_duty(path: Path, zone: tzinfo | None = None) -> DutyCalendar:
     """The duty plan in an iCalendar file; `zone` (UTC when not given) is for times that name none."""
     return parse_duty(_read(path), path.name, zone)
 

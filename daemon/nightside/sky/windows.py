@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 
@@ -17,7 +17,8 @@ from nightside.sky.vantage import Vantage, satellite_of
 
 CHUNK_S = 400.0 * DAY_S
 """How much is worked on at once: a year in low orbit is about 136 000 nodes, 20 MB."""
-LONGEST_S = 200.0 * 366.0 * DAY_S
+EARLIEST, LATEST = datetime(1901, 1, 1, tzinfo=UTC), datetime(2099, 12, 1, tzinfo=UTC)
+"""What the theories of the Sun and the Moon are good for."""
 SEARCH_S = 366.0 * DAY_S
 STRIDE_S = 15.0 * DAY_S
 
@@ -66,7 +67,8 @@ def no_night_until(condition: Condition, vantage: Vantage, start: datetime) -> W
 
     It may be under way at `start`, and is then clipped there.
     """
-    first, last = time_range(start, start + timedelta(seconds=SEARCH_S))
+    first = time_range(start, LATEST)[0]
+    last = min(first + SEARCH_S, seconds(LATEST))
     elements = satellite_of(vantage) if condition.follows_satellite(vantage) else None
     if elements is not None and isinstance(elements.orbit, Ephemeris):
         last = max(min(last, elements.orbit.stop_s), first + 1.0)
@@ -87,14 +89,16 @@ def time_range(start: datetime, end: datetime) -> tuple[float, float]:
             raise RangeRefused(
                 f"{edge.isoformat()} has no time zone.", means="It names no instant.", remedy="Add Z for UTC, or an offset."
             )
+        if not EARLIEST <= edge <= LATEST:
+            raise RangeRefused(
+                f"{edge.isoformat()} is outside of {EARLIEST:%Y} to {LATEST:%Y}.",
+                means="Where the Sun and the Moon are is not known well enough there.",
+                remedy="Ask for another range.",
+            )
     first, last = seconds(start), seconds(end)
     if not first < last:
         raise RangeRefused(
             f"The range from {start.isoformat()} to {end.isoformat()} is empty.", remedy="Give an end that is after the start."
-        )
-    if last - first > LONGEST_S:
-        raise RangeRefused(
-            f"The range from {start.isoformat()} to {end.isoformat()} is longer than 200 years.", remedy="Ask for less at once."
         )
     return first, last
 

@@ -145,6 +145,7 @@ def test_without_a_night_the_next_one_is_named(nightside: Nightside) -> None:
 
     assert said.code == 15
     assert said.json["windows"] == []
+    assert said.json["no_night_until"].startswith("2018-10-")
     assert "No night until 2018-10-" in said.err
 
 

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nightside.sky.crossings import MAX_STEPS, crossings
+from nightside.sky.crossings import crossings
 from nightside.sky.instants import Floats
+from nightside.sky.roots import MAX_STEPS
 
 SPEED = 2.0 * np.pi / 5560.0
 """Of a low orbit (rad/s)."""

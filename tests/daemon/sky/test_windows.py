@@ -1,6 +1,6 @@
 """Windows: their edges, their uncertainty, what happens where there are none, and what is refused."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -205,7 +205,9 @@ RANGES: list[tuple[datetime, datetime, str]] = [
     (utc("2018-07-04"), utc("2018-07-03"), "is empty"),
     (utc("2018-07-04").replace(tzinfo=None), utc("2018-07-05"), "has no time zone"),
     (utc("2018-07-04"), utc("2018-07-05").replace(tzinfo=None), "has no time zone"),
-    (utc("1900-01-01"), utc("2200-01-01"), "longer than 200 years"),
+    (utc("1900-12-31"), utc("2020-01-01"), "outside of 1901 to 2099"),
+    (utc("2018-07-04"), utc("2100-01-01"), "outside of 1901 to 2099"),
+    (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), "outside of 1901 to 2099"),
 ]
 
 
@@ -213,6 +215,19 @@ RANGES: list[tuple[datetime, datetime, str]] = [
 def test_a_range_that_is_none_is_refused(start: datetime, end: datetime, says: str) -> None:
     with pytest.raises(RangeRefused, match=says):
         find_windows(parse_condition("always"), site("Greenwich"), start, end)
+
+
+@pytest.mark.parametrize("start", [datetime.max.replace(tzinfo=UTC), utc("1850-01-01"), utc("2018-01-01").replace(tzinfo=None)])
+def test_a_search_from_nowhere_is_refused(start: datetime) -> None:
+    with pytest.raises(RangeRefused):
+        no_night_until(parse_condition("civil_night"), site("Greenwich"), start)
+
+
+@pytest.mark.parametrize("start", ["1901-01-01", "2099-11-17"])
+def test_the_ends_of_what_can_be_asked_are_answered(start: str) -> None:
+    found = find_windows(parse_condition("moon_up & moon_fraction < 1"), site("Greenwich"), utc(start), utc(start) + 14 * DAY)
+
+    assert len(found) in (13, 14, 15)
 
 
 @pytest.mark.parametrize("text", ["umbra", "beta > 0", "over_circle(0, 0, 500)", "satellite > 10", "solar_time(22, 4)"])

@@ -4,8 +4,7 @@ Hostile files are bounded: no series that repeats within the hour, and only so m
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 import icalendar
 import recurring_ical_events
@@ -25,7 +24,7 @@ class DutyCalendar:
 
     source: str
     calendar: icalendar.Calendar
-    zone: ZoneInfo
+    zone: tzinfo
     """What floating times and whole days are read in."""
 
     def intervals(self, start: float, end: float, word: str) -> list[tuple[float, float]]:
@@ -63,7 +62,7 @@ class DutyCalendar:
         return seconds(when.astimezone(UTC))
 
 
-def parse_duty(text: str, source: str, zone: ZoneInfo | None = None) -> DutyCalendar:
+def parse_duty(text: str, source: str, zone: tzinfo | None = None) -> DutyCalendar:
     """The calendar in a text; `zone` (UTC when not given) is for times without one. Raises `ConditionRefused`."""
     try:
         calendar = icalendar.Calendar.from_ical(text)
@@ -74,7 +73,7 @@ def parse_duty(text: str, source: str, zone: ZoneInfo | None = None) -> DutyCale
         raise _refused(source, f"it cannot be read: {error}") from None
     if len(events) > MOST_COMPONENTS:
         raise _refused(source, f"it has more than {MOST_COMPONENTS} events")
-    return DutyCalendar(source, calendar, zone if zone is not None else ZoneInfo("UTC"))
+    return DutyCalendar(source, calendar, zone if zone is not None else UTC)
 
 
 def _check(event: icalendar.Event) -> None:

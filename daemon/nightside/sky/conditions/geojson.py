@@ -68,7 +68,7 @@ def _name(feature: Mapping[str, object]) -> str:
     held: Mapping[str, object] = {} if properties is None else _object(properties)
     for value in (held.get("name"), held.get("NAME"), feature.get("id")):
         if isinstance(value, str | int):
-            return str(value)[:80]
+            return str(value).replace('"', "'")[:80]
     return ""
 
 
