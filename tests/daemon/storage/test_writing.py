@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from nightside.errors import FolderUnwritable, StorageFull
-from nightside.storage import writing
 from nightside.storage.writing import INCOMING, measured, new_file, prepare_folder, replace_text, sweep
 
 
@@ -56,7 +55,7 @@ def test_a_disk_that_fails_at_any_step_is_named_and_leaves_nothing_half(
     def fail(*_: object, **__: object) -> int:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(writing.os, step, fail)
+    monkeypatch.setattr(os, step, fail)
     with pytest.raises(error, match=str(tmp_path)), new_file(tmp_path, "w", "a.jpg"):
         pass
     monkeypatch.undo()
