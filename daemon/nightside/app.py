@@ -32,7 +32,9 @@ from nightside.storage.sinks import FolderSink
 from nightside.storage.spool import Spool
 from nightside_drivers import bodies
 from nightside_drivers.api import Capabilities
+from nightside_drivers.loading import release_options
 from nightside_drivers.proxy import Deadlines, HostedBody
+from nightside_drivers.wired.line import Line, Wiring
 
 SEARCHES = (timedelta(days=1), timedelta(days=30), timedelta(days=366))
 """How far ahead a window is looked for: near first, since it is nearly always there, then for as long as a polar summer lasts."""
@@ -141,6 +143,12 @@ def build_body(settings: Settings) -> HostedBody:
     """The handle on the configured body. Nothing is started yet."""
     camera = settings.camera
     options = {"port": camera.port, "serial": camera.serial or ""}
+    if camera.release is not None:
+        wired = camera.release
+        wiring = Wiring(
+            wired.port, Line(wired.line), Line(wired.prefocus) if wired.prefocus else None, wired.inverted, wired.contact
+        )
+        options |= release_options(wiring, wired.latency_s)
     return HostedBody(camera.driver, options, Deadlines(call_s=camera.answer_within_s, shot_margin_s=camera.answer_within_s))
 
 

@@ -51,10 +51,33 @@ class Night(Table):
     """Shorter windows are passed over."""
 
 
+class Release(Table):
+    """A wired release: a line of a serial port across the body's remote connector."""
+
+    port: str
+    """A device such as `/dev/ttyUSB0`, or the `rfc2217://host:port` of a serial server."""
+    line: Literal["rts", "dtr"] = "rts"
+    prefocus: Literal["rts", "dtr"] | None = None
+    """The line that half-presses the button, where it is wired apart."""
+    inverted: bool = False
+    """Pressed while the line is low. Nothing can close such a release after a crash: wire it the other way if you can."""
+    contact: bool = False
+    """Whether the sync contact (hot shoe, PC socket) is wired to CTS."""
+    latency_s: float = Field(default=0, ge=0, le=2)
+    """How long (s) after the press the shutter opens; `nightside doctor --release` measures it."""
+
+    @model_validator(mode="after")
+    def _lines_differ(self) -> Self:
+        if self.prefocus == self.line:
+            raise ValueError("the prefocus line is the release line itself")
+        return self
+
+
 class Camera(Table):
     """Which body, and how to reach it."""
 
-    driver: Literal["gphoto"] = "gphoto"
+    driver: str = Field(default="gphoto", pattern=r"^[a-z0-9-]{1,40}$")
+    """The name of an installed driver; `gphoto` is for every camera that libgphoto2 knows."""
     port: str = "usb:"
     """libgphoto2's path: `usb:`, `usb:001,004` or `ptpip:127.0.0.1:15740:15740`."""
     serial: str | None = None
@@ -65,6 +88,8 @@ class Camera(Table):
     """How long (s) before the first shot of a window the body is connected and set up."""
     answer_within_s: float = Field(default=15, gt=0, le=300)
     """How long (s) a call may take, beyond the exposure itself, before the body's process is ended."""
+    release: Release | None = None
+    """The wired release, where there is one."""
 
 
 class FolderSinkTable(Table):

@@ -6,6 +6,7 @@ the same in both processes. Every value can be sent between processes as it is; 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -17,8 +18,12 @@ class ReleaseKind(StrEnum):
     """One trigger a frame over USB; the body times the exposure."""
     USB_BULB = "usb-bulb"
     """Held open over USB, where the body really can."""
+    BURST = "burst"
+    """One trigger over USB for several frames, timed and counted by the body, its release dial on continuous."""
     WIRED = "wired"
-    """A serial line across the body's remote connector."""
+    """A serial line across the body's remote connector, pressed once a frame. Longer than the body times itself, it is held."""
+    HELD = "held"
+    """The same line held down with the release dial on continuous: the body starts frame after frame by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,18 @@ class Exposure:
     iso: int | None = None
     aperture: float | None = None
     """f-number. On a D3s the lens ring sets it: it can be checked, not written."""
+    release: ReleaseKind = ReleaseKind.USB
+    frames: int = 1
+    """How many frames one release takes: more than one for burst and held only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One opening of the shutter as the sync contact told it (machine time, s)."""
+
+    opened_at: float
+    closed_at: float | None
+    """`None` where the contact had not opened again when it was last looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +108,8 @@ class Taken:
     """When the body said that the exposure was over (machine time, s)."""
     files: tuple[CardFile, ...]
     """What the body reported as written. May be empty: events get lost, and the card is the master."""
+    contacts: tuple[Contact, ...] = ()
+    """The true openings, where a sync contact is wired; empty where none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +134,60 @@ class BodyState:
     aperture: float | None
     focus: str | None
     """Focus switch, in the body's words."""
+    dial: str | None = None
+    """Release-mode dial, in the body's words."""
+    mains: bool | None = None
+    """Whether it runs from an AC adapter."""
+    noise_reduction: bool | None = None
+    """Whether long-exposure noise reduction is on: it doubles every exposure."""
+    delay: bool | None = None
+    """Whether exposure delay mode is on: it moves every opening by a second or more."""
+    meter_off: str | None = None
+    """After how long it goes to sleep, in the body's words."""
+    quality: str | None = None
+    """Image quality, in the body's words."""
+    stabiliser: bool | None = None
+    """Whether vibration reduction is on: it wanders on a tripod."""
+
+
+class Setting(StrEnum):
+    """What may be set on a body beside an exposure, by the name that Nightside uses for every make."""
+
+    QUALITY = "quality"
+    TARGET = "target"
+    WHITE_BALANCE = "white-balance"
+    NOISE_REDUCTION = "noise-reduction"
+    DELAY = "delay"
+    FOCUS = "focus"
+    METER_OFF = "meter-off"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What came of one wish: what the body says afterwards, and whether that is what was asked for."""
+
+    setting: Setting
+    asked: str
+    now: str
+    before: str
+
+    @property
+    def exact(self) -> bool:
+        """Whether the body took the very thing."""
+        return self.asked == self.now
+
+    def __str__(self) -> str:
+        return f"{self.setting} is {self.now}" + ("" if self.exact else f", the nearest to {self.asked} that this body has")
+
+
+@dataclass(frozen=True, slots=True)
+class ClockOffset:
+    """How far the body's own clock is ahead of UTC."""
+
+    seconds: float
+    sigma_s: float
+    """One standard deviation. A body that tells whole seconds, asked over and over until its second turns, gives milliseconds."""
+    measured_at: datetime
 
 
 class Driver(Protocol):
@@ -141,11 +214,29 @@ class Driver(Protocol):
         ...
 
     def prepare(self, exposure: Exposure) -> Exposure:
-        """Write the settings, read them back, and give what the body really took. Frames go to the card from here on."""
+        """Write the settings, read them back, and give what the body really took. Frames go to the card from here on.
+
+        Raises:
+            BodyRefused: the body does not have such an exposure, or not by this release.
+        """
         ...
 
-    def shoot(self, open_at: float, open_by: float) -> Taken:
-        """Wait for machine time `open_at` (s), expose once with the prepared settings, return when the exposure is over.
+    def apply(self, wishes: dict[Setting, str]) -> tuple[Applied, ...]:
+        """Set what can be set, take the nearest where there is no such choice, read all of it back, and say what came of it."""
+        ...
+
+    def restore(self) -> tuple[Applied, ...]:
+        """Put back what `apply` found, latest first."""
+        ...
+
+    def clock_offset(self, within_s: float) -> ClockOffset:
+        """Measure the body's own clock against UTC, taking `within_s` (machine time) at the most."""
+        ...
+
+    def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
+        """Wait for machine time `open_at` (s), release once as prepared, return when the last exposure of it is over.
+
+        Exposures that the body does not time itself last for `close_at` − `open_at`, also when they open late.
 
         Raises:
             SkipShot: it is later than `open_by` (machine time, s); the shutter was left closed.

@@ -162,10 +162,31 @@ class DriverMissing(CallPerson):
 
 
 class ReleaseFailed(StopNight):
-    """The wired release line cannot be opened or driven."""
+    """A shot asks for a release that is not configured, or that the body does not have."""
 
     code = "release-failed"
     exit_code = 42
+
+
+class ReleaseGone(Reopen):
+    """The wired release line is gone, or was not there: its lines are low and the shutter is closed."""
+
+    code = "release-gone"
+    exit_code = 44
+
+
+class ReleaseHeld(CallPerson):
+    """Another program holds the wired release line."""
+
+    code = "release-held"
+    exit_code = 45
+
+
+class ContactMissing(SkipShot):
+    """The release was pressed, and the sync contact says that the shutter did not open."""
+
+    code = "contact-missing"
+    exit_code = 46
 
 
 def leaf(code: str) -> type[NightsideError]:

@@ -16,17 +16,9 @@ import msgspec
 from nightside_drivers import protocol
 from nightside_drivers.api import Driver
 from nightside_drivers.errors import DriverMissing, NightsideError
+from nightside_drivers.loading import load
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
-
-
-def load(driver: str, options: dict[str, str]) -> Driver:
-    """Build a driver by name. Its library is imported here, in the child, and nowhere else."""
-    if driver == "gphoto":
-        from nightside_drivers.gphoto.driver import GphotoDriver
-
-        return GphotoDriver(options.get("port", "usb:"), options.get("serial") or None)
-    raise DriverMissing(f"There is no driver called {driver!r}.", remedy='Use driver = "gphoto".')
 
 
 class Host:
@@ -91,10 +83,11 @@ class Host:
                 f"The daemon speaks version {call.version} of the host protocol, this child {protocol.VERSION}.",
                 remedy="Restart the daemon: it was updated while it ran.",
             )
-        driver = load(call.driver, call.options)
-        identity = driver.open()
-        self._driver = driver
-        return protocol.Opened(identity, driver.capabilities())
+        if self._driver is not None:
+            self._driver.close()  # the session before broke, and this process goes on
+        self._driver = load(call.driver, call.options)
+        identity = self._driver.open()
+        return protocol.Opened(identity, self._driver.capabilities())
 
 
 def die_with(parent: int) -> None:

@@ -10,10 +10,22 @@ import struct
 import msgspec
 
 from nightside_drivers import errors
-from nightside_drivers.api import BodyState, Capabilities, CardFile, Driver, Exposure, Fetched, Identity, Taken
+from nightside_drivers.api import (
+    Applied,
+    BodyState,
+    Capabilities,
+    CardFile,
+    ClockOffset,
+    Driver,
+    Exposure,
+    Fetched,
+    Identity,
+    Setting,
+    Taken,
+)
 from nightside_drivers.errors import DriverMissing
 
-VERSION = 1
+VERSION = 2
 LARGEST_FRAME = 16 << 20
 """Bytes. A card with 100 000 files lists in less."""
 
@@ -55,14 +67,43 @@ class Prepare(Call, frozen=True):
 
 
 class Shoot(Call, frozen=True):
-    """`Driver.shoot`, between two machine times (s)."""
+    """`Driver.shoot`, at machine times (s)."""
 
     open_at: float
     open_by: float
+    close_at: float
 
     def run(self, driver: Driver, into: int | None) -> Taken:
         """In the child."""
-        return driver.shoot(self.open_at, self.open_by)
+        return driver.shoot(self.open_at, self.open_by, self.close_at)
+
+
+class Apply(Call, frozen=True):
+    """`Driver.apply`."""
+
+    wishes: dict[Setting, str]
+
+    def run(self, driver: Driver, into: int | None) -> tuple[Applied, ...]:
+        """In the child."""
+        return driver.apply(self.wishes)
+
+
+class Restore(Call, frozen=True):
+    """`Driver.restore`."""
+
+    def run(self, driver: Driver, into: int | None) -> tuple[Applied, ...]:
+        """In the child."""
+        return driver.restore()
+
+
+class AskClock(Call, frozen=True):
+    """`Driver.clock_offset`."""
+
+    within_s: float
+
+    def run(self, driver: Driver, into: int | None) -> ClockOffset:
+        """In the child."""
+        return driver.clock_offset(self.within_s)
 
 
 class AskReported(Call, frozen=True):
@@ -113,7 +154,7 @@ class Close(Call, frozen=True):
         driver.close()
 
 
-AnyCall = Open | ReadState | Prepare | Shoot | AskReported | ListFiles | Fetch | Delete | Close
+AnyCall = Open | ReadState | Prepare | Apply | Restore | AskClock | Shoot | AskReported | ListFiles | Fetch | Delete | Close
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -159,6 +200,8 @@ class Reply(msgspec.Struct, frozen=True):
 OPENED = msgspec.json.Decoder(Opened)
 STATE = msgspec.json.Decoder(BodyState)
 EXPOSURE = msgspec.json.Decoder(Exposure)
+APPLIED: msgspec.json.Decoder[tuple[Applied, ...]] = msgspec.json.Decoder(tuple[Applied, ...])
+CLOCK = msgspec.json.Decoder(ClockOffset)
 TAKEN = msgspec.json.Decoder(Taken)
 FETCHED = msgspec.json.Decoder(Fetched)
 FILES: msgspec.json.Decoder[tuple[CardFile, ...]] = msgspec.json.Decoder(tuple[CardFile, ...])

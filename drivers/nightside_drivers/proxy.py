@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from nightside_drivers import protocol
-from nightside_drivers.api import BodyState, CardFile, Exposure, Fetched, Taken
+from nightside_drivers.api import Applied, BodyState, CardFile, ClockOffset, Exposure, Fetched, Setting, Taken
 from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import BodySilent, HostDied, NightsideError, Reopen
 
@@ -131,7 +131,20 @@ class HostedBody:
     async def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
         """Hand over an instant; the child does the last wait."""
         deadline = max(close_at, machine_now()) - machine_now() + self._deadlines.shot_margin_s
-        return await self._ask(protocol.Shoot(open_at, open_by), protocol.TAKEN, deadline, "expose")
+        return await self._ask(protocol.Shoot(open_at, open_by, close_at), protocol.TAKEN, deadline, "expose")
+
+    async def apply(self, wishes: Mapping[Setting, str]) -> tuple[Applied, ...]:
+        """Set what can be set, and hear what came of it."""
+        return await self._ask(protocol.Apply(dict(wishes)), protocol.APPLIED, self._deadlines.call_s, "apply settings")
+
+    async def restore(self) -> tuple[Applied, ...]:
+        """Have the body put back as `apply` found it."""
+        return await self._ask(protocol.Restore(), protocol.APPLIED, self._deadlines.call_s, "restore its settings")
+
+    async def clock_offset(self, within_s: float = 3.0) -> ClockOffset:
+        """Measure the body's own clock, taking `within_s` (machine time) at the most."""
+        deadline_s = within_s + self._deadlines.call_s
+        return await self._ask(protocol.AskClock(within_s), protocol.CLOCK, deadline_s, "tell its time")
 
     async def reported(self, within_s: float) -> tuple[CardFile, ...]:
         """Ask which files were announced."""

@@ -8,6 +8,7 @@ A shot that was armed when the daemon or the body died is in doubt until the car
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -97,7 +98,8 @@ class Runner:
             await self._journal.do(Ledger.remember_card, self._window.id, paths)
             self._window = await self._journal.do(Ledger.window, self._window.id)
         await self._clear_doubts(shot)
-        await self._hold.body.prepare(self._plan.shots[0].exposure)
+        first = self._plan.shots[0]
+        await self._hold.body.prepare(replace(first.exposure, release=first.release))
         self._ready = True
 
     async def _clear_doubts(self, following: Shot) -> None:

@@ -1,16 +1,35 @@
 """`GphotoDriver`: one body through libgphoto2, shooting to its card with one USB trigger a frame."""
 
 import contextlib
+import os
+from collections.abc import Mapping
+from datetime import datetime
 
 import gphoto2 as gp
 
 from nightside_drivers import bodies
-from nightside_drivers.api import BodyState, Capabilities, CardFile, Exposure, Fetched, Identity, Taken
-from nightside_drivers.clock import machine_now, wait_until_machine
-from nightside_drivers.errors import BodyNotFound, BodyUnfit, TooLate
-from nightside_drivers.gphoto import card
-from nightside_drivers.gphoto.settings import APERTURE_WIDGETS, ISO_WIDGETS, SHUTTER_WIDGETS, Settings, number
+from nightside_drivers.api import (
+    Applied,
+    BodyState,
+    Capabilities,
+    CardFile,
+    ClockOffset,
+    Exposure,
+    Fetched,
+    Identity,
+    ReleaseKind,
+    Setting,
+    Taken,
+)
+from nightside_drivers.clock import machine_now
+from nightside_drivers.errors import BodyNotFound, BodyRefused, BodyUnfit
+from nightside_drivers.gphoto import card, usb_release
+from nightside_drivers.gphoto.bodyclock import as_utc, measured
+from nightside_drivers.gphoto.settings import Settings
+from nightside_drivers.gphoto.state import read_state
 from nightside_drivers.gphoto.vendor_codes import translated
+from nightside_drivers.gphoto.wishes import Wishes
+from nightside_drivers.gphoto.words import APERTURE_WIDGETS, CLOCK_WIDGETS, ISO_WIDGETS, SERIAL_WIDGETS, SHUTTER_WIDGETS
 
 PTPIP_MODEL = "PTP/IP Camera"
 EVENTS_AT_ONCE = 64
@@ -27,6 +46,8 @@ class GphotoDriver:
         self._camera: gp.Camera | None = None
         self._settings: Settings | None = None
         self._identity: Identity | None = None
+        self._wishes: Wishes | None = None
+        self._release = ReleaseKind.USB
 
     def open(self) -> Identity:
         """Connect, and check the serial number."""
@@ -42,6 +63,7 @@ class GphotoDriver:
             camera.init()
         self._camera = camera
         self._settings = Settings(camera)
+        self._wishes = Wishes(self._settings)
         self._identity = self._read_identity(self._settings, camera)
         if self._serial not in {None, self._identity.serial}:
             raise BodyNotFound(
@@ -56,6 +78,7 @@ class GphotoDriver:
         if camera is not None:
             with contextlib.suppress(gp.GPhoto2Error):
                 camera.exit()
+            _keep_descriptor_zero()
 
     def capabilities(self) -> Capabilities:
         """The body's entry in the truth table, or what it proves by its own choices where it has none."""
@@ -73,38 +96,55 @@ class GphotoDriver:
 
     def state(self) -> BodyState:
         """Battery, room, dials and lens, as far as libgphoto2 has a widget for them."""
-        settings = self._open_settings()
-        left = settings.read("availableshots")
-        aperture = settings.read(*APERTURE_WIDGETS)
-        battery = number((settings.read("batterylevel") or "").rstrip("%"))
-        return BodyState(
-            battery_percent=None if battery is None else int(battery),
-            images_left=int(left) if left is not None and left.isdecimal() else None,
-            mode=settings.read("expprogram", "autoexposuremode"),
-            aperture=None if aperture is None else number(aperture),
-            focus=settings.read("focusmode", "focusmode2"),
-        )
+        return read_state(self._open_settings())
 
     def prepare(self, exposure: Exposure) -> Exposure:
         """Aim captures at the card, write shutter, ISO and (where it can be written) aperture, each read back."""
         settings = self._open_settings()
+        self._release = exposure.release
         if settings.find("capturetarget"):
             settings.write("capturetarget", "Memory card")
-        shutter = settings.write_number(SHUTTER_WIDGETS, exposure.shutter_s, " s")
+        shutter = exposure.shutter_s
+        if self._is_bulb(exposure):
+            settings.write_bulb(SHUTTER_WIDGETS)
+        else:
+            shutter = settings.write_number(SHUTTER_WIDGETS, shutter, " s")
+        usb_release.set_frames(settings, exposure.frames if exposure.release is ReleaseKind.BURST else 1)
         iso = None if exposure.iso is None else int(settings.write_number(ISO_WIDGETS, exposure.iso, ""))
         aperture = exposure.aperture
         if aperture is not None:
             aperture = settings.write_number(APERTURE_WIDGETS, aperture, "")
-        return Exposure(shutter, iso, aperture)
+        return Exposure(shutter, iso, aperture, exposure.release, exposure.frames)
 
-    def shoot(self, open_at: float, open_by: float) -> Taken:
-        """Wait for the instant, trigger, and come back when libgphoto2 does: after the exposure, on a Nikon."""
+    def apply(self, wishes: dict[Setting, str]) -> tuple[Applied, ...]:
+        """Set what can be set, and say what came of it."""
+        self._open_settings()
+        return self._wishes.apply(wishes) if self._wishes else ()
+
+    def restore(self) -> tuple[Applied, ...]:
+        """Put back what `apply` found."""
+        self._open_settings()
+        return self._wishes.restore() if self._wishes else ()
+
+    def clock_offset(self, within_s: float) -> ClockOffset:
+        """Measure the body's own clock against this computer's UTC."""
+        settings = self._open_settings()
+
+        def read() -> datetime:
+            said = settings.read(*CLOCK_WIDGETS)
+            if said is None:
+                raise BodyRefused("This body does not tell its time over USB.", remedy="Compare its menu with a good clock.")
+            return as_utc(int(said))
+
+        return measured(read, within_s)
+
+    def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
+        """Wait for the instant, release as prepared, and come back when the exposure is over."""
         camera = self._open_camera()
-        opened_at = wait_until_machine(open_at)
-        if opened_at > open_by:
-            raise TooLate(f"The shutter should have opened {opened_at - open_at:.1f} s earlier, and was left closed.")
-        with translated("open the shutter"):
-            camera.trigger_capture()
+        if self._release is ReleaseKind.USB_BULB:
+            opened_at = usb_release.hold(camera, open_at, open_by, close_at - open_at)
+        else:
+            opened_at = usb_release.trigger(camera, open_at, open_by)
         return Taken(opened_at, machine_now(), self._reported())
 
     def reported(self, within_s: float) -> tuple[CardFile, ...]:
@@ -124,6 +164,18 @@ class GphotoDriver:
         camera = self._open_camera()
         with translated(f"delete {file.path}"):
             camera.file_delete(file.folder, file.name)
+
+    def _is_bulb(self, exposure: Exposure) -> bool:
+        """Whether whoever releases times this exposure, not the body. Raises `BodyRefused` where the body cannot."""
+        offered = self.capabilities()
+        if exposure.release is not ReleaseKind.USB_BULB:
+            return exposure.release is ReleaseKind.WIRED and exposure.shutter_s > offered.longest_exposure_s
+        if ReleaseKind.USB_BULB in offered.releases:
+            return True
+        raise BodyRefused(
+            f"The {offered.model} cannot hold its shutter open over USB, whatever libgphoto2 lists.",
+            remedy=f"Wire a release, or stack exposures of {offered.longest_exposure_s:g} s.",
+        )
 
     def _reported(self, wait_ms: int = 0) -> tuple[CardFile, ...]:
         camera = self._open_camera()
@@ -152,7 +204,7 @@ class GphotoDriver:
     @staticmethod
     def _read_identity(settings: Settings, camera: gp.Camera) -> Identity:
         model = settings.read("cameramodel") or camera.get_abilities().model
-        serial = settings.read("serialnumber", "eosserialnumber") or ""
+        serial = settings.read(*SERIAL_WIDGETS) or ""
         return Identity(
             maker=settings.read("manufacturer") or "",
             model=model,
@@ -165,3 +217,15 @@ def _abilities(model: str) -> gp.CameraAbilities:
     abilities = gp.CameraAbilitiesList()
     abilities.load()
     return abilities.get_abilities(abilities.lookup_model(model))
+
+
+def _keep_descriptor_zero() -> None:
+    """libgphoto2 2.5.34 closes descriptor 0 with a PTP/IP connection, whoever's it is: put a harmless one there again."""
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    if nothing != 0:
+        os.close(nothing)
+
+
+def connect(options: Mapping[str, str]) -> GphotoDriver:
+    """The driver's entry point. `port` is libgphoto2's path, `serial` must match where it is given."""
+    return GphotoDriver(options.get("port", "usb:"), options.get("serial") or None)

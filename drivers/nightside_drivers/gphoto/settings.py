@@ -4,6 +4,7 @@ libgphoto2 shows every setting as a named widget whose choices are words: "1/250
 numbers, and every write is read back: a body may refuse in silence.
 """
 
+import contextlib
 import math
 import re
 from collections.abc import Iterator
@@ -12,10 +13,8 @@ import gphoto2 as gp
 
 from nightside_drivers.errors import BodyRefused
 from nightside_drivers.gphoto.vendor_codes import translated
+from nightside_drivers.gphoto.words import BULB
 
-SHUTTER_WIDGETS = ("shutterspeed", "shutterspeed2")
-ISO_WIDGETS = ("iso",)
-APERTURE_WIDGETS = ("f-number", "aperture")
 TOLERANCE = 0.02
 """How far a choice may lie from what was asked for, relatively: bodies write 1/3 s as 0.333 s."""
 
@@ -55,17 +54,20 @@ class Settings:
             value = self._camera.get_single_config(name).get_value()
         return None if value is None else str(value)
 
-    def choices(self, *names: str) -> dict[str, float]:
-        """The choices that mean a number, in the body's words and order."""
+    def words(self, *names: str) -> tuple[str, ...]:
+        """The choices of the first widget of these names, in the body's words and order; none where it has no such widget."""
         name = self.find(*names)
         if name is None:
-            return {}
+            return ()
         with translated(f"read the choices of {name}"):
             widget = self._camera.get_single_config(name)
             if widget.get_type() not in {gp.GP_WIDGET_RADIO, gp.GP_WIDGET_MENU}:
-                return {}
-            words = [widget.get_choice(index) for index in range(widget.count_choices())]
-        return {word: value for word in words if (value := number(word)) is not None}
+                return ()
+            return tuple(widget.get_choice(index) for index in range(widget.count_choices()))
+
+    def choices(self, *names: str) -> dict[str, float]:
+        """The choices that mean a number, in the body's words and order."""
+        return {word: value for word in self.words(*names) if (value := number(word)) is not None}
 
     def write(self, name: str, words: str) -> None:
         """Write one choice and read it back.
@@ -86,6 +88,44 @@ class Settings:
             self._camera.set_single_config(name, widget)
         if (now := self.read(name)) != words:
             raise BodyRefused(f"{name} was set to {words}, and the body says {now}.", remedy="Check the mode dial.")
+
+    def write_count(self, name: str, count: int) -> None:
+        """Write a whole number to a widget that is a range, and read it back.
+
+        Raises:
+            BodyRefused: the body said no, has no room for it, or says something else afterwards.
+        """
+        with translated(f"set {name} to {count}"):
+            widget = self._camera.get_single_config(name)
+            if widget.get_value() == count:
+                return
+            least, most, _ = widget.get_range()
+            if not least <= count <= most:
+                raise BodyRefused(f"{name} goes from {least:.0f} to {most:.0f} on this body, not to {count}.")
+            widget.set_value(float(count))
+            self._camera.set_single_config(name, widget)
+        if (now := self.read(name)) is None or float(now) != count:
+            raise BodyRefused(f"{name} was set to {count}, and the body says {now}.")
+
+    def write_bulb(self, names: tuple[str, ...]) -> None:
+        """Set the shutter speed to Bulb, or find it there.
+
+        Raises:
+            BodyRefused: it is not, and cannot be set over USB.
+        """
+        if (self.read(*names) or "").casefold() == BULB:
+            return
+        for name in names:
+            word = next((word for word in self.words(name) if word.casefold() == BULB), None)
+            if word is None:
+                continue
+            with contextlib.suppress(BodyRefused):
+                self.write(name, word)
+                return
+        raise BodyRefused(
+            "This exposure is longer than the body times itself, and its shutter speed cannot be set to Bulb over USB.",
+            remedy="Turn the shutter speed to Bulb by hand, with the mode dial on M.",
+        )
 
     def write_number(self, names: tuple[str, ...], value: float, unit: str) -> float:
         """Write the choice that means `value`, and give what that choice means exactly.

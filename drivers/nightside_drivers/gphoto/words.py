@@ -1,0 +1,70 @@
+"""What libgphoto2 calls things, make by make. Data only.
+
+Names and choices are those of libgphoto2 2.5.34, camlibs/ptp2/config.c. A setting lists its widgets in order of preference; the
+first that a body has is taken. A wish is a word of ours that means the same on every make, or the body's own word.
+"""
+
+from collections.abc import Mapping
+
+from nightside_drivers.api import Setting
+
+SHUTTER_WIDGETS = ("shutterspeed", "shutterspeed2")
+ISO_WIDGETS = ("iso",)
+APERTURE_WIDGETS = ("f-number", "aperture")
+MODE_WIDGETS = ("expprogram", "autoexposuremode")
+DIAL_WIDGETS = ("capturemode", "drivemode")
+FOCUS_WIDGETS = ("focusmode", "focusmode2")
+MAINS_WIDGETS = ("acpower",)
+CLOCK_WIDGETS = ("datetimeutc", "datetime")
+STABILISER_WIDGETS = ("vibrationreduction", "vrmode", "imagestabilization")
+SERIAL_WIDGETS = ("serialnumber", "eosserialnumber")
+
+BULB = "bulb"
+"""The choice, in any case, that leaves the shutter to whoever releases it."""
+
+CONTINUOUS = frozenset(
+    {
+        "Burst",
+        "Continuous",
+        "Continuous Low Speed",
+        "Continuous low speed",
+        "Continuous high speed",
+        "Continuous Capture",
+        "Super high speed continuous shooting",
+    }
+)
+"""Positions of a release dial at which one release takes frame after frame."""
+
+WIDGETS: Mapping[Setting, tuple[str, ...]] = {
+    Setting.QUALITY: ("imagequality", "imageformat"),
+    Setting.TARGET: ("capturetarget",),
+    Setting.WHITE_BALANCE: ("whitebalance",),
+    Setting.NOISE_REDUCTION: ("longexpnr",),
+    Setting.DELAY: ("exposuredelaymode",),
+    Setting.FOCUS: FOCUS_WIDGETS,
+    Setting.METER_OFF: ("meterofftime", "autopoweroff"),
+}
+
+MEANS: Mapping[Setting, Mapping[str, tuple[str, ...]]] = {
+    Setting.QUALITY: {
+        "raw": ("NEF (Raw)", "RAW", "cRAW", "RAW 1"),
+        "jpeg": ("JPEG Fine", "JPEG Fine*", "Large Fine JPEG", "L", "Fine"),
+        "raw+jpeg": ("NEF+Fine", "NEF+Fine*", "RAW + Large Fine JPEG", "RAW + L", "RAW+JPEG"),
+    },
+    Setting.TARGET: {"card": ("Memory card", "card"), "ram": ("Internal RAM", "sdram")},
+    Setting.WHITE_BALANCE: {
+        "daylight": ("Daylight", "Direct sunlight"),
+        "auto": ("Automatic", "Auto"),
+        "tungsten": ("Tungsten",),
+        "shade": ("Shade", "Shadow"),
+        "cloudy": ("Cloudy",),
+    },
+    Setting.NOISE_REDUCTION: {"off": ("Off",), "on": ("On",)},
+    Setting.DELAY: {"off": ("Off",), "on": ("On",)},
+    Setting.FOCUS: {"manual": ("Manual", "MF", "MF (fixed)", "MF (selection)")},
+    Setting.METER_OFF: {
+        "never": ("No limit", "0", "Off"),
+        "longest": ("No limit", "0", "Off", "30 minutes", "10 minutes", "30min", "10min"),
+    },
+}
+"""What a word of ours is called on each make."""

@@ -1,0 +1,98 @@
+"""`WiredRelease`: presses the button of a body at an instant, for as long as asked, and hears when the shutter really opened.
+
+It knows nothing of the body on the other end. Between press and letting go it does nothing but wait: no file traffic that
+would end a bulb exposure on a real Nikon can come from this process meanwhile.
+"""
+
+from dataclasses import dataclass
+
+from nightside_drivers.api import Contact
+from nightside_drivers.clock import machine_now, wait_until_machine
+from nightside_drivers.errors import ContactMissing, TooLate
+from nightside_drivers.wired.contact import ContactWatch
+from nightside_drivers.wired.line import SerialLine, Wiring
+
+CLICK_S = 0.15
+"""How long a button is pressed for one frame that the body times itself: a D3s wants some 50 ms to notice (unproven)."""
+
+PREFOCUS_S = 0.3
+"""How long the button is half pressed first, where that line is wired apart: the meter wakes meanwhile."""
+
+CONTACT_WITHIN_S = 1.0
+"""How long after the press a shutter may take to open before it counts as not opened."""
+
+SETTLE_S = 0.3
+"""How long after letting go the contact may take to open again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """One press of the button (machine time, s)."""
+
+    pressed_at: float
+    let_go_at: float
+    contacts: tuple[Contact, ...]
+
+
+class WiredRelease:
+    """One release line. Used by one thread."""
+
+    def __init__(self, wiring: Wiring, latency_s: float = 0.0) -> None:
+        """`latency_s`: how long (machine time) the shutter opens after the press, as `doctor --release` measured it."""
+        self.wiring = wiring
+        self.latency_s = latency_s
+        self._line = SerialLine(wiring)
+
+    def open(self) -> None:
+        """Take the port. Raises `ReleaseGone`."""
+        self._line.open()
+
+    def close(self) -> None:
+        """Let go and give the port back. Works twice, and on a port that is gone."""
+        self._line.close()
+
+    def press(self, open_at: float, open_by: float, for_s: float, over_s: float | None = None) -> Pressed:
+        """Press so that the shutter opens at machine time `open_at`, let go `for_s` later, come back `over_s` after the press.
+
+        Raises:
+            TooLate: it is later than `open_by`; the button was not touched.
+            ContactMissing: the shutter did not open; the button was let go at once.
+            ReleaseGone: the port is gone, and with it the press.
+        """
+        self._line.open()  # it was closed if the last press failed
+        press_at = open_at - self.latency_s
+        if machine_now() > open_by:
+            raise TooLate(f"The shutter should have opened {machine_now() - open_at:.1f} s earlier, and was left closed.")
+        try:
+            if self.wiring.prefocus is not None:
+                wait_until_machine(press_at - PREFOCUS_S)
+                self._line.half_press()
+            press = self._watched if self.wiring.contact else self._unwatched
+            return press(press_at, for_s, max(for_s, over_s or 0.0))
+        except BaseException:
+            self._line.close()  # whatever went wrong, the shutter closes: a closed port holds no line
+            raise
+
+    def _unwatched(self, press_at: float, for_s: float, over_s: float) -> Pressed:
+        pressed_at = wait_until_machine(press_at)
+        self._line.press()
+        let_go_at = wait_until_machine(pressed_at + for_s)
+        self._line.let_go()
+        wait_until_machine(pressed_at + over_s)
+        return Pressed(pressed_at, let_go_at, ())
+
+    def _watched(self, press_at: float, for_s: float, over_s: float) -> Pressed:
+        with ContactWatch(self._line) as watch:
+            pressed_at = wait_until_machine(press_at)
+            self._line.press()
+            if not watch.wait_open(CONTACT_WITHIN_S):
+                raise watch.failure or ContactMissing(
+                    f"The release was pressed for {CONTACT_WITHIN_S:g} s and the sync contact did not close.",
+                    means="This exposure was not made.",
+                    remedy="Is the body on, awake, its card not full, its autofocus off? Is the sync cable in?",
+                )
+            let_go_at = wait_until_machine(pressed_at + for_s)
+            self._line.let_go()
+            wait_until_machine(pressed_at + over_s)
+            watch.wait_closed(SETTLE_S)
+            return Pressed(pressed_at, let_go_at, watch.openings)
