@@ -11,6 +11,10 @@ _WITHOUT_SESSION = frozenset({Operation.GET_DEVICE_INFO, Operation.OPEN_SESSION}
 _NIKON_FROM = 0x9000
 
 
+class Unreachable(ConnectionError):
+    """There is nobody at the other end of the cable."""
+
+
 class Device:
     """One body and the one session that it grants."""
 
@@ -19,9 +23,12 @@ class Device:
         self.session = Session()
 
     def transact(self, request: Request) -> Reply:
-        """Perform one operation now. Never raises for what an initiator may send."""
+        """Perform one operation now. Raises `Unreachable`, and nothing for what an initiator may send."""
         body = self.body
         body.settle()
+        if not body.reachable:
+            self.disconnect()
+            raise Unreachable("the body is off, asleep or unplugged")
         body.talked_to()
         if request.operation not in body.facts.operations or request.operation not in TABLE:
             return Reply(Response.OPERATION_NOT_SUPPORTED)

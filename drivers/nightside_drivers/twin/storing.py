@@ -162,6 +162,6 @@ class Storing:
                 booked=picture.booked,
             )
             card.put(item)
-            frame.opening.files.append(card.path(item))
+            frame.opening.files += (card.path(item),)
             items.append(item)
         return number

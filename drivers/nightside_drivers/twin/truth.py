@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 KEPT = 100_000
@@ -24,7 +24,7 @@ class Opening:
     closed_utc: datetime | None = None
     ended_by: str = ""
     """What closed it: "timer", "release", or what cut it short."""
-    files: list[str] = field(default_factory=list[str])
+    files: tuple[str, ...] = ()
     """Paths on the cards, as they are written; empty while the frame is in the buffer, or when it was lost."""
 
     @property

@@ -6,6 +6,7 @@ import pytest
 
 from nightside_drivers.testing.initiator import Initiator
 from nightside_drivers.twin.codes import BULB, Operation, Property, Response
+from nightside_drivers.twin.device import Unreachable
 from nightside_drivers.twin.faults.effects import EFFECTS
 from nightside_drivers.twin.faults.plan import FaultPlan
 from nightside_drivers.twin.faults.vocabulary import PARAMETERS, BadFaults, Fault, Kind, check, read
@@ -133,8 +134,11 @@ def test_the_battery_falls_and_dies(initiator: Initiator) -> None:
 def test_a_body_is_off_the_bus_and_comes_back(initiator: Initiator, kind: str) -> None:
     plan(initiator, kind, seconds=30)
     assert not initiator.body.reachable
+    with pytest.raises(Unreachable):
+        initiator.ask(Operation.DEVICE_READY)
     initiator.wait(31)
-    assert initiator.body.reachable
+    assert initiator.ask(Operation.DEVICE_READY).response == Response.SESSION_NOT_OPEN
+    assert initiator.ask(Operation.OPEN_SESSION, 1).response == Response.OK
 
 
 def test_a_finger_on_the_button_wakes_a_sleeping_body(initiator: Initiator) -> None:
@@ -149,8 +153,8 @@ def test_the_counter_starts_again_in_a_new_folder(initiator: Initiator) -> None:
     plan(initiator, "counter-reset")
     initiator.shoot()
     assert [opening.files for opening in initiator.body.truth] == [
-        ["DCIM/100ND3S_/DSC_0001.JPG"],
-        ["DCIM/101ND3S_/DSC_0001.JPG"],
+        ("DCIM/100ND3S_/DSC_0001.JPG",),
+        ("DCIM/101ND3S_/DSC_0001.JPG",),
     ]
 
 

@@ -210,7 +210,7 @@ def test_switching_off_closes_the_shutter_and_loses_the_frame(initiator: Initiat
     initiator.body.switch(on=False)
     initiator.wait(60)
     (opening,) = initiator.body.truth
-    assert (opening.exposure_s, opening.ended_by, opening.files) == (12.0, "power", [])
+    assert (opening.exposure_s, opening.ended_by, opening.files) == (12.0, "power", ())
     initiator.body.switch(on=True)
     initiator.shoot(1)
     assert initiator.names() == ["DSC_0001.JPG"]

@@ -1,6 +1,8 @@
 """What becomes of a frame: buffer, cards, names, events, and the body's own RAM."""
 
 import itertools
+import subprocess
+import sys
 
 import pytest
 
@@ -31,7 +33,7 @@ def test_a_pair_is_two_objects_and_two_events(initiator: Initiator) -> None:
     initiator.shoot()
     added = [parameter for code, parameter in initiator.events() if code == 0x4002][-2:]
     assert [initiator.info(handle)[3] for handle in added] == ["DSC_0001.NEF", "DSC_0001.JPG"]
-    assert initiator.body.truth[0].files == ["DCIM/100ND3S_/DSC_0001.NEF", "DCIM/100ND3S_/DSC_0001.JPG"]
+    assert initiator.body.truth[0].files == ("DCIM/100ND3S_/DSC_0001.NEF", "DCIM/100ND3S_/DSC_0001.JPG")
 
 
 @pytest.mark.parametrize(
@@ -120,7 +122,7 @@ def test_a_card_that_is_pulled_with_a_frame_in_the_buffer_loses_it(initiator: In
     initiator.ask(*TO_CARD)
     initiator.body.insert(1, inserted=False)
     initiator.wait(60)
-    assert initiator.body.truth[0].files == []
+    assert initiator.body.truth[0].files == ()
     assert 0x400A in initiator.happened()
     initiator.body.insert(1, inserted=True)
     assert initiator.handles() == []
@@ -177,3 +179,32 @@ def test_several_bodies_share_nothing() -> None:
     first.shoot()
     assert (len(first.body.truth), len(second.body.truth)) == (1, 0)
     assert (len(first.handles()), len(second.handles())) == (1, 0)
+
+
+TEN_THOUSAND_FRAMES = """
+from nightside_drivers.testing.initiator import Initiator
+from nightside_drivers.twin.codes import Operation
+
+def resident():
+    with open("/proc/self/statm") as said:
+        return int(said.read().split()[1])
+
+initiator = Initiator()
+initiator.body.charge.mains = True
+for number in range(10_000):
+    initiator.shoot()
+    (handle,) = initiator.handles()
+    if number % 100 == 0:
+        assert len(initiator.ask(Operation.GET_OBJECT, handle).read()) > 0
+    initiator.ask(Operation.DELETE_OBJECT, handle)
+    initiator.events()
+    if number == 999:
+        before = resident()
+assert len(initiator.body.truth) == 10_000
+print(resident() / before)
+"""
+
+
+def test_ten_thousand_frames_leave_memory_as_it_was() -> None:
+    ran = subprocess.run([sys.executable, "-c", TEN_THOUSAND_FRAMES], capture_output=True, text=True, timeout=100, check=True)
+    assert float(ran.stdout) < 1.10
