@@ -15,8 +15,8 @@ from nightside.clock import Clock
 
 def configure(clock: Clock, level: str = "info", stream: TextIO | None = None) -> None:
     """Send lines of at least `level` to `stream` (standard error, when not given). Called once, by whoever starts the program."""
-    stream = stream or sys.stderr
-    terminal = stream.isatty()
+    into = sys.stderr if stream is None else stream
+    terminal = into.isatty()
 
     def stamp(_: object, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
         line["at"] = clock.utc().isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -36,7 +36,7 @@ def configure(clock: Clock, level: str = "info", stream: TextIO | None = None) -
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.PrintLoggerFactory(into),
         cache_logger_on_first_use=False,
     )
     foreign = logging.getLogger()

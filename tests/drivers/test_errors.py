@@ -17,7 +17,7 @@ BRANCHES = {Refused, Retry, Reopen, SkipShot, StopNight, CallPerson}
 ROOMS = (nightside.errors, nightside.demo, nightside.storage.sinks)
 """Modules that hang leaves of their own on the tree: imported, so that the walk finds them."""
 
-LIBRARY_CODES = sorted(value for name, value in vars(gp).items() if name.startswith("GP_ERROR"))
+LIBRARY_CODES = sorted(getattr(gp, name) for name in dir(gp) if name.startswith("GP_ERROR"))
 
 
 def leaves(branch: type[NightsideError] = NightsideError) -> Iterator[type[NightsideError]]:

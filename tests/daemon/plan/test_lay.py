@@ -92,6 +92,10 @@ def test_an_interval_shorter_than_its_exposure_is_refused_when_it_is_written_dow
         Interval(exposure_s=10, every_s=5)
 
 
+def interval(exposure_s: float, pause_s: float, shots: int | None) -> Interval:
+    return Interval(exposure_s=exposure_s, every_s=exposure_s + pause_s, shots=shots)
+
+
 programs = st.one_of(
     st.builds(
         StarTrail,
@@ -100,7 +104,7 @@ programs = st.one_of(
         shots=st.none() | st.integers(1, 500),
     ),
     st.builds(
-        lambda exposure_s, pause_s, shots: Interval(exposure_s=exposure_s, every_s=exposure_s + pause_s, shots=shots),
+        interval,
         st.sampled_from(d3s().shutter_speeds_s[37:]),
         st.floats(0.2, 300),
         st.none() | st.integers(1, 500),
