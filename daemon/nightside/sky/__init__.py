@@ -7,6 +7,6 @@ loaders that say so in their names (`elements.load`, `refresh`, `files`). The ro
     sun, moon, frames, orbit, shadow  where things are, and what hides what
     almanac, curves                   one range of time seen from one vantage, and the quantities followed over it
     conditions, expression            predicates of time, and their text syntax
-    crossings, spans, windows         when a condition holds
+    crossings, roots, spans, windows  when a condition holds
     passes, refresh                   satellite passes over a site; keeping elements fresh
 """

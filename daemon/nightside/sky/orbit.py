@@ -11,10 +11,15 @@ from sgp4.api import WGS72, Satrec
 from nightside.errors import ElementsDamaged
 from nightside.sky.elements.values import Elements, Ephemeris, MeanElements
 from nightside.sky.ephemeris import TabulatedOrbit
+from nightside.sky.frames import EARTH_RADIUS_KM
 from nightside.sky.instants import DAY_S, J2000_JD, Floats, julian, moment
 
 EPOCH_1950_JD = 2433281.5
 """What SGP4 counts its epochs from: 1949 December 31, 0h."""
+MU_KM3_S2 = 398600.8
+"""The Earth's gravitational parameter in WGS72."""
+LEAST_PERIGEE_KM = -50.0
+"""Mean elements of a satellite about to fall may dip a little below the ground."""
 REASONS = {
     1: "its eccentricity leaves the range that an orbit can have",
     2: "its mean motion is not positive",
@@ -89,6 +94,7 @@ def check_at_epoch(elements: Elements) -> None:
     if isinstance(elements.orbit, MeanElements):
         mean = elements.orbit
         _check_ranges(elements, mean)
+        _check_perigee(elements, mean)
         Sgp4Orbit(elements.name, mean).states(np.array([mean.epoch_s]))
 
 
@@ -112,6 +118,17 @@ def _check_ranges(elements: Elements, mean: MeanElements) -> None:
                 means="This element set cannot be trusted, so nothing was computed.",
                 remedy="Fetch the element set again from its publisher.",
             )
+
+
+def _check_perigee(elements: Elements, mean: MeanElements) -> None:
+    axis_km = (MU_KM3_S2 * (mean.period_s / (2.0 * np.pi)) ** 2) ** (1.0 / 3.0)
+    height_km = axis_km * (1.0 - mean.eccentricity) - EARTH_RADIUS_KM
+    if height_km < LEAST_PERIGEE_KM:
+        raise ElementsDamaged(
+            f"{elements.source}: the perigee of {elements.name} is {-height_km:.0f} km below the ground.",
+            means="It has decayed, or this element set cannot be trusted.",
+            remedy="Fetch the element set again from its publisher.",
+        )
 
 
 def _record(mean: MeanElements) -> Satrec:

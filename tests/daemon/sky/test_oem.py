@@ -211,6 +211,13 @@ def swapped(rows: list[str]) -> list[str]:
     return [rows[1], rows[0], *rows[2:]]
 
 
+def other_digit(row: str) -> str:
+    """The tens of kilometres of x, changed."""
+    words = row.split()
+    words[1] = f"{float(words[1]) + 10.0:.9f}"
+    return " ".join(words)
+
+
 REFUSED: list[tuple[str, dict[str, str], str]] = [
     ("REF_FRAME       = EME2000", {"REF_FRAME       = EME2000": "REF_FRAME = ITRF"}, "is in the frame 'ITRF'"),
     ("TIME_SYSTEM     = UTC", {"TIME_SYSTEM     = UTC": "TIME_SYSTEM = UT1"}, "counts time in 'UT1'"),
@@ -237,9 +244,15 @@ ROWS: list[tuple[str, Callable[[list[str]], list[str]], str]] = [
     ("short", lambda rows: [rows[0].rpartition(" ")[0], *rows[1:]], "Line 19 of iss.oem has 6 words"),
     ("no number", lambda rows: [rows[0] + "x", *rows[1:]], "Line 19 of iss.oem is no state"),
     ("not finite", lambda rows: [rows[0].rpartition(" ")[0] + " nan", *rows[1:]], "Line 19 .* not finite"),
+    ("too fast", lambda rows: [rows[0].replace(" ", " 9", 1), *rows[1:]], "is none of an Earth satellite|line before it leads"),
+    (
+        "a digit off",
+        lambda rows: [rows[0], other_digit(rows[1]), *rows[2:]],
+        "Line 20 .* is not where the line before it leads",
+    ),
     ("too few", lambda rows: rows[:1], "has fewer than two states"),
     ("none", lambda rows: rows[:0], "has fewer than two states"),
-    ("underground", lambda rows: [rows[0].split()[0] + " 1 2 3 4 5 6", *rows[1:]], "no place of an Earth satellite"),
+    ("underground", lambda rows: [rows[0].split()[0] + " 1 2 3 4 5 6", *rows[1:]], "is none of an Earth satellite"),
 ]
 
 
