@@ -34,6 +34,8 @@ class Deadlines:
     list_s: float = 60.0
     fetch_s: float = 120.0
     close_s: float = 5.0
+    busy_close_s: float = 0.3
+    """For a child that is still at work when it is told to go."""
 
 
 class Body(Protocol):
@@ -113,11 +115,15 @@ class HostedBody:
             raise
 
     async def close(self) -> None:
-        """Say goodbye, and kill the child if it does not go."""
+        """Say goodbye, and kill the child if it does not go.
+
+        One that is at work is hardly waited for: a kill closes a wired shutter, and the body ends its own exposures.
+        """
         if self._child is None:
             return
+        patience_s = self._deadlines.busy_close_s if self._child.waiting else self._deadlines.close_s
         with contextlib.suppress(NightsideError):
-            await self._ask(protocol.Close(), protocol.NOTHING, self._deadlines.close_s, "say goodbye")
+            await self._ask(protocol.Close(), protocol.NOTHING, patience_s, "say goodbye")
         await self._kill()
 
     async def state(self) -> BodyState:
