@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import IO
@@ -70,10 +71,10 @@ def rendering() -> Iterator[tuple[str, float]]:
         ("tripod", SkyPainter(), Scene.TRIPOD),
     ):
         facts = frame(scene)
-        yield f"paint 12 MP, {name} (s)", cpu_s(lambda painter=painter, facts=facts: painter.paint(facts))
+        yield f"paint 12 MP, {name} (s)", cpu_s(partial(painter.paint, facts))
         yield (
             f"JPEG of 12 MP, {name} (s)",
-            cpu_s(lambda painter=painter, facts=facts: develop(painter, facts, FileKind.JPEG_FINE, JPEG_BYTES)),
+            cpu_s(partial(develop, painter, facts, FileKind.JPEG_FINE, JPEG_BYTES)),
         )
 
 
