@@ -56,6 +56,8 @@ class Capabilities:
     """Pixel pitch in micrometres."""
     source: str
     """Where these facts come from."""
+    doubts: tuple[str, ...] = ()
+    """Where the body itself says something else than the source; its own word is the one that stands here."""
 
     @property
     def longest_exposure_s(self) -> float:

@@ -39,3 +39,43 @@ def test_an_unknown_body_gets_what_it_proves_and_no_more() -> None:
     assert isinstance(body, Capabilities)
     assert body.releases == {ReleaseKind.USB}
     assert "guess" in body.source
+
+
+@pytest.mark.parametrize(
+    ("maker", "model", "bulb"),
+    [
+        ("Nikon Corporation", "D4", False),
+        ("Nikon Corporation", "D5", False),
+        ("Nikon Corporation", "D700", False),
+        ("Nikon Corporation", "D800", True),
+        ("Nikon Corporation", "D800E", True),
+        ("Nikon Corporation", "D750", True),
+        ("Nikon Corporation", "D850", False),
+        ("Nikon Corporation", "Z 6", True),
+        ("Nikon Corporation", "Z 9", True),
+        ("Canon.Inc", "Canon EOS R6", False),
+        ("Canon Inc.", "Canon EOS 6D", False),
+        ("Canon.Inc", "Canon EOS 80D", False),
+        ("Sony Corporation", "ILCE-7", False),
+    ],
+)
+def test_bulb_over_usb_is_promised_only_where_a_dump_proves_it(maker: str, model: str, bulb: bool) -> None:
+    found = bodies.find(maker, model)
+    assert found is not None
+    assert (ReleaseKind.USB_BULB in found.releases) is bulb
+    assert found.longest_exposure_s == 30
+
+
+def test_a_body_that_agrees_with_its_entry_leaves_it_alone() -> None:
+    entry = TABLE["Nikon D3s"][1]
+    assert bodies.confronted(entry, [speed * 1.01 for speed in entry.shutter_speeds_s], entry.isos) == entry
+    assert bodies.confronted(entry, [], []) == entry
+
+
+def test_where_a_body_contradicts_its_entry_its_own_word_stands_and_that_is_said() -> None:
+    entry = TABLE["Nikon D3s"][1]
+    found = bodies.confronted(entry, [1.0, 60.0], [100, 200])
+    assert found.longest_exposure_s == 60
+    assert found.isos == (100, 200)
+    assert len(found.doubts) == 2
+    assert "up to 30 s" in found.doubts[0]

@@ -46,6 +46,7 @@ async def test_the_body_says_who_it_is_and_what_it_can_do(twin: TwinProcess) -> 
     opened = await hosted.open()
     assert (opened.identity.model, opened.identity.serial) == ("D3S", "2012345")
     assert opened.capabilities.longest_exposure_s == 30
+    assert opened.capabilities.doubts == ()
     assert opened.capabilities.releases == {ReleaseKind.USB, ReleaseKind.BURST}  # no wire is configured
     await hosted.close()
 

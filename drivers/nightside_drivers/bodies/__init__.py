@@ -5,13 +5,18 @@ here and checked before the night. A body without an entry is given what its own
 """
 
 import functools
+import math
 import tomllib
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import resources
 
 import msgspec
 
 from nightside_drivers.api import Capabilities, ReleaseKind
+
+SPEED_TOLERANCE = 0.04
+"""Relative: bodies round their third stops, each in its own way (1/13 s is 0.0769 or 0.077)."""
 
 GUESSED_GAP_S = 0.5
 """For an unknown body: generous, since a plan that waits a little loses less than one that trips over itself."""
@@ -45,6 +50,31 @@ def unknown(model: str, speeds_s: Sequence[float], isos: Sequence[int]) -> Capab
         sensor_px=(6000, 4000),
         pixel_um=6.0,
         source="the body's own choices; sensor and frame size are guesses",
+    )
+
+
+def confronted(entry: Capabilities, speeds_s: Sequence[float], isos: Sequence[int]) -> Capabilities:
+    """An entry after the body was asked: what it offers itself is what it takes, and where the two differ it is said.
+
+    `speeds_s` and `isos` (ascending) are what the body offers now; empty where it does not say, and then the table stands.
+    """
+    doubts: list[str] = []
+    changed = entry
+    if speeds_s and not _same(speeds_s, entry.shutter_speeds_s):
+        doubts.append(
+            f"the body offers {len(speeds_s)} shutter speeds from {speeds_s[0]:g} to {speeds_s[-1]:g} s, the table "
+            f"{len(entry.shutter_speeds_s)} up to {entry.longest_exposure_s:g} s"
+        )
+        changed = replace(changed, shutter_speeds_s=tuple(speeds_s))
+    if isos and tuple(isos) != entry.isos:
+        doubts.append(f"the body offers ISO {isos[0]} to {isos[-1]} in {len(isos)} steps, the table {len(entry.isos)} steps")
+        changed = replace(changed, isos=tuple(isos))
+    return replace(changed, doubts=tuple(doubts))
+
+
+def _same(these: Sequence[float], those: Sequence[float]) -> bool:
+    return len(these) == len(those) and all(
+        math.isclose(this, that, rel_tol=SPEED_TOLERANCE) for this, that in zip(these, those, strict=True)
     )
 
 

@@ -29,7 +29,15 @@ from nightside_drivers.gphoto.settings import Settings
 from nightside_drivers.gphoto.state import read_state
 from nightside_drivers.gphoto.vendor_codes import translated
 from nightside_drivers.gphoto.wishes import Wishes
-from nightside_drivers.gphoto.words import APERTURE_WIDGETS, CLOCK_WIDGETS, ISO_WIDGETS, SERIAL_WIDGETS, SHUTTER_WIDGETS
+from nightside_drivers.gphoto.words import (
+    APERTURE_WIDGETS,
+    CLOCK_WIDGETS,
+    ISO_WIDGETS,
+    MANUAL,
+    MODE_WIDGETS,
+    SERIAL_WIDGETS,
+    SHUTTER_WIDGETS,
+)
 
 PTPIP_MODEL = "PTP/IP Camera"
 EVENTS_AT_ONCE = 64
@@ -46,6 +54,7 @@ class GphotoDriver:
         self._camera: gp.Camera | None = None
         self._settings: Settings | None = None
         self._identity: Identity | None = None
+        self._capabilities: Capabilities | None = None
         self._wishes: Wishes | None = None
         self._release = ReleaseKind.USB
 
@@ -63,6 +72,7 @@ class GphotoDriver:
             camera.init()
         self._camera = camera
         self._settings = Settings(camera)
+        self._capabilities = None
         self._wishes = Wishes(self._settings)
         self._identity = self._read_identity(self._settings, camera)
         if self._serial not in {None, self._identity.serial}:
@@ -81,18 +91,23 @@ class GphotoDriver:
             _keep_descriptor_zero()
 
     def capabilities(self) -> Capabilities:
-        """The body's entry in the truth table, or what it proves by its own choices where it has none."""
-        settings = self._open_settings()
+        """The body's entry in the truth table, confronted with what it offers now; what it proves by that where it has none."""
+        if self._capabilities is None:
+            self._capabilities = self._find_capabilities(self._open_settings())
+        return self._capabilities
+
+    def _find_capabilities(self, settings: Settings) -> Capabilities:
         identity = self._identity
         known = bodies.find(identity.maker, identity.model) if identity else None
+        # Off M the body lists what its light meter leaves: that proves nothing.
+        manual = (settings.read(*MODE_WIDGETS) or "M") in MANUAL
+        speeds = sorted(settings.choices(*SHUTTER_WIDGETS).values()) if manual else []
+        isos = sorted({int(iso) for iso in settings.choices(*ISO_WIDGETS).values()})
         if known is not None:
-            return known
-        speeds = settings.choices(*SHUTTER_WIDGETS).values()
+            return bodies.confronted(known, speeds, isos)
         if not speeds:
             raise BodyUnfit("The body offers no shutter speeds in its present mode.", remedy="Turn the mode dial to M.")
-        isos = settings.choices(*ISO_WIDGETS).values()
-        model = identity.model if identity else "unknown"
-        return bodies.unknown(model, sorted(speeds), sorted(int(iso) for iso in isos))
+        return bodies.unknown(identity.model if identity else "unknown", speeds, isos)
 
     def state(self) -> BodyState:
         """Battery, room, dials and lens, as far as libgphoto2 has a widget for them."""

@@ -22,6 +22,9 @@ SERIAL_WIDGETS = ("serialnumber", "eosserialnumber")
 BULB = "bulb"
 """The choice, in any case, that leaves the shutter to whoever releases it."""
 
+MANUAL = frozenset({"M", "Manual", "Bulb"})
+"""Positions of a mode dial at which the body leaves shutter and aperture to whoever sets them."""
+
 CONTINUOUS = frozenset(
     {
         "Burst",
