@@ -178,6 +178,8 @@ HOSTILE = [
     ("every second", event("DTSTART:20180101T000000Z", "RRULE:FREQ=SECONDLY"), "repeats within the hour"),
     ("long ago", event("DTSTART:00010101T000000Z", "RRULE:FREQ=DAILY"), "repeats since 1"),
     ("backwards", event("DTSTART:20180102T000000Z", "DTEND:20180101T000000Z"), "cannot be read"),
+    ("endless zone", event(f"DTSTART;TZID={'x' * 500}:20180101T000000"), "cannot be read"),
+    ("zone that is a folder", event("DTSTART;TZID=Europe:20180101T000000"), "cannot be read"),
     ("bad rule", event("DTSTART:20180102T000000Z", "RRULE:FREQ=NEVER"), "cannot be read"),
 ]
 

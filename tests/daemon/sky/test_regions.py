@@ -146,6 +146,8 @@ BROKEN = [
     ("words", '{"type": "Polygon", "coordinates": [[["a", "b"], [1, 1], [2, 0]]]}', "is no position"),
     ("no place", '{"type": "Polygon", "coordinates": [[[0, 0], [1, 100], [2, 0]]]}', "latitudes go to ±90°"),
     ("not finite", '{"type": "Polygon", "coordinates": [[[0, 0], [1, NaN], [2, 0]]]}', "no place on the Earth"),
+    ("endless", '{"type": "Polygon", "coordinates": [[[0, 0], [1, ' + "9" * 400 + "], [2, 0]]]}", "too large"),
+    ("long number", '{"type": ' + "9" * 5000 + "}", "a number is too long"),
     ("nested", '{"type": "GeometryCollection", "geometries": [' * 20 + "]}" * 20, "collections nest more than"),
     ("properties", '{"type": "Feature", "properties": 5, "geometry": {"type": "Polygon"}}', "an object such as"),
 ]

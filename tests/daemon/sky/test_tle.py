@@ -83,7 +83,11 @@ DAMAGED = [
     ("drag", [summed(ISS[1].replace(" 31745-4", " 3x745-4")), ISS[2]], r"Line 1 of .* no readable drag term"),
     ("not ASCII", [ISS[1].replace("U", "Ü"), ISS[2]], r"Line 1 of .* characters that no TLE has"),
     ("underground", [ISS[1], summed(ISS[2].replace("0003435", "0903435"))], r"perigee of .* is \d+ km below the ground"),
-    ("decayed", [ISS[1], summed(ISS[2].replace("15.54005638", "17.90000000"))], r"perigee of .* is 207 km below the ground.*decayed"),
+    (
+        "decayed",
+        [ISS[1], summed(ISS[2].replace("15.54005638", "17.90000000"))],
+        r"perigee of .* is 207 km below the ground.*decayed",
+    ),
 ]
 
 

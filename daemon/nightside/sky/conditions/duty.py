@@ -15,6 +15,8 @@ from nightside.sky.instants import DAY_S, moment, seconds
 MOST_EVENTS = 50_000
 MOST_COMPONENTS = 20_000
 EARLIEST_YEAR = 1970
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, OSError, RecursionError)
+"""What the readers of calendars raise for damaged ones, besides their own: even a file that a zone's name seems to mean."""
 TOO_OFTEN = frozenset({"SECONDLY", "MINUTELY"})
 
 
@@ -39,7 +41,7 @@ class DutyCalendar:
                     raise _refused(
                         self.source, f"it has more than {MOST_EVENTS} events between {first:%Y-%m-%d} and {last:%Y-%m-%d}"
                     )
-        except (ValueError, TypeError, KeyError, OverflowError, recurring_ical_events.InvalidCalendar) as error:
+        except UNREADABLE as error:
             raise _refused(self.source, f"an event cannot be repeated: {error}") from None
         return found
 
@@ -69,7 +71,7 @@ def parse_duty(text: str, source: str, zone: tzinfo | None = None) -> DutyCalend
         events = calendar.events
         for event in events:
             _check(event)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+    except UNREADABLE as error:
         raise _refused(source, f"it cannot be read: {error}") from None
     if len(events) > MOST_COMPONENTS:
         raise _refused(source, f"it has more than {MOST_COMPONENTS} events")

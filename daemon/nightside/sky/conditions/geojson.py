@@ -27,14 +27,14 @@ def parse_geojson(text: str, source: str) -> dict[str, Region]:
         document: object = json.loads(text)
     except json.JSONDecodeError as error:
         raise _refused(source, f"line {error.lineno}, column {error.colno}: {error.msg}") from None
-    except RecursionError:
-        raise _refused(source, "its brackets nest too deep") from None
+    except (RecursionError, ValueError):
+        raise _refused(source, "its brackets nest too deep, or a number is too long") from None
     named: dict[str, list[Polygon]] = {}
     try:
         for name, polygon in _polygons(document, "", DEEPEST):
             for key in {name, source} - {""}:
                 named.setdefault(key, []).append(polygon)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise _refused(source, str(error)) from None
     if not named:
         raise _refused(source, "it holds no polygon")
