@@ -9,10 +9,10 @@ LOW_PERCENT = 10
 class Charge:
     """What is left in the battery."""
 
-    def __init__(self, facts: Battery, percent: float = 100.0) -> None:
+    def __init__(self, facts: Battery, percent: float = 100.0, *, mains: bool = False) -> None:
         """`percent` is what it holds at the start."""
         self.exact = percent
-        self.mains = False
+        self.mains = mains
         """Whether a mains adapter feeds the body."""
         self._facts = facts
 

@@ -16,7 +16,7 @@ from nightside_drivers.twin.coupling import coupled
 from nightside_drivers.twin.darkroom import Darkroom
 from nightside_drivers.twin.datasets import Value, parse_when, when
 from nightside_drivers.twin.events import EventQueue
-from nightside_drivers.twin.facts import BodyFacts
+from nightside_drivers.twin.facts import BodyFacts, Lens
 from nightside_drivers.twin.faults.vocabulary import Kind
 from nightside_drivers.twin.framing import Framing
 from nightside_drivers.twin.liveview import LiveView
@@ -31,6 +31,7 @@ from nightside_drivers.twin.shutter import Phase, Release, Shutter, Target
 from nightside_drivers.twin.storing import Storing
 from nightside_drivers.twin.timeline import Ticket, Timeline
 from nightside_drivers.twin.truth import Opening, TruthLog
+from nightside_drivers.twin.warmth import Warmth
 
 METER_OFF_S = (4.0, 6.0, 8.0, 16.0, 30.0, 60.0, 300.0, 600.0, 1800.0, math.inf)
 """Auto Meter Off Time 0xd062 (Nikon D3S manual, custom setting c2)."""
@@ -52,7 +53,7 @@ class BodyModel:
         self.properties = PropertyTable(facts.properties)
         self.events = EventQueue(self.mishaps)
         self.bay = CardBay(facts.file.slots, facts.file.folder_suffix)
-        self.charge = Charge(facts.file.battery, self.options.battery_percent)
+        self.charge = Charge(facts.file.battery, self.options.battery_percent, mains=self.options.mains)
         self.sdram = Sdram(self.events)
         self.timeline = Timeline()
         self.darkroom = Darkroom(PlainPainter() if self.options.scene is Scene.PLAIN else SkyPainter())
@@ -61,6 +62,9 @@ class BodyModel:
         self.framing = Framing(facts, self.options, self.properties)
         self.shutter = Shutter(self.timeline, facts.file.timing, self.utc_at, self._exposed, self._room_at)
         self.button = Releasing(self)
+        self.warmth = Warmth(clock.monotonic())
+        self.shutter.opened.append(lambda opening: self.warmth.work(opening.opened, working=True))
+        self.shutter.idled.append(lambda at: self.warmth.work(at, working=self.live.on))
         self.live = LiveView(self)
         self.picture_controls: dict[int, bytes] = {}
         """What was set, by item; the body does not look into it."""
@@ -169,6 +173,18 @@ class BodyModel:
         self.events.post(Event.DEVICE_PROP_CHANGED, code)
         self.timeline.notify()
 
+    def mount(self, lens: Lens) -> None:
+        """Put another lens on. Its ring decides which apertures there are."""
+        self.framing.lens = lens
+        apertures = self.facts.properties[Property.F_NUMBER].choices or ()
+        widest = round(lens.f_number * 100)
+        usable = [stop for stop in apertures if isinstance(stop, int) and stop >= widest]
+        self.properties.restrict(Property.F_NUMBER, usable if widest in usable else [widest, *usable])
+        focal_length = round(lens.focal_length_mm * 100)
+        self.properties.confine(Property.FOCAL_LENGTH, (focal_length, focal_length, 1))
+        self.dial(Property.FOCAL_LENGTH, focal_length)
+        self.dial(Property.F_NUMBER, max(widest, self.properties.number(Property.F_NUMBER)))
+
     def talked_to(self) -> None:
         """Somebody used the bus: a body that goes to sleep by itself starts waiting again."""
         if not self.options.sleeps:
@@ -176,7 +192,7 @@ class BodyModel:
         if self._idle_off is not None:
             self._idle_off.cancel()
         seconds = METER_OFF_S[self.properties.number(Property.AUTO_METER_OFF_TIME) % len(METER_OFF_S)]
-        self._idle_off = self.timeline.at(self.settle() + seconds, self._doze)
+        self._idle_off = self.timeline.at(self.settle() + seconds, self._doze) if math.isfinite(seconds) else None
 
     def keep_for_a_while(self, handle: int) -> bool:
         """A fault: whether a deleted object stays visible, to go later."""
@@ -265,7 +281,7 @@ class BodyModel:
 
     def _exposed(self, opening: Opening, release: Release, at: float) -> None:
         self.charge.spend(1, at - opening.opened)
-        frame = self.framing.frame(opening, self.stamp(opening.opened), dark=self.capped)
+        frame = self.framing.frame(opening, self.stamp(opening.opened), self.warmth.at(at), dark=self.capped)
         if release.target is Target.SDRAM:
             ready = at + self.facts.file.timing.recovery_s
             self.timeline.at(ready, lambda _at: self.sdram.accept(frame, self.darkroom))

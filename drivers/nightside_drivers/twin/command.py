@@ -46,6 +46,7 @@ def parse(arguments: Sequence[str] | None = None) -> TwinSettings:
             autofocus_finds=said.autofocus_finds,
             sleeps=said.sleeps,
             battery_percent=said.battery,
+            mains=said.mains,
         ),
     )
 
@@ -69,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--size", choices=("small", "full"), default="small", help="an eighth of the sensor each way, or all of it")
     add("--bandwidth", choices=("usb", "unlimited"), default="usb", help="how fast files come")
     add("--battery", type=_percent, default=_DEFAULT.battery_percent, help="what the battery holds at the start (%%)")
+    add("--mains", action="store_true", help="a mains adapter, so that the battery does not drain")
     add("--faults", type=Path, help="TOML file with what goes wrong")
     add("--sleeps", action="store_true", help="leave the bus when nobody talks for the meter-off time")
     add("--autofocus-finds", action="store_true", help="let autofocus find something, as in daylight")

@@ -63,6 +63,8 @@ class FrameFacts:
     height_px: int
     bits: int
     scene: Scene = Scene.PLAIN
+    sensor_c: float = 22.0
+    """Temperature of the sensor (°C): decides how much dark current there is."""
     dark: bool = False
     """Whether no light reached the sensor: the cap was on."""
 
@@ -101,11 +103,18 @@ class Truncated:
     """The first bytes of something longer: what a card that failed has kept."""
 
     whole: Content
-    size: int
+    kept: int
+    hidden: bool = False
+    """Whether it still claims the size of the whole."""
+
+    @property
+    def size(self) -> int:
+        """How many bytes it claims."""
+        return self.whole.size if self.hidden else self.kept
 
     def read(self, offset: int, length: int) -> bytes:
         """Those from `offset` on, at most `length`."""
-        return self.whole.read(offset, max(0, min(length, self.size - offset)))
+        return self.whole.read(offset, max(0, min(length, self.kept - offset)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,19 @@ class Device:
 
     def transact(self, request: Request) -> Reply:
         """Perform one operation now. Raises `Unreachable`, and nothing for what an initiator may send."""
-        body = self.body
-        body.settle()
-        if not body.reachable:
+        self.body.settle()
+        if not self.body.reachable:
             self.disconnect()
             raise Unreachable("the body is off, asleep or unplugged")
-        body.talked_to()
+        try:
+            return self._perform(request)
+        except Refusal as refusal:
+            return Reply(refusal.response)
+        finally:
+            self.body.talked_to()
+
+    def _perform(self, request: Request) -> Reply:
+        body = self.body
         if request.operation not in body.facts.operations or request.operation not in TABLE:
             return Reply(Response.OPERATION_NOT_SUPPORTED)
         if not self.session.number and request.operation not in _WITHOUT_SESSION:
@@ -38,10 +45,7 @@ class Device:
             body.events.polled = True
         if request.operation not in _WITHOUT_SESSION and (body.occupied or body.mishaps.strike(Kind.IN_PROGRESS)):
             return Reply(Response.DEVICE_BUSY)
-        try:
-            return TABLE[request.operation](Context(body, self.session), request)
-        except Refusal as refusal:
-            return Reply(refusal.response)
+        return TABLE[request.operation](Context(body, self.session), request)
 
     def disconnect(self) -> None:
         """The cable is out: the session is over, an exposure goes on."""

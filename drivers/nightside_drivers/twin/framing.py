@@ -25,6 +25,8 @@ class Framing:
         self._options = options
         self._properties = properties
         self._divisor = 1 if options.full_size else SMALL_DIVISOR
+        self.lens = facts.file.lens
+        """The lens that is on; `BodyModel.mount` puts another one on."""
 
     @property
     def frame_px(self) -> tuple[int, int]:
@@ -47,12 +49,12 @@ class Framing:
         full = media.tiff_bytes if kind is FileKind.TIFF else media.jpeg_bytes[kind.removeprefix("jpeg-")]
         return round(full * width * height / (sensor.width_px * sensor.height_px))
 
-    def frame(self, opening: Opening, stamped: datetime, *, dark: bool = False) -> Frame:
+    def frame(self, opening: Opening, stamped: datetime, sensor_c: float, *, dark: bool) -> Frame:
         """What a finished opening gave; `stamped` is what the body's own clock said when it began."""
         stem = "_DSC" if self._properties.number(Property.COLOR_SPACE) else "DSC_"
         pictures = tuple(self._picture(kind, opening.index) for kind in self.kinds)
         facts = self.view(opening.opened_utc, stamped, opening.exposure_s or 0.0, opening.index)
-        facts = replace(facts, dark=dark)
+        facts = replace(facts, sensor_c=round(sensor_c, 1), dark=dark)
         return Frame(facts, pictures, opening, stamped, stem)
 
     def _picture(self, kind: FileKind, index: int) -> Picture:
@@ -75,7 +77,7 @@ class Framing:
             iso=number(Property.EXPOSURE_INDEX),
             f_number=number(Property.F_NUMBER) / 100,
             focal_length_mm=number(Property.FOCAL_LENGTH) / 100,
-            lens=file.lens.name,
+            lens=self.lens.name,
             maker=file.exif_maker,
             model=file.exif_model,
             serial=self._options.serial,

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from nightside_drivers.twin.darkroom import Thumbnail
 from nightside_drivers.twin.shutter import Phase
+from nightside_drivers.twin.warmth import TOO_HOT_C
 
 if TYPE_CHECKING:
     from nightside_drivers.twin.body import BodyModel
@@ -20,7 +21,7 @@ _FOCUS_END = 1000
 """Steps from one end of the focus to the other (assumed)."""
 
 _VIEW_EXPOSURE_S = 1 / 30
-_BATTERY, _PENDING, _SHOOTING, _MIRROR = 1 << 8, 1 << 12, 1 << 15, 1 << 22
+_BATTERY, _PENDING, _SHOOTING, _HEAT, _MIRROR = 1 << 8, 1 << 12, 1 << 15, 1 << 17, 1 << 22
 """Bits of Live View Prohibit Condition 0xd1a4, by libgphoto2's list."""
 
 
@@ -53,16 +54,20 @@ class LiveView:
         bits = _BATTERY if body.charge.low else 0
         bits |= _PENDING if body.sdram.pending else 0
         bits |= _SHOOTING if body.shutter.phase is not Phase.IDLE else 0
+        bits |= _HEAT if body.warmth.at(body.clock.monotonic()) >= TOO_HOT_C else 0
         return bits | (_MIRROR if body.mirror_stuck else 0)
 
     def start(self) -> None:
         """Mirror up."""
         if self._since is None:
             self._since = self._body.clock.monotonic()
+            self._body.warmth.work(self._since, working=True)
 
     def end(self) -> None:
         """Mirror down."""
-        self._since = None
+        if self._since is not None:
+            self._since = None
+            self._body.warmth.work(self._body.clock.monotonic(), working=self._body.shutter.busy)
 
     def focus(self, steps: int) -> bool:
         """Move the focus. Says whether it got there, or came to an end."""

@@ -23,3 +23,5 @@ class Options:
     real_bandwidth: bool = True
     """Whether files come no faster than over USB 2.0."""
     battery_percent: float = 76.0
+    mains: bool = False
+    """Whether a mains adapter feeds the body."""

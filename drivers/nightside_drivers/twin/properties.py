@@ -27,6 +27,7 @@ class PropertyTable:
         self._facts = facts
         self._values: dict[int, Value] = {code: fact.value for code, fact in facts.items()}
         self._choices: dict[int, tuple[Value, ...]] = {}
+        self._ranges: dict[int, tuple[int, int, int]] = {}
 
     def __contains__(self, code: int) -> bool:
         return code in self._facts
@@ -64,12 +65,17 @@ class PropertyTable:
         self._values[code] = what
         return True
 
-    def restrict(self, code: int, choices: Iterable[Value] | None) -> None:
-        """Offer other choices than the data file's: another lens has other apertures. None goes back to the file's."""
-        if choices is None:
-            self._choices.pop(code, None)
-        else:
-            self._choices[code] = tuple(choices)
+    def restrict(self, code: int, choices: Iterable[Value]) -> None:
+        """Offer other choices than the data file's: another lens has other apertures."""
+        self._choices[code] = tuple(choices)
+
+    def confine(self, code: int, limits: tuple[int, int, int]) -> None:
+        """Other limits than the data file's: lowest, highest, step."""
+        self._ranges[code] = limits
+
+    def limits(self, code: int) -> tuple[int, int, int] | None:
+        """Between what the property may be now, when it is a range: lowest, highest, step."""
+        return self._ranges.get(code, self._facts[code].range)
 
     def choices(self, code: int) -> tuple[Value, ...] | None:
         """What the property may be now, when it is a choice."""
@@ -103,8 +109,9 @@ class PropertyTable:
         packed = u16(code) + u16(kind.code) + u8(0 if fact.read_only else 1)
         packed += value(kind, fact.value) + value(kind, self._values[code])
         choices = self.choices(code)
-        if fact.range is not None:
-            return packed + u8(_RANGE) + b"".join(value(kind, limit) for limit in fact.range)
+        limits = self.limits(code)
+        if limits is not None:
+            return packed + u8(_RANGE) + b"".join(value(kind, limit) for limit in limits)
         if choices is not None:
             return packed + u8(_ENUMERATION) + u16(len(choices)) + b"".join(value(kind, choice) for choice in choices)
         return packed + u8(_NO_FORM)
@@ -119,8 +126,9 @@ class PropertyTable:
         choices = self.choices(code)
         if choices is not None and what not in choices:
             raise Refusal(Response.INVALID_DEVICE_PROP_VALUE)
-        if fact.range is not None and isinstance(what, int):
-            low, high, step = fact.range
+        limits = self.limits(code)
+        if limits is not None and isinstance(what, int):
+            low, high, step = limits
             if not low <= what <= high or (what - low) % step:
                 raise Refusal(Response.INVALID_DEVICE_PROP_VALUE)
         if code == Property.DATE_TIME and isinstance(what, str):

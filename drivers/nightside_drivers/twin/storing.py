@@ -127,7 +127,7 @@ class Storing:
         content: Content = Developed(frame.facts, picture.kind, picture.size, self._darkroom)
         fault = self._mishaps.strike(Kind.TRUNCATE)
         if fault is not None:
-            content = Truncated(content, int(picture.size * fault.share))
+            content = Truncated(content, int(picture.size * fault.share), fault.hidden)
         return Corrupted(content) if self._mishaps.strike(Kind.CORRUPT) else content
 
     def _destinations(self, frame: Frame) -> list[tuple[Card, tuple[Picture, ...]]]:

@@ -277,3 +277,11 @@ def test_a_file_that_makes_no_sense_is_refused_in_a_sentence(tmp_path: Path, tex
         read(path)
     assert complaint in str(refused.value)
     assert str(path) in str(refused.value)
+
+
+def test_a_file_can_hide_that_it_is_truncated(initiator: Initiator) -> None:
+    plan(initiator, "truncate", share=0.25, hidden=True)
+    initiator.shoot()
+    (handle,) = initiator.handles()
+    claimed = initiator.info(handle)[2]
+    assert len(initiator.ask(Operation.GET_OBJECT, handle).read()) == claimed // 4

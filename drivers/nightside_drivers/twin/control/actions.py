@@ -10,6 +10,7 @@ from nightside_drivers.clock import VirtualClock
 from nightside_drivers.twin.body import BodyModel
 from nightside_drivers.twin.cards import Card
 from nightside_drivers.twin.control.http import BadRequest
+from nightside_drivers.twin.facts import Lens
 from nightside_drivers.twin.faults.plan import FaultPlan
 from nightside_drivers.twin.faults.vocabulary import BadFaults, check
 
@@ -50,6 +51,8 @@ def state(behind: Behind, said: dict[str, Any]) -> object:
         "live_view": body.live.on,
         "battery_percent": body.charge.exact,
         "mains": body.charge.mains,
+        "sensor_c": body.warmth.at(body.clock.monotonic()),
+        "lens": body.framing.lens.name,
         "buffered_bytes": body.storing.buffered_bytes,
         "frames_left": body.frames_left,
         "cards": [_card_state(card) for card in body.bay.cards],
@@ -90,6 +93,21 @@ def cap(behind: Behind, said: dict[str, Any]) -> object:
     """Put the cap on the lens, or take it off: `on`."""
     behind.body.capped = _take(said, "on", bool)
     return {"capped": behind.body.capped}
+
+
+def lens(behind: Behind, said: dict[str, Any]) -> object:
+    """Put another lens on: `name`, `focal_length_mm` and `f_number`, its widest aperture."""
+    try:
+        behind.body.mount(msgspec.convert(said, Lens))
+    except msgspec.ValidationError as cause:
+        raise BadRequest(f"not a lens: {cause}") from cause
+    return said
+
+
+def warmth(behind: Behind, said: dict[str, Any]) -> object:
+    """How warm it is around the body: `ambient_c`."""
+    behind.body.warmth.ambient_c = _take(said, "ambient_c", float)
+    return {"sensor_c": behind.body.warmth.at(behind.body.clock.monotonic())}
 
 
 def cable(behind: Behind, said: dict[str, Any]) -> object:
@@ -165,6 +183,8 @@ ACTIONS: Mapping[tuple[str, str], Action] = {
     ("POST", "/press"): press,
     ("POST", "/let-go"): let_go,
     ("POST", "/cap"): cap,
+    ("POST", "/lens"): lens,
+    ("POST", "/warmth"): warmth,
     ("POST", "/cable"): cable,
     ("POST", "/power"): power,
     ("POST", "/card"): card,

@@ -48,6 +48,14 @@ class ControlClient:
         """Put the cap on the lens, or take it off."""
         self._ask("POST", "/cap", on=on)
 
+    def lens(self, name: str, focal_length_mm: float, f_number: float) -> None:
+        """Put another lens on; `f_number` is its widest aperture."""
+        self._ask("POST", "/lens", name=name, focal_length_mm=focal_length_mm, f_number=f_number)
+
+    def warmth(self, ambient_c: float) -> None:
+        """How warm it is around the body (°C)."""
+        self._ask("POST", "/warmth", ambient_c=ambient_c)
+
     def cable(self, *, plugged: bool) -> None:
         """Pull the cable, or put it back."""
         self._ask("POST", "/cable", plugged=plugged)

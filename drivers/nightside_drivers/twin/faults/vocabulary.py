@@ -34,7 +34,7 @@ class Kind(StrEnum):
     DROP = "drop"
     """The connection breaks at byte `bytes` of a download."""
     TRUNCATE = "truncate"
-    """The next `times` files end after `share` of their bytes."""
+    """The next `times` files end after `share` of their bytes; `hidden`: their ObjectInfo still claims them whole."""
     CORRUPT = "corrupt"
     """The next `times` files have wrong bytes in the middle."""
     EVENT_LOST = "event-lost"
@@ -88,7 +88,7 @@ PARAMETERS: MappingProxyType[Kind, frozenset[str]] = MappingProxyType(
         Kind.BUSY: _LASTING,
         Kind.IN_PROGRESS: _NEXT,
         Kind.DROP: _NEXT | {"bytes"},
-        Kind.TRUNCATE: _NEXT | {"share"},
+        Kind.TRUNCATE: _NEXT | {"share", "hidden"},
         Kind.CORRUPT: _NEXT,
         Kind.EVENT_LOST: _NEXT | {"event"},
         Kind.EVENT_DOUBLED: _NEXT | {"event"},
@@ -137,6 +137,7 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     seconds: NotNegative = FOR_EVER
     bytes: Annotated[int, msgspec.Meta(ge=0)] = 0
     share: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.5
+    hidden: bool = False
     factor: Annotated[float, msgspec.Meta(ge=1)] = 10.0
     slot: Annotated[int, msgspec.Meta(ge=1)] = 1
     percent: Annotated[float, msgspec.Meta(ge=0, le=100)] = 5.0

@@ -67,8 +67,8 @@ class Sending:
         self._writer = writer
         self._cancelled = cancelled
 
-    async def send(self, transaction: int, request: Request, reply: Reply) -> bool:
-        """Send it, no faster than the bus. Says whether it went out whole; a fault may break the connection instead."""
+    async def send(self, transaction: int, request: Request, reply: Reply) -> int | None:
+        """Send it, no faster than the bus. Gives the bytes sent, None when it was cancelled; a fault may break the connection."""
         download = request.operation in DOWNLOADS
         fault = self._break_in(reply) if download else None
         data = await asyncio.to_thread(reply.read)
@@ -82,10 +82,10 @@ class Sending:
             self._writer.write(packets.data(PacketType.END_DATA if at == last else PacketType.DATA, transaction, part))
             await self._writer.drain()
             if self._cancelled() and at < last:
-                return False
+                return None
             if download and self._body.options.real_bandwidth:
                 await self._body.clock.sleep_until(began + (at + len(part)) / self._rate)
-        return True
+        return len(data)
 
     @property
     def _rate(self) -> float:

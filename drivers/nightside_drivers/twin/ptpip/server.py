@@ -189,8 +189,11 @@ class Server:
         response = reply.response
         if reply.data is not None:
             sending = phases.Sending(self.body, writer, lambda: link.cancelled)
-            if not await sending.send(asked.transaction, request, reply):
+            sent = await sending.send(asked.transaction, request, reply)
+            if sent is None:
                 response = Response.TRANSACTION_CANCELED
+            elif sent < reply.size:
+                response = Response.INCOMPLETE_TRANSFER
         await self._listen(reader)
         writer.write(packets.operation_response(response, asked.transaction, reply.parameters))
 

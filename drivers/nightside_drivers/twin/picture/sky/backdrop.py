@@ -8,6 +8,7 @@ from nightside_drivers.twin.contents import FrameFacts
 from nightside_drivers.twin.picture.light import BLACK, WHITE, Light
 from nightside_drivers.twin.picture.sky.optics import DARK_CURRENT_E, READ_NOISE_E, Optics
 from nightside_drivers.twin.picture.sky.scenes import Mounting, above_limb
+from nightside_drivers.twin.warmth import dark_current
 
 COARSE_PX = 16
 """The glow is worked out for one pixel in so many each way, and drawn out between them."""
@@ -58,7 +59,8 @@ def glow(mount: Mounting) -> Curve:
 def add_noise(light: Light, frame: FrameFacts, optics: Optics) -> None:
     """Read noise, and what dark current and glow add to it: more with ISO and with time."""
     random = np.random.default_rng((frame.seed, 1, frame.index & 0xFFFF_FFFF))
-    electrons = READ_NOISE_E**2 + (DARK_CURRENT_E + 2.0) * frame.exposure_s
+    dark = DARK_CURRENT_E * dark_current(frame.sensor_c)
+    electrons = READ_NOISE_E**2 + (dark + 2.0) * frame.exposure_s
     tile_height, tile_width = NOISE_TILE_PX
     spread = float(np.sqrt(electrons) * optics.gain)
     tile = (spread * random.standard_normal((tile_height, tile_width, 3), dtype=np.float32)).astype(np.int16)
@@ -69,13 +71,14 @@ def add_noise(light: Light, frame: FrameFacts, optics: Optics) -> None:
 
 
 def add_hot_pixels(light: Light, frame: FrameFacts, optics: Optics) -> None:
-    """The same pixels in every frame of one body, brighter with ISO and with time."""
+    """The same pixels in every frame of one body, brighter with ISO, time and temperature."""
     random = np.random.default_rng((frame.seed, 2))
     count = max(FEWEST_HOT, round(HOT_SHARE * frame.height_px * frame.width_px))
     at = random.integers(0, frame.height_px, count), random.integers(0, frame.width_px, count)
     current = random.lognormal(mean=3.0, sigma=1.2, size=count)
     channel = random.integers(0, 3, count)
-    charged = np.minimum(current * frame.exposure_s * optics.gain, WHITE).astype(np.int32)
+    leaking = current * dark_current(frame.sensor_c) * frame.exposure_s
+    charged = np.minimum(leaking * optics.gain, WHITE).astype(np.int32)
     light[(*at, channel)] = np.minimum(light[(*at, channel)] + charged, WHITE)
 
 
