@@ -4,12 +4,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 WGS72: int
-accelerated: bool
-SGP4_ERRORS: dict[int, str]
 
 class Satrec:
-    jdsatepoch: float
-    jdsatepochF: float
     error: int
     def sgp4init(
         self,

@@ -12,7 +12,7 @@ from nightside.cli.windows import (
     Satellite,
     Start,
     Zone,
-    default_span,
+    default_end,
     describe_elements,
     local_zone,
     now,
@@ -48,9 +48,10 @@ def passes(
     loaded = load_elements(elements, satellite)
     place = read_site(site)
     first = now() if start is None else instant(start, "--start")
-    last = first + default_span(place) if end is None else instant(end, "--end")
+    watched = Site(place.latitude_deg, place.longitude_deg, place.elevation_m, loaded)
+    last = default_end(watched, first) if end is None else instant(end, "--end")
     found = [one for one in find_passes(loaded, place, first, last, min_elevation) if one.visible or not visible]
-    warn_of_age(Site(place.latitude_deg, place.longitude_deg, place.elevation_m, loaded), first, last)
+    warn_of_age(watched, first, last)
     if as_json:
         print_json({"passes": [_plain(one) for one in found], "elements": describe_elements(loaded, first)})
         return

@@ -56,7 +56,7 @@ def windows(
     names = _names(calendar or [], region or [], zone)
     vantage, wanted = _question(elements, satellite, site, condition, earth, sun, names, config)
     first = now() if start is None else instant(start, "--start")
-    last = first + default_span(vantage) if end is None else instant(end, "--end")
+    last = default_end(vantage, first) if end is None else instant(end, "--end")
     found = find_windows(wanted, vantage, first, last)
     skies = circumstances(found, vantage)
     warn_of_age(vantage, first, last)
@@ -104,11 +104,14 @@ def local_zone(name: str | None) -> tzinfo:
         raise ConditionRefused(f"There is no time zone {name!r}.", remedy="Name one like Europe/Zurich.") from None
 
 
-def default_span(vantage: "Vantage") -> timedelta:
-    """How far to look when no end is given."""
-    from nightside.sky.vantage import Site
+def default_end(vantage: "Vantage", start: datetime) -> datetime:
+    """How far to look when no end is given: a day from a spacecraft, a week at a site, and no further than a table reaches."""
+    from nightside.sky.vantage import Site, satellite_of
 
-    return timedelta(days=7 if isinstance(vantage, Site) else 1)
+    end = start + timedelta(days=7 if isinstance(vantage, Site) else 1)
+    elements = satellite_of(vantage)
+    last = None if elements is None else elements.useable_until
+    return end if last is None or last <= start else min(end, last)
 
 
 def warn_of_age(vantage: "Vantage", start: datetime, end: datetime) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from nightside.cli import main
 from tests.daemon.sky.reference import ISS_FILE, site_range, table, utc
+from tests.daemon.sky.test_oem import message
 from tests.daemon.sky.test_tle import HST, ISS
 
 RANGE = ("--start", "2018-07-04T00:00:00Z", "--end", "2018-07-05T00:00:00Z")
@@ -217,6 +218,19 @@ def test_people_may_ask_for_visible_passes_only(nightside: Nightside) -> None:
     assert said.out.count("yes") == sum(
         row["visible"] == "Y" for row in table("passes.csv") if row["site"] == "Greenwich" and row["rise"] < "2018-07-11"
     )
+
+
+def test_a_table_is_asked_no_further_than_it_reaches(nightside: Nightside, tmp_path: Path) -> None:
+    path = tmp_path / "iss.oem"
+    path.write_text(message())
+
+    said = nightside("windows", "--elements", path, "--start", "2018-07-04T20:00", "--json")
+    passes = nightside("passes", "--elements", path, "--site", "51.4779,0,46", "--start", "2018-07-04T20:00", "--json")
+    beyond = nightside("windows", "--elements", path, "--start", "2018-07-06", "--json")
+
+    assert (said.json["end"], passes.code) == ("2018-07-05T01:56:00.000000Z", 0)
+    assert [one["name"] for one in said.json["elements"]["manoeuvres"]] == ["GMT185 Reboost", "65P Undock"]
+    assert (beyond.code, "says nothing of 2018-07-06" in beyond.err) == (14, True)
 
 
 def test_an_elevation_above_the_zenith_is_refused(nightside: Nightside) -> None:

@@ -142,6 +142,7 @@ def test_a_table_is_stale_outside_its_span_and_refuses_to_be_asked_there() -> No
 
     assert elements.freshness(START + timedelta(hours=3)) is Freshness.FRESH
     assert elements.freshness(later) is Freshness.STALE
+    assert elements.useable_until == START + timedelta(hours=25, minutes=56)
     with pytest.raises(RangeRefused, match="says nothing of 2018-07-0"):
         find_windows(UMBRA, spacecraft, START, later)
 

@@ -28,7 +28,7 @@ def write(folder: Path, *lines: str) -> Path:
 def test_a_three_line_set_is_read_to_the_last_digit() -> None:
     elements = load_elements(ISS_FILE)
 
-    assert (elements.name, elements.norad_id) == ("ISS (ZARYA)", 25544)
+    assert (elements.name, elements.norad_id, elements.useable_until) == ("ISS (ZARYA)", 25544, None)
     assert abs(elements.epoch - utc("2018-07-03T19:25:57.304128")) < timedelta(microseconds=2)
     assert isinstance(elements.orbit, MeanElements)
     mean = elements.orbit

@@ -10,7 +10,7 @@ from enum import StrEnum
 import numpy as np
 
 from nightside.errors import ElementsStale
-from nightside.sky.instants import DAY_S, Floats
+from nightside.sky.instants import DAY_S, Floats, moment
 
 FLOOR_S = 0.13
 """SGP4's own error at epoch, about 1 km, as time along a low orbit (s)."""
@@ -158,12 +158,14 @@ class Elements:
             return Freshness.STALE
         return Freshness.FRESH if age <= limits.fresh else Freshness.AGEING
 
+    @property
+    def useable_until(self) -> datetime | None:
+        """Where a table ends; None for mean elements, which can be propagated for as long as one believes them."""
+        return moment(self.orbit.stop_s) if isinstance(self.orbit, Ephemeris) else None
+
     def covers(self, utc: datetime) -> bool:
         """Whether the orbit can be computed at `utc` at all: always for mean elements, inside its span for a table."""
-        if isinstance(self.orbit, MeanElements):
-            return True
-        elapsed = (utc - self.epoch).total_seconds()
-        return 0.0 <= elapsed <= self.orbit.stop_s - self.orbit.start_s
+        return self.useable_until is None or self.epoch <= utc <= self.useable_until
 
     def along_track_uncertainty_s(self, utc: datetime) -> float:
         """How early or late (± s) the object may pass its computed place at `utc`, if it does not manoeuvre.
