@@ -18,7 +18,8 @@ LARGE_THUMB_PX = (640, 426)
 LARGE_THUMB_BYTES = 65_536
 
 REMEMBERED = 4
-"""Finished files that stay in memory."""
+REMEMBERED_BYTES = 32 << 20
+"""Finished files that stay in memory: at most so many, of so many bytes together; the last one always does."""
 
 
 class Darkroom:
@@ -36,9 +37,12 @@ class Darkroom:
             if data is None:
                 data = developing.develop(self._painter, frame, kind, size)
                 self._done[frame, kind] = data
-                while len(self._done) > REMEMBERED:
+                while len(self._done) > REMEMBERED or self._too_much():
                     self._done.popitem(last=False)
             return data
+
+    def _too_much(self) -> bool:
+        return len(self._done) > 1 and sum(map(len, self._done.values())) > REMEMBERED_BYTES
 
     def preview(self, frame: FrameFacts, px: tuple[int, int], size: int) -> bytes:
         """A JPEG in another size."""

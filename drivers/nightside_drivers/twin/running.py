@@ -25,7 +25,7 @@ PORT = 15740
 """The port that PTP/IP has been given (CIPA DC-005)."""
 
 EXIT_PORT_TAKEN = 21
-EXIT_BAD_FAULTS = 22
+EXIT_BAD_FAULTS = 2
 
 SWITCH_S = 0.0005
 """Machine seconds after which a thread that renders lets the event loop go on, so that a release is stamped when it comes."""

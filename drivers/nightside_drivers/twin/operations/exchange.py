@@ -39,6 +39,11 @@ class Reply:
             return 0
         return self.data.size - self.offset if self.length is None else self.length
 
+    @property
+    def at_hand(self) -> bool:
+        """Whether reading the data phase takes no time."""
+        return self.data is None or isinstance(self.data, Held)
+
     def read(self) -> bytes:
         """The data phase, whole. May take as long as making a picture."""
         return b"" if self.data is None else self.data.read(self.offset, self.size)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 from nightside_drivers.twin.body import BodyModel
@@ -61,9 +62,10 @@ async def receive_data(reader: asyncio.StreamReader) -> bytes | None:
 class Sending:
     """The data phase towards the initiator."""
 
-    def __init__(self, body: BodyModel, writer: asyncio.StreamWriter, cancelled: Callable[[], bool]) -> None:
-        """`cancelled` says whether the initiator wants no more of it."""
+    def __init__(self, body: BodyModel, easel: Executor, writer: asyncio.StreamWriter, cancelled: Callable[[], bool]) -> None:
+        """Pictures are made on the `easel`; `cancelled` says whether the initiator wants no more of it."""
         self._body = body
+        self._easel = easel
         self._writer = writer
         self._cancelled = cancelled
 
@@ -71,7 +73,7 @@ class Sending:
         """Send it, no faster than the bus. Gives the bytes sent, None when it was cancelled; a fault may break the connection."""
         download = request.operation in DOWNLOADS
         fault = self._break_in(reply) if download else None
-        data = await asyncio.to_thread(reply.read)
+        data = reply.read() if reply.at_hand else await asyncio.get_running_loop().run_in_executor(self._easel, reply.read)
         self._writer.write(packets.start_data(transaction, len(data)))
         began = self._body.clock.monotonic()
         last = (len(data) - 1) // CHUNK * CHUNK if data else 0

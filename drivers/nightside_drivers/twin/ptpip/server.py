@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import itertools
 from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -51,6 +52,7 @@ class Server:
         self._numbers = itertools.count(1)
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._easel = ThreadPoolExecutor(max_workers=1, thread_name_prefix="twin-easel")
 
     async def start(self, host: str, port: int) -> None:
         """Listen. Raises `OSError` when the port is taken."""
@@ -68,6 +70,7 @@ class Server:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._easel.shutdown(wait=False, cancel_futures=True)
         if self._server is not None:
             await self._server.wait_closed()
 
@@ -101,7 +104,7 @@ class Server:
 
     async def _develop(self, content: Content) -> None:
         try:
-            await asyncio.to_thread(content.read, 0, 1)
+            await asyncio.get_running_loop().run_in_executor(self._easel, content.read, 0, 1)
         finally:
             self._developing = False
 
@@ -188,7 +191,7 @@ class Server:
         reply = self.device.transact(request)
         response = reply.response
         if reply.data is not None:
-            sending = phases.Sending(self.body, writer, lambda: link.cancelled)
+            sending = phases.Sending(self.body, self._easel, writer, lambda: link.cancelled)
             sent = await sending.send(asked.transaction, request, reply)
             if sent is None:
                 response = Response.TRANSACTION_CANCELED
