@@ -5,7 +5,7 @@ A driver lives in the child process that owns one body and may block; whoever ca
 the same in both processes. Every value can be sent between processes as it is; none holds a handle.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -93,6 +93,8 @@ class CardFile:
 
     folder: str
     name: str
+    made_at: float | None = field(default=None, compare=False)
+    """When the body says it was made: seconds on the body's own clock, of unknown zero. Only listings know it."""
 
     @property
     def path(self) -> str:

@@ -46,6 +46,10 @@ class Clock(Protocol):
         """The inverse of `machine`: what `monotonic()` reads at that machine time, for stamps that come back."""
         ...
 
+    def asleep(self) -> float:
+        """Seconds of clock time that `monotonic()` has left out, because the machine was suspended. Only differences count."""
+        ...
+
     async def sleep_until(self, instant: float) -> None:
         """Return once `monotonic()` has reached `instant`; at once if it has already."""
         ...
@@ -95,6 +99,10 @@ class SystemClock:
         """The same: this clock is the machine's."""
         return machine
 
+    def asleep(self) -> float:
+        """What CLOCK_BOOTTIME has counted beyond CLOCK_MONOTONIC (clock_gettime(2))."""
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - time.monotonic()
+
     async def sleep_until(self, instant: float) -> None:
         """Sleep on the event loop."""
         await _sleep_until_machine(instant)
@@ -133,6 +141,10 @@ class ScaledClock:
         """Apply the scale."""
         return (machine - self.origin) * self.speed
 
+    def asleep(self) -> float:
+        """Nothing: this clock's UTC is derived from its clock time, so both stand still together."""
+        return 0.0
+
     async def sleep_until(self, instant: float) -> None:
         """Sleep on the event loop, `speed` times as briefly."""
         await _sleep_until_machine(self.machine(instant))
@@ -153,6 +165,7 @@ class VirtualClock:
         self._start = start.astimezone(UTC)
         self._elapsed = 0.0
         self._wall_step = 0.0
+        self._suspended = 0.0
         self._sleepers: list[tuple[float, int, asyncio.Future[None]]] = []
         self._order = 0
 
@@ -172,6 +185,10 @@ class VirtualClock:
         """The same: in a simulation there is no other time."""
         return machine
 
+    def asleep(self) -> float:
+        """What `suspend` has added up."""
+        return self._suspended
+
     async def sleep_until(self, instant: float) -> None:
         """Wait for `advance`, or for the loop of `run`, to come to `instant`. Equal instants wake in the order they came."""
         if instant <= self._elapsed:
@@ -190,6 +207,11 @@ class VirtualClock:
 
     def step_wall(self, seconds: float) -> None:
         """Step UTC, as NTP or a person would, without touching clock time."""
+        self._wall_step += seconds
+
+    def suspend(self, seconds: float) -> None:
+        """Let `seconds` pass for the world and its UTC, but not for this machine's clock time: its lid was closed."""
+        self._suspended += seconds
         self._wall_step += seconds
 
     def run(self, main: Coroutine[Any, Any, T]) -> T:

@@ -126,6 +126,13 @@ class CardFull(StopNight):
     exit_code = 36
 
 
+class SpoolFailed(StopNight):
+    """What a body gives cannot be written down: the disk is full or broken."""
+
+    code = "spool-failed"
+    exit_code = 49
+
+
 class BodyNotFound(CallPerson):
     """No such body is there."""
 

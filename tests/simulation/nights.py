@@ -47,6 +47,11 @@ class Night:
     card: frozenset[str]
     """Paths on the card at the end."""
 
+    @property
+    def pushed(self) -> bool:
+        """Whether any shot was opened so late that it stands nearer to another's instant than to its own."""
+        return any((shot.late_s or 0.0) > 15 for shot in self.report.shots)
+
 
 def live_through(
     folder: Path, plan: Plan, clock: VirtualClock, faults: Sequence[Fault] = (), kills: Sequence[float] = (), seed: int = 0
@@ -140,7 +145,21 @@ def _every_shot_is_accounted_for(night: Night) -> None:
     if night.window.phase is WindowPhase.CLOSED:
         for shot in night.report.shots:
             assert (shot.state is ShotState.MISSED and shot.reason) or shot.frame is FrameState.SAFE, shot
-    assert len(night.truth) <= len(night.window.plan.shots)  # nothing was shot twice
+    _no_shot_was_taken_twice(night)
+
+
+def _no_shot_was_taken_twice(night: Night) -> None:
+    """Lay what the body really did beside what the ledger says it did: shot by shot, and file by file."""
+    files = {Path(path).name: opening for opening in night.truth for path in opening.files}
+    assert len(night.truth) <= len(night.window.plan.shots)
+    for shot in night.report.shots:
+        if shot.file is None:
+            continue
+        name = shot.file.rpartition("-")[2].upper()
+        opening = files[name]
+        planned = (opening.opened_utc - shot.open_at).total_seconds()
+        others = [abs((opening.opened_utc - other.open_at).total_seconds()) for other in night.report.shots]
+        assert night.pushed or abs(planned) == min(others), f"shot {shot.index} has the frame of another: {name}"
 
 
 def _files_are_whole_and_unique(night: Night) -> None:

@@ -1,53 +1,131 @@
-"""Which file on the card belongs to which shot.
+"""Which file on the card belongs to which shot. Pure.
 
-Bodies announce files in the order in which they write them, so announcements are given to the oldest exposed shot that has no
-frame yet; a file with the stem of one that a shot already has (the JPEG beside the NEF) goes to that shot. Pure.
+While a window is shot, a file is taken for the frame of the shot after which it was announced: provisionally, since bodies lose
+and delay announcements. When the window is over the card is laid beside the exposures as a whole (`align`), and that decides.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
 
 from nightside_drivers.api import CardFile
 
+TOLERANCE_S = 1.6
+"""How far a file's time and its shot's may differ, once the two clocks' offset is taken off: bodies stamp whole seconds."""
+
+SAMPLE = 200
+LIKELIEST = 60
+"""Files that vote for an offset, and offsets that are looked at closely: a night of thousands is settled in a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A shot that may have a frame: when it opened (UTC, s; planned, where nobody knows), and whether it surely did."""
+
+    index: int
+    opened_at: float
+    sure: bool = True
+
 
 def stem(file: CardFile) -> str:
-    """What the files of one frame have in common."""
-    return f"{file.folder}/{file.name.rpartition('.')[0] or file.name}"
+    """What the files of one frame have in common: NEF and JPEG, and the copies of both on a second card."""
+    folder = file.folder.strip("/").partition("/")[2]
+    return f"{folder}/{file.name.rpartition('.')[0] or file.name}"
 
 
-def candidates(
-    files: Iterable[CardFile], exposed: Sequence[int], doubtful: Sequence[int], explained: dict[str, int | None]
-) -> list[int]:
-    """The shots that these files may belong to, oldest first.
-
-    Shots that were certainly exposed come first to their frames; as many shots in doubt are believed as there are files left.
-
-    Args:
-        files: what the body announced, or what was found on its card.
-        exposed: indices of exposed shots without a frame, oldest first.
-        doubtful: indices of shots that may have been exposed, oldest first.
-        explained: the shot (or none) of every stem that is already known.
-    """
-    stems = {stem(file) for file in files} - explained.keys()
-    surplus = max(0, len(stems) - len(exposed))
-    return sorted([*exposed, *doubtful[:surplus]])
-
-
-def attribute(
-    files: Iterable[CardFile], waiting: Sequence[int], explained: dict[str, int | None]
+def announced(
+    files: Iterable[CardFile], shot: int | None, waiting: Sequence[int], explained: Mapping[str, int | None]
 ) -> list[tuple[int | None, CardFile]]:
-    """Give each file, in the body's order, to a shot; `None` where no shot is waiting for one.
+    """Give announced files to shots, provisionally.
 
     Args:
-        files: what the body announced, or what was found on its card.
-        waiting: indices of exposed shots without a frame, oldest first.
+        files: in the body's order.
+        shot: the shot after which they were announced; `None` when the window is over.
+        waiting: indices of exposed shots without a frame, oldest first; `shot` among them.
         explained: the shot (or none) of every stem that is already known.
     """
     known = dict(explained)
-    free = iter(waiting)
+    free = [index for index in waiting if index != shot]
     given: list[tuple[int | None, CardFile]] = []
+    files = list(files)
+    fresh = {stem(file) for file in files} - known.keys()
+    late = len(fresh) - (1 if shot in waiting else 0)
     for file in files:
         key = stem(file)
         if key not in known:
-            known[key] = next(free, None)
+            # Of several files the last is this shot's own; those before it come late, for shots that still wait.
+            known[key] = free.pop(0) if late > 0 and free else shot if shot in waiting and shot not in known.values() else None
+            late -= 1
         given.append((known[key], file))
     return given
+
+
+def align(
+    candidates: Sequence[Candidate], files: Sequence[CardFile], provisional: Mapping[str, int | None]
+) -> dict[str, int | None]:
+    """The shot of each stem, from the card as a whole.
+
+    As many stems as exposures are taken in order. Otherwise the body's times decide: the offset between its clock and ours is
+    the one under which most files fall on a shot each, and of equals the one that the announcements speak for.
+
+    Args:
+        candidates: shots that were, or may have been, exposed, oldest first.
+        files: the window's files.
+        provisional: what the announcements said of some stems.
+    """
+    times = _times(files)
+    stems = sorted(times, key=lambda key: (times[key] is None, times[key] or 0.0))
+    sure = [candidate for candidate in candidates if candidate.sure]
+    if len(stems) == len(candidates):
+        return dict(zip(stems, (candidate.index for candidate in candidates), strict=True))
+    known = {key: at for key, at in times.items() if at is not None}
+    if len(known) < len(stems) or not stems:
+        if len(stems) == len(sure):
+            return dict(zip(stems, (candidate.index for candidate in sure), strict=True))
+        return {key: provisional.get(key) for key in stems}
+    return _by_time(candidates, known, provisional)
+
+
+def _times(files: Sequence[CardFile]) -> dict[str, float | None]:
+    times: dict[str, float | None] = {}
+    for file in files:
+        times.setdefault(stem(file), file.made_at)
+    return times
+
+
+def _by_time(
+    candidates: Sequence[Candidate], times: Mapping[str, float], provisional: Mapping[str, int | None]
+) -> dict[str, int | None]:
+    opened = {candidate.index: candidate.opened_at for candidate in candidates}
+    spoken = [
+        times[key] - opened[index]
+        for key, index in provisional.items()
+        if key in times and index is not None and index in opened
+    ]
+    expected = median(spoken) if spoken else None
+    sample = sorted(times.values())[:SAMPLE]
+    tally = Counter(round(at - candidate.opened_at) for at in sample for candidate in candidates)
+    likely = {float(offset) for offset, _ in tally.most_common(LIKELIEST)}
+    offsets = likely if expected is None else likely | {expected}
+
+    def merit(offset: float) -> tuple[int, int, float]:
+        matched = _matched(candidates, times, offset)
+        sure = sum(candidate.sure for candidate in candidates if candidate.index in matched.values())
+        return len(matched), sure, 0.0 if expected is None else -abs(offset - expected)
+
+    best = max(sorted(offsets), key=merit)
+    matched = _matched(candidates, times, best)
+    return {key: matched.get(key) for key in times}
+
+
+def _matched(candidates: Sequence[Candidate], times: Mapping[str, float], offset: float) -> dict[str, int]:
+    """Files that fall on a shot each, both walked through in the order of time."""
+    matched: dict[str, int] = {}
+    waiting = list(candidates)
+    for key, at in sorted(times.items(), key=lambda item: item[1]):
+        while waiting and waiting[0].opened_at + offset < at - TOLERANCE_S:
+            waiting.pop(0)
+        if waiting and abs(waiting[0].opened_at + offset - at) <= TOLERANCE_S:
+            matched[key] = waiting.pop(0).index
+    return matched

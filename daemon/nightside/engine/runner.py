@@ -3,53 +3,55 @@
     planned ─► shooting ─► settling ─► (draining and storing: nightside.engine.watch)
 
 A restart runs the same code on the same rows: shots still to come are taken, shots whose instant has passed are accounted for.
-A shot that was armed when the daemon or the body died is in doubt until the card has been read.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 import structlog
 
 from nightside.clock import Anchor, Clock, rest
-from nightside.engine.account import attribute, candidates, stem
+from nightside.engine.accounts import Accounts
 from nightside.engine.hold import Hold
 from nightside.errors import LedgerRefused
 from nightside.ledger.journal import Journal
-from nightside.ledger.records import ShotRecord, WindowRecord
+from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import ShotState, WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Overrun, Shot
-from nightside_drivers.api import CardFile, Taken
-from nightside_drivers.errors import BodyNotFound, CallPerson, NightsideError, Reopen, Retry, SkipShot, StopNight
+from nightside_drivers.api import Taken
+from nightside_drivers.errors import BodyNotFound, CallPerson, NightsideError, Reopen, Retry, SkipShot, StopNight, TooLate
 
 log = structlog.stdlib.get_logger()
 
 NOT_RUNNING = "Nightside was not running at this instant."
 NOT_FREE = "The exposure before it was not over yet."
-NO_FRAME = "The exposure was made, and the card holds no frame of it."
+CUT_SHORT = "Nightside was stopped while this exposure was due, and the card holds no frame of it."
 WRITING_S = 1.0
 """How long (clock time) after an exposure's end its file is given to appear on the card."""
 BUSY_PAUSE_S = 0.05
 """Machine time between two tries at a body that says it is busy."""
-CUT_SHORT = "Nightside was stopped while this exposure was due, and the card holds no frame of it."
+GLANCE_S = 30.0
+"""How often (clock time) the wall clock is looked at while a window is waited for."""
+LONG_SLEEP_S = 0.5
+"""A suspend of the machine that is shorter moves no exposure by more than this."""
 
 
 class Runner:
     """Runs one window once."""
 
     def __init__(self, window: WindowRecord, hold: Hold, journal: Journal, clock: Clock) -> None:
-        """The wall clock is believed once, here; from then on the window runs on clock time."""
-        self._window = window
+        """Nothing is decided yet: `run` looks at the clock."""
         self._plan = window.plan
+        self._phase = window.phase
+        self._accounts = Accounts(window, journal)
         self._hold = hold
         self._journal = journal
         self._clock = clock
         self._anchor = Anchor.of(clock)
-        self._doubts: dict[int, str] = {}
+        self._asleep_s = clock.asleep()
         self._late_because = NOT_FREE
-        self._writing: asyncio.Task[None] | None = None
         self._ready = False
 
     async def run(self) -> None:
@@ -58,45 +60,56 @@ class Runner:
         Raises:
             NightsideError: the card cannot be read, so the window cannot be settled now. Run it again later.
         """
+        window_id = self._accounts.window.id
         to_come = await self._still_to_come()
         if to_come:
-            await self._journal.do(Ledger.enter, self._window.id, WindowPhase.SHOOTING)
+            await self._wait_for(to_come[0])
+            await self._journal.do(Ledger.enter, window_id, WindowPhase.SHOOTING)
             await self._shoot(to_come)
-        await self._journal.do(Ledger.enter, self._window.id, WindowPhase.SETTLING)
+        await self._journal.do(Ledger.enter, window_id, WindowPhase.SETTLING)
         await self._settle()
 
     # ── before ──
 
     async def _still_to_come(self) -> list[Shot]:
         """Shots whose instant lies ahead; those of the past are missed, or in doubt where they were armed."""
-        records = {record.index: record for record in await self._journal.do(Ledger.shots, self._window.id)}
-        now = self._clock.monotonic()
+        records = {record.index: record for record in await self._accounts.shots()}
+        now = self._clock.utc()
         to_come: list[Shot] = []
+        passed: list[Shot] = []
         for shot in self._plan.shots:
-            record = records[shot.index]
-            if record.state not in {ShotState.PLANNED, ShotState.ARMED}:
+            state = records[shot.index].state
+            if state not in {ShotState.PLANNED, ShotState.ARMED}:
                 continue
-            if self._anchor.instant(shot.open_at) > now and self._window.phase is not WindowPhase.SETTLING:
+            if shot.open_at > now and self._phase in {WindowPhase.PLANNED, WindowPhase.SHOOTING}:
                 to_come.append(shot)
-            elif record.state is ShotState.ARMED:
-                self._doubts[shot.index] = CUT_SHORT
+            elif state is ShotState.ARMED:
+                self._accounts.doubts[shot.index] = CUT_SHORT
             else:
-                await self._journal.do(Ledger.missed, self._window.id, shot.index, NOT_RUNNING)
+                passed.append(shot)
+        await self._accounts.miss_all(passed, NOT_RUNNING)
         return to_come
+
+    async def _wait_for(self, first: Shot) -> None:
+        """Wait until it is time to get ready, by the wall clock, which may still be corrected; then believe it for this window."""
+        lead_s = self._clock.instant(self._clock.machine(0.0) + self._hold.patience.lead_s)
+        while (left_s := (first.open_at - self._clock.utc()).total_seconds() - lead_s) > 0:
+            await self._clock.sleep_until(self._clock.monotonic() + min(left_s, GLANCE_S))
+        self._anchor = Anchor.of(self._clock)
+        self._asleep_s = self._clock.asleep()
 
     async def _get_ready(self, shot: Shot) -> None:
         """Open the right body, note what its card holds, and set it up for the plan's exposures."""
         opened = await self._hold.open_once()
-        if opened.identity.serial != self._window.serial:
+        serial = self._accounts.window.serial
+        if opened.identity.serial != serial:
             await self._hold.let_go()
             raise BodyNotFound(
-                f"The plan is for the body {self._window.serial}, and {opened.identity.serial} is connected.",
+                f"The plan is for the body {serial}, and {opened.identity.serial} is connected.",
                 remedy="Connect the right body.",
             )
-        if self._window.card_before is None:
-            paths = [file.path for file in await self._hold.body.files()]
-            await self._journal.do(Ledger.remember_card, self._window.id, paths)
-            self._window = await self._journal.do(Ledger.window, self._window.id)
+        if self._accounts.window.card_before is None:
+            await self._accounts.remember_card(await self._hold.body.files())
         await self._clear_doubts(shot)
         first = self._plan.shots[0]
         await self._hold.body.prepare(replace(first.exposure, release=first.release))
@@ -104,41 +117,45 @@ class Runner:
 
     async def _clear_doubts(self, following: Shot) -> None:
         """Look for the frames of shots in doubt before another exposure adds one, where there is time to."""
-        if not self._doubts:
+        if not self._accounts.doubts:
             return
-        written = self._anchor.instant(self._plan.shots[max(self._doubts)].close_at) + WRITING_S
+        written = self._anchor.instant(self._plan.shots[max(self._accounts.doubts)].close_at) + WRITING_S
         if self._plan.overrun is Overrun.SKIP and written > self._anchor.instant(following.open_at):
             return
         await self._clock.sleep_until(written)
-        await self._adopt()
+        await self._accounts.reconcile(await self._hold.body.files())
 
-    async def _ready_for(self, shot: Shot) -> NightsideError | None:
-        """Try to get the body ready for as long as this shot can still be taken; give what is wrong with it if that fails.
+    async def _ready_for(self, shot: Shot) -> str | None:
+        """Try to get the body ready for as long as this shot can still be taken; give the reason if that fails.
 
         Whatever is wrong, a person or time may mend it: cables are plugged, batteries changed and dials turned in mid-window.
         """
         until = self._last_opening(shot)
         if self._plan.overrun is Overrun.SKIP:
             until = min(until, self._anchor.instant(shot.open_at) + self._plan.slack_s)
+        said = ""
         while not self._ready:
+            if self._clock.monotonic() > until:
+                return self._late_because
             try:
                 await self._get_ready(shot)
             except (LedgerRefused, StopNight):
                 raise
             except NightsideError as error:
                 self._late_because = f"The body was not ready: {error.what}"
-                if self._clock.monotonic() >= until:
-                    return error
+                if error.what != said:
+                    log.warning("body-not-ready", code=error.code, why=str(error))
+                    said = error.what
                 if isinstance(error, Reopen):
                     await self._hold.let_go()
                 await rest(self._clock, self._hold.patience.pause_s)
+        if said:
+            log.info("body-ready-again")
         return None
 
     # ── the window ──
 
     async def _shoot(self, shots: list[Shot]) -> None:
-        lead = self._clock.instant(self._clock.machine(0.0) + self._hold.patience.lead_s)
-        await self._clock.sleep_until(self._anchor.instant(shots[0].open_at) - lead)
         try:
             for shot, following in zip(shots, [*shots[1:], None], strict=True):
                 with structlog.contextvars.bound_contextvars(shot=shot.index):
@@ -147,41 +164,54 @@ class Runner:
             log.error("window-stopped", code=error.code, why=str(error))
             await self._give_up(error)
         finally:
-            await self._written_down()
+            await self._accounts.written()
 
     async def _take(self, shot: Shot, following: Shot | None) -> None:
         """One shot: exposed, missed with a reason, or in doubt."""
-        trouble = await self._ready_for(shot)
-        if trouble is not None:
-            await self._miss(shot, str(trouble))
-            return
-        open_at, reason = self._when(shot)
+        self._notice_sleep()
+        open_at, reason = 0.0, await self._ready_for(shot)
+        if reason is None:
+            open_at, reason = self._when(shot)
         if reason is not None:
-            await self._miss(shot, reason)
+            await self._accounts.miss(shot.index, reason)
             return
-        await self._journal.do(Ledger.arm, self._window.id, shot.index)
+        await self._accounts.arm(shot)
         shooting = asyncio.create_task(self._expose(shot, open_at))
         try:
             if following is not None:
-                # Durable while this one is exposed, so that the gap holds no disk's sync.
-                await self._journal.do(Ledger.arm, self._window.id, following.index)
+                await self._accounts.arm(following)  # durable while this one is exposed: the gap holds no disk's sync
             taken = await shooting
-        except SkipShot as error:
-            await self._miss(shot, str(error))
-        except (Reopen, CallPerson) as error:
+        except TooLate as error:
+            await self._accounts.miss(shot.index, str(error))
+        except (SkipShot, Reopen, CallPerson) as error:
             if isinstance(error, LedgerRefused):
                 raise
-            self._ready = False
-            self._late_because = f"The body was not ready: {error.what}"
-            self._doubts[shot.index] = f"{error.what} The card holds no frame of it."
-            await self._hold.broken(error)
+            await self._doubt(shot, error)
         else:
             self._late_because = NOT_FREE
-            await self._written_down()
-            # The next exposure does not wait for this one's line: it is written while that one is under way.
-            self._writing = asyncio.create_task(self._record(shot, taken))
+            opened, closed = self._clock.instant(taken.opened_at), self._clock.instant(taken.closed_at)
+            late_s = opened - self._anchor.instant(shot.open_at)
+            await self._accounts.record_behind(shot, self._anchor.when(opened), late_s, self._anchor.when(closed), taken.files)
         finally:
             shooting.cancel()
+
+    async def _doubt(self, shot: Shot, error: NightsideError) -> None:
+        """The body failed after it was told to shoot: only the card knows whether it did."""
+        self._accounts.doubts[shot.index] = f"{error.what} The card holds no frame of it."
+        log.warning("shot-in-doubt", code=error.code, why=str(error))
+        if not isinstance(error, SkipShot):
+            self._ready = False
+            self._late_because = f"The body was not ready: {error.what}"
+            await self._hold.broken(error)
+
+    def _notice_sleep(self) -> None:
+        """A suspended machine's clock stands still while the night goes on: what is planned moves back to its UTC."""
+        slept_s = self._clock.asleep() - self._asleep_s
+        if slept_s > LONG_SLEEP_S:
+            log.warning("machine-slept", seconds=round(slept_s, 1))
+            self._anchor = Anchor(self._anchor.utc, self._anchor.monotonic - slept_s)
+            self._asleep_s += slept_s
+            self._late_because = f"The computer was suspended for {slept_s:.0f} s."
 
     def _when(self, shot: Shot) -> tuple[float, str | None]:
         """Clock time at which to open, or the reason why not."""
@@ -208,92 +238,28 @@ class Runner:
                     raise SkipShot(f"The body stayed busy: {error.what}") from error
                 await rest(self._clock, BUSY_PAUSE_S)
 
-    async def _record(self, shot: Shot, taken: Taken) -> None:
-        """Write down an exposure that was made, and the files that the body has announced so far."""
-        opened, closed = self._clock.instant(taken.opened_at), self._clock.instant(taken.closed_at)
-        late_s = opened - self._anchor.instant(shot.open_at)
-        await self._journal.do(
-            Ledger.exposed, self._window.id, shot.index, self._anchor.when(opened), late_s, self._anchor.when(closed)
-        )
-        log.info("shot-exposed", late_ms=round(late_s * 1000, 1), files=[file.path for file in taken.files])
-        await self._announce(taken.files)
-
-    async def _written_down(self) -> None:
-        """Wait until what the last exposure left to write is in the ledger."""
-        writing, self._writing = self._writing, None
-        if writing is not None:
-            await writing
-
-    async def _miss(self, shot: Shot, reason: str) -> None:
-        await self._journal.do(Ledger.missed, self._window.id, shot.index, reason)
-        log.warning("shot-missed", why=reason)
-
     async def _give_up(self, error: NightsideError) -> None:
         """Nothing more in this window: what was not taken is missed, for this reason."""
-        for record in await self._journal.do(Ledger.shots, self._window.id):
-            if record.state in {ShotState.PLANNED, ShotState.ARMED} and record.index not in self._doubts:
-                await self._journal.do(Ledger.missed, self._window.id, record.index, str(error))
+        for record in await self._accounts.shots():
+            if record.state in {ShotState.PLANNED, ShotState.ARMED} and record.index not in self._accounts.doubts:
+                await self._accounts.miss(record.index, str(error))
 
     # ── after ──
 
     async def _settle(self) -> None:
         """Give every file of this window to its shot, and every shot its frame or its reason."""
-        await self._with_the_body(self._read_the_card)
-        without = set(await self._without_frame())
-        for record in await self._journal.do(Ledger.shots, self._window.id):
-            if record.index in without or record.state in {ShotState.PLANNED, ShotState.ARMED}:
-                reason = self._doubts.get(record.index, NO_FRAME)
-                await self._journal.do(Ledger.missed, self._window.id, record.index, reason)
-                log.warning("shot-missed", shot=record.index, why=reason)
+        if self._accounts.doubts or any(record.state is ShotState.EXPOSED for record in await self._accounts.shots()):
+            await self._with_the_body(self._read_the_card)
+        await self._accounts.close()
 
     async def _read_the_card(self) -> None:
-        if not await self._unsettled():
-            return
         await self._hold.open()
-        while await self._without_frame():
-            announced = await self._hold.body.reported(self._hold.patience.settle_s)
-            if not announced:
+        while await self._accounts.unannounced():
+            files = await self._hold.body.reported(self._hold.patience.settle_s)
+            if not files:
                 break
-            await self._announce(announced)
-        if await self._unsettled():
-            await self._adopt()
-
-    async def _adopt(self) -> None:
-        """Look at the card for files of this window that nobody announced."""
-        if self._window.card_before is not None:
-            found = [file for file in await self._hold.body.files() if file.path not in self._window.card_before]
-            await self._announce(found, adopted=True)
-
-    async def _announce(self, files: Sequence[CardFile], *, adopted: bool = False) -> None:
-        """Record files as frames of the shots they belong to; a shot in doubt whose frame is found was exposed."""
-        frames = await self._journal.do(Ledger.frames, self._window.id)
-        known = {frame.file.path for frame in frames}
-        explained = {stem(frame.file): frame.shot_index for frame in frames}
-        fresh = [file for file in files if file.path not in known]
-        waiting = candidates(fresh, await self._without_frame(), sorted(self._doubts), explained)
-        for index, file in attribute(fresh, waiting, explained):
-            await self._journal.do(Ledger.on_card, self._window.id, index, file, adopted=adopted)
-            if index is not None and index in self._doubts:
-                del self._doubts[index]
-                await self._own_up(index)
-
-    async def _own_up(self, index: int) -> None:
-        """A shot that was in doubt has a frame: it was exposed, when it was planned as far as anybody knows."""
-        shot = self._plan.shots[index]
-        await self._journal.do(Ledger.exposed, self._window.id, index, shot.open_at, 0.0, shot.close_at)
-        log.info("shot-found", shot=index)
-
-    async def _without_frame(self) -> list[int]:
-        """Indices of exposed shots that no file has been found of, oldest first."""
-        held = {frame.shot_index for frame in await self._journal.do(Ledger.frames, self._window.id)}
-        return [record.index for record in await self._exposed() if record.index not in held]
-
-    async def _exposed(self) -> list[ShotRecord]:
-        records = await self._journal.do(Ledger.shots, self._window.id)
-        return [record for record in records if record.state is ShotState.EXPOSED]
-
-    async def _unsettled(self) -> bool:
-        return bool(self._doubts or await self._without_frame())
+            await self._accounts.announce(files)
+        await self._accounts.reconcile(await self._hold.body.files())
 
     async def _with_the_body(self, act: Callable[[], Awaitable[None]]) -> None:
         """Do something on the body, in a new session when the present one breaks, as long as the window's budget lasts."""

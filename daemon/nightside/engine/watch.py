@@ -11,16 +11,17 @@ from nightside.clock import Clock, rest
 from nightside.engine.hold import Hold
 from nightside.engine.report import Report, report
 from nightside.engine.runner import Runner
+from nightside.errors import LedgerRefused
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Plan
-from nightside.storage import keeping
+from nightside.storage.keeping import Drain, store
 from nightside.storage.sinks import Sink
 from nightside.storage.spool import Spool
 from nightside_drivers.api import Capabilities
-from nightside_drivers.errors import CallPerson, Reopen, Retry, StopNight
+from nightside_drivers.errors import NightsideError, Reopen, Retry
 from nightside_drivers.protocol import Opened
 
 log = structlog.stdlib.get_logger()
@@ -29,7 +30,7 @@ Planner = Callable[[datetime, Capabilities], Plan]
 """Gives the next plan whose first shot opens at or after an instant. Raises `NoNight` or `PlanImpossible`."""
 
 ROUNDS = 5
-"""How often in a row a window's frames are offered to sinks that fail, before the watch goes on to the next window."""
+"""How often in a row frames are offered to sinks that fail, before the watch goes on to the next window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,11 @@ class Keeping:
 class Watch:
     """One body, one program, one window after the other."""
 
-    def __init__(self, hold: Hold, planner: Planner, keeping_: Keeping, journal: Journal, clock: Clock) -> None:
+    def __init__(self, hold: Hold, planner: Planner, keeping: Keeping, journal: Journal, clock: Clock) -> None:
         """Nothing is opened yet; `run` does that."""
         self._hold = hold
         self._planner = planner
-        self._keeping = keeping_
+        self._keeping = keeping
         self._journal = journal
         self._clock = clock
 
@@ -89,46 +90,50 @@ class Watch:
             try:
                 if window.phase is not WindowPhase.DRAINING:
                     await Runner(window, self._hold, self._journal, self._clock).run()
-                await self._journal.do(Ledger.enter, window.id, WindowPhase.DRAINING)
-                await self._drain(window)
-            except (CallPerson, Reopen, Retry, StopNight) as error:
-                log.error("window-left-open", code=error.code, why=str(error), next="It is taken up again at the next start.")
+                    await self._journal.do(Ledger.enter, window.id, WindowPhase.DRAINING)
+                if await self._drain(window):
+                    await self._journal.do(Ledger.enter, window.id, WindowPhase.CLOSED)
+            except LedgerRefused:
+                raise
+            except NightsideError as error:
+                log.error("window-left-open", code=error.code, why=str(error), next="It is taken up again before the next one.")
             finally:
                 await self._hold.let_go()
-            await self._store(window)
+            await self._store()
             account = await self._account(window)
         log.info("window-done", planned=account.planned, taken=account.taken, missed=account.missed, safe=account.safe)
         return account
 
     async def _next(self, opened: Opened, after: datetime) -> WindowRecord:
         plan = await asyncio.to_thread(self._planner, after, opened.capabilities)
+        shot_until = await self._journal.do(Ledger.shot_until, opened.identity.serial, plan.program)
+        if shot_until is not None and shot_until > plan.span.start:
+            # A restart in mid-night: this program has had its window.
+            plan = await asyncio.to_thread(self._planner, shot_until, opened.capabilities)
         session = f"{plan.span.start:%Y%m%d}-{plan.program}"
         window = await self._journal.do(Ledger.begin, session, opened.identity.serial, plan)
         log.info("window-planned", session=session, window=window.name, shots=len(plan.shots), warnings=list(plan.warnings))
         return window
 
-    async def _drain(self, window: WindowRecord) -> None:
+    async def _drain(self, window: WindowRecord) -> bool:
+        """Empty the card of this window's frames, and say whether none had to be left on it."""
+        drain = Drain(window, self._keeping.spool, self._journal)
         while True:
             try:
                 await self._hold.open()
-                await keeping.drain(window, self._hold.body, self._keeping.spool, self._journal)
+                return not await drain.run(self._hold.body)
             except (Reopen, Retry) as error:
                 await self._hold.broken(error)
-            else:
-                return
 
-    async def _store(self, window: WindowRecord) -> None:
-        """Feed the sinks; close the window when all is safe and nothing waits on the card."""
+    async def _store(self) -> None:
+        """Feed the sinks, a few times where a required one fails; what they could not take is offered after the next window."""
         pause_s = 1.0
         for _ in range(ROUNDS):
-            if await keeping.store(window, self._keeping.sinks, self._keeping.spool, self._journal):
-                now = await self._journal.do(Ledger.window, window.id)
-                if now.phase is WindowPhase.DRAINING and not await keeping.waits_on_card(window, self._journal):
-                    await self._journal.do(Ledger.enter, window.id, WindowPhase.CLOSED)
+            if await store(self._keeping.sinks, self._keeping.spool, self._journal):
                 return
             await rest(self._clock, pause_s)
             pause_s *= 2
-        log.error("frames-not-safe", next="They stay in the spool and are offered to the sinks again at the next start.")
+        log.error("frames-not-safe", next="They stay in the spool, and are offered to the sinks again after the next window.")
 
     async def _account(self, window: WindowRecord) -> Report:
         now = await self._journal.do(Ledger.window, window.id)

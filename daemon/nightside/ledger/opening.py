@@ -6,8 +6,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import create_engine, event, insert, inspect, select
+from sqlalchemy import Connection, create_engine, event, insert, inspect, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
@@ -35,8 +36,30 @@ def open_ledger(path: Path, clock: Clock) -> Ledger:
         f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": BUSY_S}
     )
     event.listen(engine, "connect", _make_durable)
+    event.listen(engine, "begin", _begin)
     try:
         _check(engine, path)
+    except DatabaseError as error:
+        engine.dispose()
+        raise _damaged(path, str(error.orig)) from error
+    except LedgerRefused:
+        engine.dispose()
+        raise
+    return Ledger(engine, clock)
+
+
+def read_ledger(path: Path, clock: Clock) -> Ledger:
+    """The ledger in this file, for looking only: nothing is written, so it works beside a daemon and on a read-only disk.
+
+    Raises:
+        LedgerRefused: it is damaged, is none, or a newer Nightside wrote it.
+    """
+    frozen = "" if os.access(path.parent, os.W_OK) else "&immutable=1"
+    url = f"sqlite:///file:{quote(str(path.resolve()))}?mode=ro{frozen}&uri=true"
+    engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": BUSY_S})
+    try:
+        with engine.connect() as db:
+            _check_version(db, path)
     except DatabaseError as error:
         engine.dispose()
         raise _damaged(path, str(error.orig)) from error
@@ -87,7 +110,13 @@ def _writable(path: Path) -> Generator[None]:
         ) from error
 
 
+def _begin(connection: Connection) -> None:
+    """Begin a transaction that tables are part of too: Python's own module leaves them out of those it begins."""
+    connection.exec_driver_sql("BEGIN")
+
+
 def _make_durable(connection: Any, _: object) -> None:
+    connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
@@ -99,16 +128,29 @@ def _check(engine: Engine, path: Path) -> None:
         found = db.exec_driver_sql("PRAGMA quick_check(1)").scalar()
         if found != "ok":
             raise _damaged(path, " ".join(str(found).strip("* \n").split()))
-        if not inspect(db).has_table("about"):
+        tables = inspect(db).get_table_names()
+        if tables and "about" not in tables:
+            raise LedgerRefused(
+                f"{path} is a database, but not a ledger: it has the tables {', '.join(sorted(tables))}.",
+                means="It was left as it is.",
+                remedy="Name another path for [ledger] in the configuration.",
+            )
+        if not tables:
             schema.metadata.create_all(db)
             db.execute(insert(schema.about).values(key="version", value=str(schema.VERSION)))
-        version = db.execute(select(schema.about.c.value).where(schema.about.c.key == "version")).scalar_one()
-        if int(version) > schema.VERSION:
-            raise LedgerRefused(
-                f"The ledger {path} has version {version}, and this Nightside knows versions up to {schema.VERSION}.",
-                means="It was left as it is.",
-                remedy="Update Nightside, or give it another ledger.",
-            )
+        _check_version(db, path)
+
+
+def _check_version(db: Connection, path: Path) -> None:
+    version = db.execute(select(schema.about.c.value).where(schema.about.c.key == "version")).scalar_one_or_none()
+    if version is None or not version.isdecimal():
+        raise _damaged(path, "it does not say its version")
+    if int(version) > schema.VERSION:
+        raise LedgerRefused(
+            f"The ledger {path} has version {version}, and this Nightside knows versions up to {schema.VERSION}.",
+            means="It was left as it is.",
+            remedy="Update Nightside, or give it another ledger.",
+        )
 
 
 def _damaged(path: Path, how: str) -> LedgerRefused:

@@ -1,7 +1,7 @@
 """How far a window, a shot and a frame can have come, and what may follow what.
 
     window   planned ─► shooting ─► settling ─► draining ─► closed
-    shot     planned ─► armed ─► exposed          planned, armed or exposed ─► missed(reason)
+    shot     planned ─► armed ─► exposed          planned, armed or exposed ─► missed(reason) ─► exposed, if its frame is found
     frame    on-card ─► drained ─► safe           on-card ─► gone
 
 A shot that is `exposed` and turns `missed` is one whose frame never appeared on the card. After a kill, an `armed` shot may

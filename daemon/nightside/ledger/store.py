@@ -14,7 +14,7 @@ from nightside.errors import LedgerRefused
 from nightside.ledger import schema
 from nightside.ledger.records import FrameRecord, ShotRecord, WindowRecord
 from nightside.ledger.states import FRAME_BEFORE, SHOT_BEFORE, WINDOW_BEFORE, FrameState, ShotState, WindowPhase
-from nightside.plan.values import Plan
+from nightside.plan.values import Plan, Shot
 from nightside_drivers.api import CardFile, Fetched
 
 
@@ -90,6 +90,15 @@ class Ledger:
         """The windows of a body that are not closed, oldest first: what a restart goes on with."""
         return self._windows(schema.windows.c.serial == serial, schema.windows.c.phase != WindowPhase.CLOSED)
 
+    def shot_until(self, serial: str, program: str) -> datetime | None:
+        """The end of the last window in which a program was begun on a body: the same night is not shot twice."""
+        ends = [
+            window.plan.span.end
+            for window in self._windows(schema.windows.c.serial == serial)
+            if window.plan.program == program
+        ]
+        return max(ends, default=None)
+
     def windows(self, session: str | None = None) -> list[WindowRecord]:
         """Every window, or those of one session, oldest first."""
         return self._windows(*([] if session is None else [schema.windows.c.session == session]))
@@ -122,8 +131,14 @@ class Ledger:
 
     # ── frames ──
 
-    def on_card(self, window_id: int, shot_index: int | None, file: CardFile, *, adopted: bool = False) -> None:
-        """Say that a file of this window is on the card. Saying it twice changes nothing."""
+    def on_card(
+        self, window_id: int, shot_index: int | None, file: CardFile, *, adopted: bool = False, proves: Shot | None = None
+    ) -> None:
+        """Say that a file of this window is on the card. Saying it twice changes nothing.
+
+        `proves` is a shot in doubt that this file is the proof of: it was exposed, when it was planned as far as anybody knows.
+        Both are said in one transaction.
+        """
         c = schema.frames.c
         known = select(c.id).where(c.window_id == window_id, c.folder == file.folder, c.name == file.name)
         if self._rows(known):
@@ -140,14 +155,38 @@ class Ledger:
                     adopted=adopted,
                 ),
             )
+            if proves is not None:
+                _prove(db, window_id, proves)
+
+    def reassign(self, frame_id: int, shot_index: int | None, *, proves: Shot | None = None) -> None:
+        """Give a frame to another shot, once the card as a whole has shown whose it is. `proves` as in `on_card`."""
+        detail = {"to": shot_index}
+        with self._transaction("frame-reassigned", frame_id=frame_id, shot_index=shot_index, detail=detail) as (db, event):
+            here = (schema.frames.c.id == frame_id, schema.frames.c.state == FrameState.ON_CARD)
+            changed = db.execute(update(schema.frames).where(*here).values(shot_index=shot_index))
+            _must_have_changed(changed.rowcount, f"frame {frame_id} cannot be reassigned")
+            if proves is not None:
+                event["window_id"] = db.execute(select(schema.frames.c.window_id).where(here[0])).scalar_one()
+                _prove(db, event["window_id"], proves)
 
     def drained(self, frame_id: int, fetched: Fetched, spool_path: str) -> None:
         """Say that a file lies in the spool, whole and hashed."""
         self._move_frame(frame_id, FrameState.DRAINED, size=fetched.size, sha256=fetched.sha256, spool_path=spool_path)
 
-    def gone(self, frame_id: int) -> None:
-        """Say that the card lost a file before it was drained."""
-        self._move_frame(frame_id, FrameState.GONE)
+    def gone(self, frame_id: int, reason: str) -> None:
+        """Say that the card lost a file before it was drained. A shot that has no other file is missed, for this reason."""
+        f = schema.frames.c
+        with self._transaction("frame-gone", frame_id=frame_id, detail={"reason": reason}) as (db, _):
+            changed = db.execute(
+                update(schema.frames).where(f.id == frame_id, f.state == FrameState.ON_CARD).values(state=FrameState.GONE)
+            )
+            _must_have_changed(changed.rowcount, f"frame {frame_id} cannot turn gone")
+            window_id, shot_index = db.execute(select(f.window_id, f.shot_index).where(f.id == frame_id)).one()
+            others = select(f.id).where(f.window_id == window_id, f.shot_index == shot_index, f.state != FrameState.GONE)
+            if shot_index is not None and db.execute(others).first() is None:
+                c = schema.shots.c
+                here = (c.window_id == window_id, c.index == shot_index)
+                db.execute(update(schema.shots).where(*here).values(state=ShotState.MISSED, reason=reason))
 
     def stored(self, frame_id: int, sink: str, path: str) -> None:
         """Say that a sink holds a verified copy. Saying it twice changes nothing."""
@@ -163,47 +202,58 @@ class Ledger:
 
     def frames(self, window_id: int | None = None, state: FrameState | None = None) -> list[FrameRecord]:
         """Files, oldest first: of one window, in one state, or all."""
-        f, w = schema.frames.c, schema.windows.c
-        query = (
-            select(
-                f.id, f.window_id, w.session, w.name, f.shot_index, f.folder, f.name, f.state, f.size, f.sha256, f.spool_path
-            )
-            .join(schema.windows, w.id == f.window_id)
-            .order_by(f.id)
-        )
-        if window_id is not None:
-            query = query.where(f.window_id == window_id)
-        if state is not None:
-            query = query.where(f.state == state)
-        copies = self._copies(window_id)
-        return [
-            FrameRecord(
-                frame_id,
-                owner,
-                session,
-                name,
-                shot,
-                CardFile(folder, file),
-                FrameState(now),
-                size,
-                sha256,
-                spool,
-                copies.get(frame_id, ()),
-            )
-            for frame_id, owner, session, name, shot, folder, file, now, size, sha256, spool in self._rows(query)
-        ]
+        f = schema.frames.c
+        where = [] if window_id is None else [f.window_id == window_id]
+        return self._frames(*where, *([] if state is None else [f.state == state]))
+
+    def owed(self, sink: str) -> list[FrameRecord]:
+        """Files in the spool that a sink holds no verified copy of, oldest first."""
+        f, c = schema.frames.c, schema.copies.c
+        held = select(c.frame_id).where(c.sink == sink)
+        return self._frames(f.state.in_([FrameState.DRAINED, FrameState.SAFE]), f.id.not_in(held))
 
     # ── how ──
 
-    def _copies(self, window_id: int | None) -> dict[int, tuple[tuple[str, str], ...]]:
-        c = schema.copies.c
-        query = select(c.frame_id, c.sink, c.path).order_by(c.frame_id, c.sink)
-        if window_id is not None:
-            query = query.join(schema.frames, schema.frames.c.id == c.frame_id).where(schema.frames.c.window_id == window_id)
-        found: dict[int, tuple[tuple[str, str], ...]] = {}
-        for frame_id, sink, path in self._rows(query):
-            found[frame_id] = (*found.get(frame_id, ()), (sink, path))
-        return found
+    def _frames(self, *where: Any) -> list[FrameRecord]:
+        f, w, c = schema.frames.c, schema.windows.c, schema.copies.c
+        columns = (
+            f.id,
+            f.window_id,
+            w.session,
+            w.name,
+            f.shot_index,
+            f.folder,
+            f.name,
+            f.state,
+            f.size,
+            f.sha256,
+            f.spool_path,
+        )
+        query = select(*columns).join(schema.windows, w.id == f.window_id).where(*where).order_by(f.id)
+        chosen = select(f.id).where(*where)
+        copies: dict[int, tuple[tuple[str, str], ...]] = {}
+        for frame_id, sink, path in self._rows(
+            select(c.frame_id, c.sink, c.path).where(c.frame_id.in_(chosen)).order_by(c.sink)
+        ):
+            copies[frame_id] = (*copies.get(frame_id, ()), (sink, path))
+        return [
+            FrameRecord(
+                id=frame_id,
+                window_id=window_id,
+                session=session,
+                window=window,
+                shot_index=shot_index,
+                file=CardFile(folder, name),
+                state=FrameState(state),
+                size=size,
+                sha256=sha256,
+                spool_path=spool_path,
+                copies=copies.get(frame_id, ()),
+            )
+            for frame_id, window_id, session, window, shot_index, folder, name, state, size, sha256, spool_path in self._rows(
+                query
+            )
+        ]
 
     def _windows(self, *where: Any) -> list[WindowRecord]:
         w = schema.windows.c
@@ -249,6 +299,13 @@ class Ledger:
 
 def _inserted(db: Connection, row: Insert) -> int:
     return int(db.execute(row).inserted_primary_key[0])  # type: ignore[index]
+
+
+def _prove(db: Connection, window_id: int, shot: Shot) -> None:
+    c = schema.shots.c
+    here = (c.window_id == window_id, c.index == shot.index, c.state != ShotState.EXPOSED)
+    values = {"opened_at": shot.open_at, "closed_at": shot.close_at, "reason": None}
+    db.execute(update(schema.shots).where(*here).values(state=ShotState.EXPOSED, **values))
 
 
 def _must_have_changed(rows: int, otherwise: str) -> None:

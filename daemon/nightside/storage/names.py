@@ -5,11 +5,14 @@ shot's index, and keep the body's stem for people only after it has been made ha
 """
 
 import re
+from collections.abc import Iterator
 
 from nightside.ledger.records import FrameRecord
 
 _HARMLESS = re.compile(r"[^A-Za-z0-9_-]+")
 LONGEST_PART = 40
+MOST_NAMES = 100
+"""Names that are tried for one file before somebody must look at the folder."""
 
 
 def harmless(text: str, otherwise: str) -> str:
@@ -17,11 +20,17 @@ def harmless(text: str, otherwise: str) -> str:
     return _HARMLESS.sub("", text).lstrip("-")[:LONGEST_PART] or otherwise
 
 
-def final_name(frame: FrameRecord, serial: str) -> str:
-    """The frame's file name, as in `2012345-00012-DSC_0042.jpg`; one that no shot explains has `extra` for the index."""
+def final_names(frame: FrameRecord, serial: str) -> Iterator[str]:
+    """What the frame's file may be called, best name first, as in `2012345-00012-DSC_0042.jpg`.
+
+    The others are for two files of one shot that a body calls the same, on two cards, and for a spool that holds the frames of a
+    ledger that was set aside. A file that no shot explains has `extra` for the index.
+    """
     stem, _, extension = frame.file.name.rpartition(".")
     if not stem:
         stem, extension = extension, ""
     index = "extra" if frame.shot_index is None else f"{frame.shot_index:05}"
     suffix = harmless(extension, "")[:8].lower()
-    return f"{harmless(serial, 'body')}-{index}-{harmless(stem, 'frame')}{'.' + suffix if suffix else ''}"
+    base = f"{harmless(serial, 'body')}-{index}-{harmless(stem, 'frame')}"
+    for again in ("", f"-{frame.id}", *(f"-{frame.id}-{number}" for number in range(2, MOST_NAMES))):
+        yield f"{base}{again}{'.' + suffix if suffix else ''}"

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from nightside.errors import CallPerson
 from nightside.ledger.records import FrameRecord
-from nightside.storage.writing import measured, new_file, prepare_folder, replace_text
+from nightside.storage.writing import explained, measured, new_part, prepare_folder, replace_text
 
 CHUNK = 1 << 20
 MANIFEST = "SHA256SUMS"
@@ -22,7 +22,7 @@ class CopyDiffers(CallPerson):
 
 
 class Sink(Protocol):
-    """A storage destination."""
+    """A storage destination. Whatever it cannot do is a `NightsideError`, and concerns nobody but itself."""
 
     @property
     def name(self) -> str:
@@ -47,15 +47,18 @@ class FolderSink:
     """A folder, on a disk of this machine or mounted from another."""
 
     def __init__(self, name: str, root: Path, *, required: bool = True) -> None:
-        """`root` is made if it is not there.
-
-        Raises:
-            FolderUnwritable: it cannot be written.
-        """
+        """Nothing is touched yet."""
         self.name = name
         self.required = required
-        self._root = root
-        prepare_folder(root)
+        self.root = root
+
+    def prepare(self) -> None:
+        """Make the folder, and prove that it can be written.
+
+        Raises:
+            FolderUnwritable: it cannot.
+        """
+        prepare_folder(self.root)
 
     async def store(self, frame: FrameRecord, source: Path) -> str:
         """Copy, sync, name, read back."""
@@ -64,16 +67,18 @@ class FolderSink:
     async def list_sums(self, folder: str, sums: dict[str, str]) -> None:
         """Write the manifest of a folder anew, in one step."""
         lines = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(sums.items()))
-        await asyncio.to_thread(replace_text, self._root / folder / MANIFEST, lines)
+        await asyncio.to_thread(replace_text, self.root / folder / MANIFEST, lines)
 
     def _store(self, frame: FrameRecord, source: Path) -> str:
         folder, name = f"{frame.session}/{frame.window}", source.name
-        target = self._root / folder / name
-        if not target.exists():
-            with source.open("rb") as file, new_file(self._root, folder, name) as descriptor:
-                while piece := file.read(CHUNK):
-                    _write_all(descriptor, piece)
-        found = measured(target)
+        target = self.root / folder / name
+        with explained(self.root):
+            if not target.exists():
+                with source.open("rb") as file, new_part(self.root) as part:
+                    while piece := file.read(CHUNK):
+                        _write_all(part.descriptor, piece)
+                    part.publish(folder, name)
+            found = measured(target)
         if (found.size, found.sha256) != (frame.size, frame.sha256):
             raise CopyDiffers(
                 f"{target} is not what was drained from the card: its SHA-256 is {found.sha256}, not {frame.sha256}.",

@@ -5,8 +5,8 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from nightside.ledger.records import FrameRecord
-from nightside.storage.names import final_name
-from nightside.storage.writing import measured, new_file, prepare_folder, sweep
+from nightside.storage.names import final_names
+from nightside.storage.writing import Part, measured, new_part, prepare_folder, sweep
 from nightside_drivers.api import Fetched
 from nightside_drivers.proxy import Body
 
@@ -22,7 +22,7 @@ class Spool:
         """
         self.root = root
         prepare_folder(root)
-        self.swept = sweep(root)
+        sweep(root)
 
     def path(self, relative: str) -> Path:
         """Where a frame of the ledger lies."""
@@ -33,18 +33,21 @@ class Spool:
 
         The child process writes the bytes into the descriptor; syncing and naming happen on a thread.
         """
-        folder, name = f"{frame.session}/{frame.window}", final_name(frame, serial)
-        relative = f"{folder}/{name}"
-        found = await asyncio.to_thread(self._left_by_a_crash, relative)
-        if found is not None:
-            return found, relative
         with ExitStack() as stack:
-            descriptor = await asyncio.to_thread(stack.enter_context, new_file(self.root, folder, name))
-            fetched = await body.fetch(frame.file, descriptor)
+            part = await asyncio.to_thread(stack.enter_context, new_part(self.root))
+            fetched = await body.fetch(frame.file, part.descriptor)
+            relative = await asyncio.to_thread(self._publish, part, frame, serial, fetched)
             await asyncio.to_thread(stack.pop_all().close)
         return fetched, relative
 
-    def _left_by_a_crash(self, relative: str) -> Fetched | None:
-        """A file that was named before the ledger heard of it: whole, since it has a name, and this frame's, since names differ."""
-        path = self.path(relative)
-        return measured(path) if path.exists() else None
+    def _publish(self, part: Part, frame: FrameRecord, serial: str, fetched: Fetched) -> str:
+        """Publish under the first of the frame's names that is free, or that holds these very bytes since a crash."""
+        folder = f"{frame.session}/{frame.window}"
+        for name in final_names(frame, serial):
+            try:
+                part.publish(folder, name)
+            except FileExistsError:
+                if measured(self.root / folder / name) != fetched:
+                    continue
+            return f"{folder}/{name}"
+        raise FileExistsError(f"every name of {frame.file.path} is taken in {folder}")

@@ -10,6 +10,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 
 from nightside.errors import FolderUnwritable, StorageFull
@@ -22,17 +23,21 @@ READ_ONLY = 0o444
 
 
 def prepare_folder(root: Path) -> None:
-    """Make sure that frames can be written below `root`, by doing it.
+    """Make sure that frames can be written and named below `root`, by doing it.
 
     Raises:
         FolderUnwritable: they cannot.
     """
-    with _explained(root):
+    with explained(root):
         incoming = root / INCOMING
         incoming.mkdir(parents=True, exist_ok=True)
-        probe = incoming / f"probe-{secrets.token_hex(4)}"
+        probe, named = incoming / f"probe-{secrets.token_hex(4)}.part", incoming / f"named-{secrets.token_hex(4)}.part"
         probe.touch(exist_ok=False)
-        probe.unlink()
+        try:
+            os.link(probe, named)
+        finally:
+            probe.unlink()
+            named.unlink(missing_ok=True)
 
 
 def sweep(root: Path) -> int:
@@ -43,31 +48,47 @@ def sweep(root: Path) -> int:
     return len(left)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file on its way: bytes go into `descriptor`, and `publish` gives it its name."""
+
+    root: Path
+    path: Path
+    descriptor: int
+
+    def publish(self, folder: str, name: str) -> None:
+        """Make the bytes durable and read-only, and name them `root/folder/name`.
+
+        Raises:
+            FileExistsError: there is a file of that name already. It was not touched, and another name may be tried.
+        """
+        with explained(self.root):
+            target = self.root / folder / name
+            _make_folder(target.parent)
+            os.fdatasync(self.descriptor)
+            os.fchmod(self.descriptor, READ_ONLY)
+            os.link(self.path, target)
+            sync_folder(target.parent)
+
+
 @contextlib.contextmanager
-def new_file(root: Path, folder: str, name: str) -> Generator[int]:
-    """A descriptor for bytes that become `root/folder/name` when the block ends well, and nothing when it does not.
+def new_part(root: Path) -> Generator[Part]:
+    """A file on its way into `root`. What was not published when the block ends is gone.
 
     Raises:
-        FileExistsError: there is a file of that name already. It was not touched.
         FolderUnwritable: the folder cannot be written.
         StorageFull: the disk is.
     """
-    with _explained(root):
-        target = root / folder / name
-        _make_folder(target.parent)
+    with explained(root):
         incoming = root / INCOMING
         _make_folder(incoming)
-        part = incoming / f"{secrets.token_hex(8)}.part"
-        descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        path = incoming / f"{secrets.token_hex(8)}.part"
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         try:
-            yield descriptor
-            os.fdatasync(descriptor)
-            os.fchmod(descriptor, READ_ONLY)
-            os.link(part, target)
-            sync_folder(target.parent)
+            yield Part(root, path, descriptor)
         finally:
             os.close(descriptor)
-            part.unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
 
 
 def measured(path: Path) -> Fetched:
@@ -80,7 +101,7 @@ def measured(path: Path) -> Fetched:
 def replace_text(path: Path, text: str) -> None:
     """Put `text` into a file of ours (a manifest, never a frame) in one step, so that readers see the old or the new one."""
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    with _explained(path.parent):
+    with explained(path.parent):
         try:
             with part.open("x", encoding="utf-8") as file:
                 file.write(text)
@@ -111,7 +132,8 @@ def _make_folder(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def _explained(root: Path) -> Generator[None]:
+def explained(root: Path) -> Generator[None]:
+    """Turn what a file system refuses into an error that names the folder. `FileExistsError` is an answer, and passes."""
     try:
         yield
     except FileExistsError:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import gphoto2 as gp
 
 from nightside_drivers.api import CardFile, Fetched
-from nightside_drivers.errors import BodyFailed, BodyRefused
+from nightside_drivers.errors import BodyFailed, BodyRefused, SpoolFailed
 from nightside_drivers.gphoto.vendor_codes import translated
 
 CHUNK = 1 << 20
@@ -31,10 +31,24 @@ def _below(camera: gp.Camera, folder: str, depth: int) -> Iterator[CardFile]:
         folders = camera.folder_list_folders(folder)
         names = [files.get_name(index) for index in range(files.count())]
         below = [folders.get_name(index) for index in range(folders.count())]
-    yield from (CardFile(folder, name) for name in names)
+    for name in names:
+        yield CardFile(folder, _sendable(name), _made_at(camera, folder, name))
     if depth:
         for name in below:
             yield from _below(camera, f"{folder.rstrip('/')}/{name}", depth - 1)
+
+
+def _made_at(camera: gp.Camera, folder: str, name: str) -> float | None:
+    """The body's own time of a file (s), from what libgphoto2 learned while it listed the folder."""
+    try:
+        return float(camera.file_get_info(folder, name).file.mtime) or None
+    except gp.GPhoto2Error:
+        return None  # the file is listed all the same; asking for it will say what is wrong
+
+
+def _sendable(name: str) -> str:
+    """A name that is text: bytes that are not become escapes, so that a damaged name cannot hide the others."""
+    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def fetched(camera: gp.Camera, file: CardFile, into: int) -> Fetched:
@@ -88,5 +102,12 @@ def _whole(camera: gp.Camera, file: CardFile, into: int, claimed: int) -> Iterat
 
 
 def _write_all(into: int, piece: memoryview) -> None:
-    while piece:
-        piece = piece[os.write(into, piece) :]
+    try:
+        while piece:
+            piece = piece[os.write(into, piece) :]
+    except OSError as error:
+        raise SpoolFailed(
+            f"A frame could not be written: {error.strerror}.",
+            means="It stays on the card; nothing is lost.",
+            remedy="Free some room, or mend the disk; Nightside goes on where it stopped.",
+        ) from error

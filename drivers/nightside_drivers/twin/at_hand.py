@@ -163,7 +163,7 @@ class TwinBody:
             return None
         card, item = found
         folder, _, name = card.path(item).rpartition("/")
-        return CardFile(f"/store_{card.storage_id:08x}/{folder}", name)
+        return CardFile(f"/store_{card.storage_id:08x}/{folder}", name, item.made.timestamp())
 
     async def _ask(self, operation: Operation, *parameters: int, data: bytes = b"") -> Reply:
         """One operation that must go well."""

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nightside.engine.account import attribute, candidates, stem
+from nightside.engine.account import Candidate, align, announced, stem
 from nightside_drivers.api import CardFile
 
 
@@ -11,39 +11,88 @@ def file(number: int, ending: str = "JPG") -> CardFile:
     return CardFile("/store_00010001/DCIM/100ND3S_", f"DSC_{number:04}.{ending}")
 
 
-def given_to(files: list[CardFile], waiting: list[int], explained: dict[str, int | None] | None = None) -> list[int | None]:
-    return [index for index, _ in attribute(files, waiting, explained or {})]
+def given_to(files: list[CardFile], shot: int | None, waiting: list[int]) -> list[int | None]:
+    return [index for index, _ in announced(files, shot, waiting, {})]
 
 
-def test_files_go_to_the_oldest_shots_that_wait() -> None:
-    assert given_to([file(1), file(2)], [4, 5, 6]) == [4, 5]
+def test_a_file_that_comes_after_a_shot_is_that_shots() -> None:
+    assert given_to([file(3)], 3, [1, 3]) == [3]
+
+
+def test_of_several_files_the_last_is_the_shots_own_and_the_others_come_late() -> None:
+    assert given_to([file(1), file(3)], 3, [1, 3]) == [1, 3]
 
 
 def test_the_jpeg_beside_a_nef_goes_to_the_same_shot() -> None:
-    assert given_to([file(1, "NEF"), file(2, "NEF"), file(1)], [4, 5]) == [4, 5, 4]
-    assert given_to([file(1)], [5], {stem(file(1, "NEF")): 4}) == [4]
+    assert given_to([file(1, "NEF"), file(1)], 4, [4]) == [4, 4]
+    assert [index for index, _ in announced([file(1)], 5, [5], {stem(file(1, "NEF")): 4})] == [4]
 
 
-def test_a_file_that_nobody_waits_for_belongs_to_no_shot() -> None:
-    assert given_to([file(1), file(2)], [4]) == [4, None]
+def test_a_copy_on_the_second_card_is_the_same_frame() -> None:
+    twice = [file(1), CardFile("/store_00020001/DCIM/100ND3S_", "DSC_0001.JPG")]
+    assert given_to(twice, 4, [4]) == [4, 4]
 
 
-def test_a_shot_in_doubt_is_believed_only_when_a_file_is_left_over() -> None:
-    assert candidates([file(1)], [7], [6], {}) == [7]
-    assert candidates([file(1), file(2)], [7], [6], {}) == [6, 7]
-    assert candidates([file(1)], [], [6], {}) == [6]
-    assert candidates([file(1), file(1, "NEF")], [7], [6], {}) == [7]
+def test_when_all_is_over_files_go_to_the_oldest_that_wait() -> None:
+    assert given_to([file(1), file(2), file(3)], None, [4, 5]) == [4, 5, None]
+
+
+def card(*made_at: float | None) -> list[CardFile]:
+    return [CardFile("/s/DCIM", f"DSC_{number:04}.JPG", at) for number, at in enumerate(made_at)]
+
+
+def shots(*opened_at: float, doubtful: tuple[int, ...] = ()) -> list[Candidate]:
+    return [Candidate(index, at, index not in doubtful) for index, at in enumerate(opened_at)]
+
+
+def aligned(candidates: list[Candidate], files: list[CardFile], provisional: dict[int, int] | None = None) -> list[int | None]:
+    said = {stem(files[number]): index for number, index in (provisional or {}).items()}
+    belongs = align(candidates, files, said)
+    return [belongs[stem(one)] for one in files]
+
+
+HOUR_WRONG = 3600.0
+
+
+def test_as_many_files_as_exposures_are_taken_in_order_whatever_was_announced() -> None:
+    wrong = {0: 1, 1: 2, 2: 0}
+    assert aligned(shots(0, 30, 60), card(None, None, None), wrong) == [0, 1, 2]
+
+
+def test_a_missing_frame_is_told_from_the_bodys_times_however_wrong_its_clock() -> None:
+    files = card(*(HOUR_WRONG + at for at in (0, 30, 90, 120)))
+    assert aligned(shots(0, 30, 60, 90, 120), files) == [0, 1, 3, 4]
+
+
+def test_a_frame_that_is_missing_at_the_end_is_told_from_what_was_announced() -> None:
+    files = card(*(HOUR_WRONG + at for at in (0, 30, 60)))
+    assert aligned(shots(0, 30, 60, 90), files, {0: 0, 1: 1, 2: 2}) == [0, 1, 2]
+    assert aligned(shots(0, 30, 60, 90), files, {0: 1, 1: 2, 2: 3}) == [1, 2, 3]
+
+
+def test_a_shot_in_doubt_is_believed_when_a_file_has_its_time() -> None:
+    assert aligned(shots(0, 30, 60, 90, doubtful=(2,)), card(0, 30, 60, 90)) == [0, 1, 2, 3]
+    assert aligned(shots(0, 30, 60, 90, doubtful=(2,)), card(0, 30, 90)) == [0, 1, 3]
+
+
+def test_a_file_that_fits_no_exposure_belongs_to_none() -> None:
+    assert aligned(shots(0, 30), card(0, 17, 30)) == [0, None, 1]
+
+
+def test_without_times_and_counts_that_fit_the_announcements_stand() -> None:
+    assert aligned(shots(0, 30, 60), card(None, None), {0: 0, 1: 2}) == [0, 2]
 
 
 @given(
-    numbers=st.lists(st.integers(1, 9999), unique=True, max_size=20),
-    exposed=st.lists(st.integers(0, 50), unique=True, max_size=20).map(sorted),
-    doubtful=st.lists(st.integers(51, 99), unique=True, max_size=5).map(sorted),
+    lost=st.sets(st.integers(0, 39), max_size=10),
+    offset_s=st.floats(-1e5, 1e5),
+    jitter_s=st.lists(st.floats(-0.5, 0.5), min_size=40, max_size=40),
 )
-def test_no_shot_is_given_two_frames_and_none_is_invented(numbers: list[int], exposed: list[int], doubtful: list[int]) -> None:
-    files = [file(number) for number in numbers]
-    waiting = candidates(files, exposed, doubtful, {})
-    got = [index for index in given_to(files, waiting) if index is not None]
-    assert len(set(got)) == len(got)
-    assert set(got) <= {*exposed, *doubtful}
-    assert len(got) == min(len(files), len(exposed) + len(doubtful))
+def test_whatever_is_lost_in_the_middle_every_frame_goes_to_its_shot(
+    lost: set[int], offset_s: float, jitter_s: list[float]
+) -> None:
+    lost -= {0, 39}
+    candidates = shots(*(30.2 * index for index in range(40)))
+    there = [index for index in range(40) if index not in lost]
+    files = card(*(float(int(30.2 * index + offset_s + jitter_s[index])) for index in there))
+    assert aligned(candidates, files) == there

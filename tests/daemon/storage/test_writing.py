@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nightside.errors import FolderUnwritable, StorageFull
-from nightside.storage.writing import INCOMING, measured, new_file, prepare_folder, replace_text, sweep
+from nightside.storage.writing import INCOMING, measured, new_part, prepare_folder, replace_text, sweep
 
 
 def names_below(root: Path) -> list[str]:
@@ -17,27 +17,32 @@ def names_below(root: Path) -> list[str]:
 
 
 def test_a_file_appears_whole_and_read_only(tmp_path: Path) -> None:
-    with new_file(tmp_path, "session/window", "a.jpg") as descriptor:
-        os.write(descriptor, b"frame")
-        assert not (tmp_path / "session/window/a.jpg").exists()
+    with new_part(tmp_path) as part:
+        os.write(part.descriptor, b"frame")
+        part.publish("session/window", "a.jpg")
     path = tmp_path / "session/window/a.jpg"
     assert path.read_bytes() == b"frame"
     assert path.stat().st_mode & 0o777 == 0o444
     assert names_below(tmp_path) == ["session/window/a.jpg"]
 
 
+def make(root: Path, content: bytes) -> None:
+    with new_part(root) as part:
+        os.write(part.descriptor, content)
+        part.publish("w", "a.jpg")
+
+
 def test_a_failed_write_leaves_no_final_name_and_no_rubbish(tmp_path: Path) -> None:
-    with suppress(RuntimeError), new_file(tmp_path, "w", "a.jpg") as descriptor:
-        os.write(descriptor, b"half a fra")
+    with suppress(RuntimeError), new_part(tmp_path) as part:
+        os.write(part.descriptor, b"half a fra")
         raise RuntimeError
     assert names_below(tmp_path) == []
 
 
 def test_no_file_is_ever_overwritten(tmp_path: Path) -> None:
-    with new_file(tmp_path, "w", "a.jpg") as descriptor:
-        os.write(descriptor, b"first")
-    with pytest.raises(FileExistsError), new_file(tmp_path, "w", "a.jpg") as descriptor:
-        os.write(descriptor, b"second")
+    make(tmp_path, b"first")
+    with pytest.raises(FileExistsError):
+        make(tmp_path, b"second")
     assert (tmp_path / "w/a.jpg").read_bytes() == b"first"
     assert names_below(tmp_path) == ["w/a.jpg"]
 
@@ -56,15 +61,14 @@ def test_a_disk_that_fails_at_any_step_is_named_and_leaves_nothing_half(
         raise OSError(number, os.strerror(number))
 
     monkeypatch.setattr(os, step, fail)
-    with pytest.raises(error, match=str(tmp_path)), new_file(tmp_path, "w", "a.jpg"):
-        pass
+    with pytest.raises(error, match=str(tmp_path)):
+        make(tmp_path, b"frame")
     monkeypatch.undo()
     assert names_below(tmp_path) == []
 
 
 def test_what_a_crash_left_is_swept_and_nothing_else(tmp_path: Path) -> None:
-    with new_file(tmp_path, "w", "a.jpg"):
-        pass
+    make(tmp_path, b"frame")
     (tmp_path / INCOMING / "0123.part").write_bytes(b"torn")
     assert sweep(tmp_path) == 1
     assert names_below(tmp_path) == ["w/a.jpg"]

@@ -1,0 +1,143 @@
+"""`Accounts`: one window's shots and frames while it is shot and settled, written down as they become known.
+
+A shot whose fate is unknown is *in doubt*: it was armed when the daemon or the body stopped, or the body failed after it had been
+told to shoot. Doubts are kept in memory only, since after a restart every armed shot of the past is one.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+
+import structlog
+
+from nightside.engine.account import Candidate, align, announced, stem
+from nightside.ledger.journal import Journal
+from nightside.ledger.records import FrameRecord, ShotRecord, WindowRecord
+from nightside.ledger.states import FrameState, ShotState
+from nightside.ledger.store import Ledger
+from nightside.plan.values import Shot
+from nightside_drivers.api import CardFile
+
+log = structlog.stdlib.get_logger()
+
+NO_FRAME = "The exposure was made, and the card holds no frame of it."
+
+
+class Accounts:
+    """The accounts of one window. One task at a time."""
+
+    def __init__(self, window: WindowRecord, journal: Journal) -> None:
+        """`window` as the ledger has it."""
+        self.window = window
+        self.doubts: dict[int, str] = {}
+        """Why nobody knows what became of a shot, by its index."""
+        self._journal = journal
+        self._writing: asyncio.Task[None] | None = None
+
+    async def shots(self) -> list[ShotRecord]:
+        """Every shot, as far as it has come."""
+        return await self._journal.do(Ledger.shots, self.window.id)
+
+    async def remember_card(self, files: Sequence[CardFile]) -> None:
+        """Note what the card holds before the first shot, once."""
+        if self.window.card_before is None:
+            await self._journal.do(Ledger.remember_card, self.window.id, [file.path for file in files])
+            self.window = await self._journal.do(Ledger.window, self.window.id)
+
+    async def arm(self, shot: Shot) -> None:
+        """This shot is about to be taken."""
+        await self._journal.do(Ledger.arm, self.window.id, shot.index)
+
+    async def miss(self, index: int, reason: str) -> None:
+        """This shot has no frame, and will have none."""
+        await self._journal.do(Ledger.missed, self.window.id, index, reason)
+        log.warning("shot-missed", shot=index, why=reason)
+
+    async def miss_all(self, shots: Sequence[Shot], reason: str) -> None:
+        """None of these will be taken."""
+        for shot in shots:
+            await self._journal.do(Ledger.missed, self.window.id, shot.index, reason)
+        if shots:
+            log.warning("shots-missed", first=shots[0].index, count=len(shots), why=reason)
+
+    async def record_behind(
+        self, shot: Shot, opened: datetime, late_s: float, closed: datetime, files: Sequence[CardFile]
+    ) -> None:
+        """Write down an exposure that was made, behind the back of the next one, which does not wait for it."""
+        await self.written()
+        self._writing = asyncio.create_task(self._record(shot, opened, late_s, closed, files))
+
+    async def written(self) -> None:
+        """Wait until what was left to write is in the ledger."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            await writing
+
+    async def announce(self, files: Sequence[CardFile], shot: Shot | None = None) -> None:
+        """Files that the body announced, after this shot or when all were over."""
+        if not files:
+            return
+        frames = await self._frames()
+        known = {frame.file.path for frame in frames}
+        explained = {stem(frame.file): frame.shot_index for frame in frames}
+        waiting = await self._without_frame(frames)
+        fresh = [file for file in files if file.path not in known]
+        for index, file in announced(fresh, None if shot is None else shot.index, waiting, explained):
+            await self._journal.do(Ledger.on_card, self.window.id, index, file)
+
+    async def unannounced(self) -> list[int]:
+        """Exposed shots of which no file was announced, oldest first."""
+        return await self._without_frame(await self._frames())
+
+    async def reconcile(self, listing: Sequence[CardFile]) -> None:
+        """Lay the card beside the exposures, and correct whatever the announcements got wrong.
+
+        `listing` is all that the cards hold now; what they held before the window is not this window's.
+        """
+        before = self.window.card_before
+        if before is None:
+            return
+        files = [file for file in listing if file.path not in before]
+        frames = {frame.file.path: frame for frame in await self._frames()}
+        provisional = {stem(frame.file): frame.shot_index for frame in frames.values()}
+        belongs = align(await self._candidates(), files, provisional)
+        for file in files:
+            await self._place(file, belongs.get(stem(file)), frames.get(file.path))
+
+    async def close(self) -> None:
+        """Every shot that has no frame by now is missed, with what is known of why."""
+        without = set(await self.unannounced())
+        for record in await self.shots():
+            if record.index in without or record.state in {ShotState.PLANNED, ShotState.ARMED}:
+                await self.miss(record.index, self.doubts.get(record.index, NO_FRAME))
+
+    async def _record(self, shot: Shot, opened: datetime, late_s: float, closed: datetime, files: Sequence[CardFile]) -> None:
+        await self._journal.do(Ledger.exposed, self.window.id, shot.index, opened, late_s, closed)
+        log.info("shot-exposed", shot=shot.index, late_ms=round(late_s * 1000, 1), files=[file.path for file in files])
+        await self.announce(files, shot)
+
+    async def _place(self, file: CardFile, index: int | None, frame: FrameRecord | None) -> None:
+        proves = self.window.plan.shots[index] if index in self.doubts else None
+        if frame is None:
+            await self._journal.do(Ledger.on_card, self.window.id, index, file, adopted=True, proves=proves)
+        elif frame.shot_index != index and frame.state is FrameState.ON_CARD:
+            await self._journal.do(Ledger.reassign, frame.id, index, proves=proves)
+        if proves is not None:
+            del self.doubts[proves.index]
+            log.info("shot-found", shot=proves.index, file=file.path)
+
+    async def _candidates(self) -> list[Candidate]:
+        found: list[Candidate] = []
+        for record in await self.shots():
+            if record.state is ShotState.EXPOSED:
+                found.append(Candidate(record.index, (record.opened_at or record.open_at).timestamp()))
+            elif record.index in self.doubts:
+                found.append(Candidate(record.index, record.open_at.timestamp(), sure=False))
+        return found
+
+    async def _frames(self) -> list[FrameRecord]:
+        return await self._journal.do(Ledger.frames, self.window.id)
+
+    async def _without_frame(self, frames: Sequence[FrameRecord]) -> list[int]:
+        held = {frame.shot_index for frame in frames}
+        return [record.index for record in await self.shots() if record.state is ShotState.EXPOSED and record.index not in held]
