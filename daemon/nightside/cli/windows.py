@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from nightside.sky.conditions import Condition, Names
-    from nightside.sky.conditions.duty import DutyCalendar
     from nightside.sky.elements import Elements
     from nightside.sky.report import Circumstances
     from nightside.sky.vantage import Site, Vantage
@@ -42,6 +41,7 @@ def windows(
     sun: Annotated[str, typer.Option(help="Place of the Sun: apparent or geometric.")] = "apparent",
     calendar: Annotated[list[str] | None, typer.Option(metavar="NAME=FILE", help="A duty plan (.ics) for conditions.")] = None,
     region: Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Regions (GeoJSON) for conditions.")] = None,
+    define: Annotated[list[str] | None, typer.Option(metavar="NAME=CONDITION", help="A condition under a name.")] = None,
     timezone: Zone = None,
     as_json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
@@ -53,7 +53,7 @@ def windows(
     from nightside.sky.windows import find_windows, no_night_until
 
     zone = local_zone(timezone)
-    names = _names(calendar or [], region or [], zone)
+    names = _names(calendar or [], region or [], define or [], zone)
     vantage, wanted = _question(elements, satellite, site, condition, earth, sun, names, config)
     first = now() if start is None else instant(start, "--start")
     last = default_end(vantage, first) if end is None else instant(end, "--end")
@@ -176,20 +176,28 @@ def _question(
     return Spacecraft(loaded, earth, sun), parse_condition(condition or "umbra", names)
 
 
-def _names(calendars: list[str], regions: list[Path], zone: tzinfo) -> "Names":
-    from nightside.sky.conditions import Names
+def _names(calendars: list[str], regions: list[Path], defined: list[str], zone: tzinfo) -> "Names":
+    from nightside.sky.conditions import Names, parse_condition
 
-    if not calendars and not regions:
+    if not calendars and not regions and not defined:
         return Names()
     from nightside.sky.files import load_duty, load_regions
 
-    duty: dict[str, DutyCalendar] = {}
-    for text in calendars:
-        name, equals, file = text.partition("=")
-        if not equals:
-            raise ConditionRefused(f"--calendar is {text!r}.", remedy="Write a name and a file, as in crew=duty.ics.")
-        duty[name] = load_duty(Path(file), zone)
-    return Names(calendars=duty, regions={name: area for file in regions for name, area in load_regions(file).items()})
+    duty = {
+        name: load_duty(Path(file), zone) for name, file in (_pair("--calendar", text, "crew=duty.ics") for text in calendars)
+    }
+    areas = {name: area for file in regions for name, area in load_regions(file).items()}
+    conditions: dict[str, Condition] = {}
+    for name, meaning in (_pair("--define", text, "off_duty=~calendar(crew)") for text in defined):
+        conditions[name] = parse_condition(meaning, Names(conditions, duty, areas))
+    return Names(conditions, duty, areas)
+
+
+def _pair(option: str, text: str, example: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ConditionRefused(f"{option} is {text!r}.", remedy=f"Write a name and what it means, as in {example}.")
+    return name.strip(), value.strip()
 
 
 def _print_json(

@@ -68,7 +68,7 @@ def _secants(curves: Family, brackets: Brackets) -> tuple[Floats, Ints]:
         value = curves(here, brackets.member[i])
         beyond = (value > 0.0) == rising[i]
         low[i], high[i] = np.where(beyond, low[i], here), np.where(beyond, here, high[i])
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             if step:
                 slope[i] = (value - last_value[i]) / (here - last_x[i])
             target = np.where(value == 0.0, here, here - value / slope[i])

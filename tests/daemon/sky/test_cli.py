@@ -124,8 +124,13 @@ def test_duty_plans_and_regions_can_be_named(nightside: Nightside, tmp_path: Pat
     )
 
     duty = nightside(*STATION, "--condition", "umbra & ~calendar(crew)", "--calendar", f"crew={plan}", "--json").json
+    named = nightside(
+        *(*STATION, "--calendar", f"crew={plan}", "--define", "off_duty=~calendar(crew)"),
+        *("--condition", "umbra & off_duty", "--json"),
+    ).json
     tropics = nightside(*STATION, "--condition", "umbra & over(tropics)", "--region", area, "--json").json
 
+    assert (named["windows"], named["condition"]) == (duty["windows"], "umbra & off_duty")
     assert all(not "06" <= window["start"][11:13] < "18" for window in duty["windows"])
     between = nightside(*STATION, "--condition", "umbra & -23 < latitude < 23", "--json").json
     assert [w["duration_s"] for w in tropics["windows"]] == pytest.approx(
@@ -162,6 +167,9 @@ BAD = [
     (("--site", GREENWICH, "--start", "2018-07-04", "--end", "2018-07-03"), 14, "is empty"),
     (("--site", GREENWICH, "--timezone", "Mars"), 17, "There is no time zone 'Mars'"),
     (("--site", GREENWICH, "--calendar", "crew"), 17, "--calendar is 'crew'"),
+    (("--site", GREENWICH, "--define", "dark"), 17, "--define is 'dark'"),
+    (("--site", GREENWICH, "--define", "umbra=sun < 0"), 17, "No condition can be called 'umbra'"),
+    (("--site", GREENWICH, "--define", "dark=sun <"), 17, "Column 6 of the condition"),
     (("--site", GREENWICH, "--calendar", "crew=gone.ics"), 17, "gone.ics cannot be used"),
     (("--elements", str(ISS_FILE), "--earth", "flat"), 17, "called 'flat'"),
     (("--config", "gone.toml"), 10, "gone.toml cannot be read"),

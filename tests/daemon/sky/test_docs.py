@@ -34,6 +34,7 @@ def test_every_condition_of_the_guides_can_be_parsed(path: Path) -> None:
     names = Names(calendars={"crew": weekly("08:00-18:00", "UTC")}, regions={"region": square})
 
     conditions = re.findall(r"--condition '([^']*)'", path.read_text())
+    names = Names({"off_duty": parse_condition("always")}, names.calendars, names.regions)
 
     assert conditions
     assert all(str(parse_condition(condition, names)) for condition in conditions)
