@@ -45,9 +45,15 @@ streams = st.lists(raw | any_packet, max_size=12).map(b"".join)
 
 
 @QUICK
-@given(st.lists(requests, max_size=30), st.lists(st.floats(0, 100), min_size=30, max_size=30))
-def test_a_body_answers_every_request_with_a_response(asked: list[tuple[int, list[int], bytes]], waits: list[float]) -> None:
-    initiator = Initiator()
+@given(
+    st.sampled_from(sorted(facts.BODIES)),
+    st.lists(requests, max_size=30),
+    st.lists(st.floats(0, 100), min_size=30, max_size=30),
+)
+def test_a_body_answers_every_request_with_a_response(
+    body: str, asked: list[tuple[int, list[int], bytes]], waits: list[float]
+) -> None:
+    initiator = Initiator(body=body)
     for (operation, parameters, data), wait in zip(asked, waits, strict=False):
         reply = initiator.ask(operation, *parameters, data=data)
         assert reply.response in set(Response)

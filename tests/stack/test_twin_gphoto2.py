@@ -148,6 +148,24 @@ def test_every_choice_of_every_writable_entry_is_taken_and_reads_back(d3s: Tethe
     assert tried > 300
 
 
+def test_every_writable_number_takes_its_limits(d3s: Tether) -> None:
+    tried = 0
+    for widget in leaves(d3s.camera.get_config()):
+        name = widget.get_name()
+        if widget.get_readonly() or widget.get_type() != gp.GP_WIDGET_RANGE or name in {"manualfocusdrive", "d109"}:
+            continue
+        low, high, _ = widget.get_range()
+        for limit in (low, high):
+            assert d3s.set(name, limit) == pytest.approx(limit), name
+            tried += 1
+    assert tried > 30
+
+
+@pytest.mark.parametrize("name", ["imagecomment", "artist", "copyright", "d011", "d021"])
+def test_text_is_kept(d3s: Tether, name: str) -> None:
+    assert str(d3s.set(name, "night watch")).strip() == "night watch"
+
+
 def test_what_is_on_the_lens_and_on_dials_is_read_only(d3s: Tether) -> None:
     for name in ("f-number", "focusmode", "capturemode", "batterylevel"):
         assert d3s.camera.get_single_config(name).get_readonly(), name

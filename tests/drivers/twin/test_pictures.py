@@ -1,8 +1,12 @@
 """What is in the files: valid, of the size that was said, the same every time, and showing the sky."""
 
 import io
+import json
+import shutil
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -95,6 +99,17 @@ def test_a_nef_opens_in_libraw_with_its_preview() -> None:
         assert raw.postprocess(half_size=True).shape[2] == 3
     with Image.open(io.BytesIO(bytes(preview.data))) as image:
         assert image.size == (532, 354)
+
+
+@pytest.mark.skipif(shutil.which("exiftool") is None, reason="ExifTool is not installed")
+@pytest.mark.parametrize(("kind", "name"), [(FileKind.NEF, "NEF"), (FileKind.JPEG_FINE, "JPEG")])
+def test_exiftool_finds_nothing_wrong(tmp_path: Path, kind: FileKind, name: str) -> None:
+    path = tmp_path / f"DSC_0001.{kind.extension}"
+    path.write_bytes(made(SkyPainter(), FRAME, kind))
+    asked = ("-validate", "-FileType", "-SerialNumber", "-SubSecDateTimeOriginal", "-json")
+    (said,) = json.loads(subprocess.run(["exiftool", *asked, path], capture_output=True, text=True, check=True).stdout)
+    assert (said["Validate"], said["FileType"], said["SerialNumber"]) == ("OK", name, 2012345)
+    assert said["SubSecDateTimeOriginal"] == "2018:07:03 19:30:12.34"
 
 
 def test_a_tiff_opens() -> None:

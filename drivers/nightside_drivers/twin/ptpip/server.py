@@ -25,6 +25,9 @@ SILENCE_STEP_S = 0.02
 HANDSHAKE_S = 10.0
 """Machine seconds that a new connection has to say what it wants."""
 
+MOST_UNREAD = 16_384
+"""Bytes of events that a peer may leave unread."""
+
 MOST_CONNECTIONS = 32
 """Connections at once, before further ones are dropped unheard."""
 
@@ -115,7 +118,7 @@ class Server:
             return
         if not self.body.reachable:
             link.command.transport.abort()
-        elif link.events is not None and not self.body.silent:
+        elif link.events is not None and not self.body.silent and _takes_more(link.events):
             for event in self.body.events.push():
                 link.events.write(packets.event(event.code, event.parameter))
 
@@ -218,6 +221,11 @@ class Server:
                     link.cancelled = True
         finally:
             link.events = None
+
+
+def _takes_more(writer: asyncio.StreamWriter) -> bool:
+    """Whether the peer reads what it is sent; otherwise events wait in the body, where they are bounded."""
+    return writer.transport.get_write_buffer_size() < MOST_UNREAD
 
 
 async def serve(body: BodyModel, host: str = "127.0.0.1", port: int = 0) -> Server:
