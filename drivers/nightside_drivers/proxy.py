@@ -7,8 +7,10 @@ error of the `Reopen` branch comes out, this handle is finished and a new one is
 import asyncio
 import contextlib
 import os
+import shutil
 import socket
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -82,6 +84,8 @@ class Body(Protocol):
 class _Child:
     process: asyncio.subprocess.Process
     connection: socket.socket
+    home: str
+    """A folder that the child has to itself: libraries keep settings in the user's home, and share them with others."""
     waiting: dict[int, asyncio.Future[protocol.Reply]] = field(default_factory=dict[int, "asyncio.Future[protocol.Reply]"])
     reader: asyncio.Task[None] | None = None
 
@@ -107,7 +111,7 @@ class HostedBody:
         """Start the child and connect to the body."""
         if self._child is None:
             self._child = await _start()
-        call = protocol.Open(protocol.VERSION, self._driver, self._options)
+        call = protocol.Open(protocol.VERSION, self._driver, self._options | {"home": self._child.home})
         try:
             return await self._ask(call, protocol.OPENED, self._deadlines.open_s, "connect")
         except NightsideError:
@@ -234,6 +238,7 @@ class HostedBody:
             with contextlib.suppress(asyncio.CancelledError):
                 await child.reader
         child.connection.close()
+        await asyncio.to_thread(shutil.rmtree, child.home, ignore_errors=True)
 
 
 async def _start() -> _Child:
@@ -241,10 +246,15 @@ async def _start() -> _Child:
     ours.setblocking(False)
     with theirs:
         arguments = ["-m", "nightside_drivers.host", f"--connection={theirs.fileno()}", f"--parent={os.getpid()}"]
+        home = await asyncio.to_thread(tempfile.mkdtemp, prefix="nightside-body-")
         process = await asyncio.create_subprocess_exec(
-            sys.executable, *arguments, stdin=asyncio.subprocess.DEVNULL, pass_fds=[theirs.fileno()]
+            sys.executable,
+            *arguments,
+            stdin=asyncio.subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+            env=os.environ | {"HOME": home},
         )
-    child = _Child(process, ours)
+    child = _Child(process, ours, home)
     child.reader = asyncio.create_task(_read(child), name="nightside host replies")
     return child
 

@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import Mapping
 from datetime import datetime
+from pathlib import Path
 
 import gphoto2 as gp
 
@@ -25,6 +26,7 @@ from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import BodyNotFound, BodyRefused, BodyUnfit
 from nightside_drivers.gphoto import card, usb_release
 from nightside_drivers.gphoto.bodyclock import as_utc, measured
+from nightside_drivers.gphoto.memory import remember
 from nightside_drivers.gphoto.settings import Settings
 from nightside_drivers.gphoto.state import read_state
 from nightside_drivers.gphoto.vendor_codes import translated
@@ -242,5 +244,10 @@ def _keep_descriptor_zero() -> None:
 
 
 def connect(options: Mapping[str, str]) -> GphotoDriver:
-    """The driver's entry point. `port` is libgphoto2's path, `serial` must match where it is given."""
+    """The driver's entry point. `port` is libgphoto2's path, `serial` must match where it is given.
+
+    `home`, if given, is a folder that this process has to itself and that its environment calls HOME.
+    """
+    if home := options.get("home"):
+        remember(Path(home))
     return GphotoDriver(options.get("port", "usb:"), options.get("serial") or None)

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Generator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import cast
+from typing import Any
 
 import serial
 
@@ -64,7 +64,7 @@ class SerialLine:
         idle = self.wiring.inverted
         with self._spoken("opened"), warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # pyserial 3.5 names its thread the old way
-            port = cast("serial.Serial", serial.serial_for_url(_patient(self.wiring.port), do_not_open=True, timeout=ANSWER_S))
+            port: Any = serial.serial_for_url(_patient(self.wiring.port), do_not_open=True, timeout=ANSWER_S)
             port.rts = port.dtr = idle
             if not self.wiring.port.startswith("rfc2217:"):
                 port.exclusive = True

@@ -1,0 +1,94 @@
+"""Settings beside an exposure, the body's clock, and what preflight reads: the real libgphoto2 on the twin."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from nightside_drivers.api import Setting
+from nightside_drivers.proxy import HostedBody
+from nightside_drivers.testing import TwinProcess
+
+LONG_EXPOSURE_NR, FOCUS_MODE, EXPOSURE_PROGRAM = 0xD06B, 0x500A, 0x500E
+
+
+@pytest.fixture
+def twin() -> Iterator[TwinProcess]:
+    with TwinProcess("--scene", "plain") as running:
+        yield running
+
+
+@pytest.fixture
+async def body(twin: TwinProcess) -> AsyncIterator[HostedBody]:
+    hosted = HostedBody("gphoto", {"port": twin.gphoto_port})
+    await hosted.open()
+    yield hosted
+    await hosted.close()
+
+
+WISHES = {
+    Setting.QUALITY: "raw",
+    Setting.TARGET: "card",
+    Setting.WHITE_BALANCE: "daylight",
+    Setting.NOISE_REDUCTION: "off",
+    Setting.DELAY: "off",
+    Setting.METER_OFF: "longest",
+}
+
+
+async def test_what_is_wished_is_read_back_from_the_body(body: HostedBody, twin: TwinProcess) -> None:
+    twin.control.dial(LONG_EXPOSURE_NR, 1)
+    applied = await body.apply(WISHES)
+    assert {one.setting for one in applied if one.exact} == set(WISHES)
+    assert twin.control.properties()[f"{LONG_EXPOSURE_NR:#06x}"] == 0
+    assert (await body.state()).quality == "NEF (Raw)"
+
+
+async def test_what_was_found_is_put_back(body: HostedBody) -> None:
+    before = await body.state()
+    await body.apply(WISHES)
+    assert await body.state() != before
+    assert all(one.exact for one in await body.restore())
+    assert (await body.state()).quality == before.quality
+    assert (await body.state()).meter_off == before.meter_off
+    assert await body.restore() == ()
+
+
+async def test_the_nearest_is_taken_and_said(body: HostedBody) -> None:
+    (applied,) = await body.apply({Setting.METER_OFF: "7 seconds"})
+    assert not applied.exact
+    assert "nearest to 7 seconds" in str(applied)
+
+
+async def test_a_switch_that_only_a_hand_can_turn_stays_and_that_is_said(body: HostedBody, twin: TwinProcess) -> None:
+    twin.control.dial(FOCUS_MODE, 0x8010)  # AF-S, on the body's own switch
+    (applied,) = await body.apply({Setting.FOCUS: "manual"})
+    assert not applied.exact
+    assert applied.now == applied.before == "AF-S"
+
+
+async def test_a_wish_that_means_nothing_to_the_body_changes_nothing(body: HostedBody) -> None:
+    (applied,) = await body.apply({Setting.WHITE_BALANCE: "mauve"})
+    assert (applied.exact, applied.now) == (False, applied.before)
+
+
+async def test_the_body_tells_what_preflight_asks(body: HostedBody, twin: TwinProcess) -> None:
+    twin.control.dial(LONG_EXPOSURE_NR, 1)
+    state = await body.state()
+    assert (state.mode, state.dial, state.focus) == ("M", "Single Shot", "Manual")
+    assert (state.mains, state.noise_reduction, state.delay) == (False, True, False)
+    assert state.images_left is not None
+    assert state.images_left > 1000
+
+
+@pytest.mark.parametrize("off_s", [0.0, 3661.25, -40.75])
+async def test_the_bodys_clock_is_measured_to_a_part_of_a_second(body: HostedBody, twin: TwinProcess, off_s: float) -> None:
+    twin.control.step_clock(off_s)
+    offset = await body.clock_offset(2.5)
+    assert offset.sigma_s < 0.1
+    assert offset.seconds == pytest.approx(off_s, abs=max(0.05, 5 * offset.sigma_s))
+
+
+async def test_a_measurement_that_is_cut_short_says_how_little_it_knows(body: HostedBody) -> None:
+    offset = await body.clock_offset(0.0)
+    assert offset.sigma_s > 0.2
+    assert abs(offset.seconds) < 4 * offset.sigma_s
