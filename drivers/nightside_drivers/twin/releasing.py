@@ -111,8 +111,6 @@ class Releasing:
     def _check_target(self, target: Target) -> None:
         body = self._body
         if target is Target.SDRAM:
-            if body.sdram.full:
-                raise Refusal(Response.DEVICE_BUSY)
             return
         if not body.bay.inserted:
             raise Refusal(Response.STORE_NOT_AVAILABLE)

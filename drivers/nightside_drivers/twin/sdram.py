@@ -8,8 +8,8 @@ from nightside_drivers.twin.darkroom import Darkroom, Developed
 from nightside_drivers.twin.events import EventQueue
 from nightside_drivers.twin.storing import FORMATS, Frame
 
-FRAMES = 16
-"""Files that wait at the most before the body is too busy for another frame (assumed)."""
+FILES = 16
+"""Files that wait at the most; a further one takes the place of the oldest (assumed)."""
 
 
 class Sdram:
@@ -21,11 +21,6 @@ class Sdram:
         self._fetched = False
 
     @property
-    def full(self) -> bool:
-        """Whether another frame would not fit."""
-        return len(self._waiting) >= FRAMES
-
-    @property
     def pending(self) -> bool:
         """Whether something waits that nobody has fetched yet."""
         return len(self._waiting) > int(self._fetched)
@@ -33,6 +28,8 @@ class Sdram:
     def accept(self, frame: Frame, darkroom: Darkroom) -> None:
         """Take a frame from the sensor and tell the initiator, once for each of its files."""
         for picture in frame.pictures:
+            if len(self._waiting) == FILES:
+                self.drop()
             self._waiting.append(
                 CardObject(
                     handle=SDRAM_HANDLE,
