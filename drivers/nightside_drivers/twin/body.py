@@ -36,7 +36,6 @@ from nightside_drivers.twin.warmth import Warmth
 METER_OFF_S = (4.0, 6.0, 8.0, 16.0, 30.0, 60.0, 300.0, 600.0, 1800.0, math.inf)
 """Auto Meter Off Time 0xd062 (Nikon D3S manual, custom setting c2)."""
 
-
 STEP_S = 0.002
 """How far (s) UTC and clock time may come apart before UTC is taken to have been stepped."""
 
@@ -75,8 +74,9 @@ class BodyModel:
         self.sync_dead = False
         """A fault: while set, the sync contact stays open."""
         self.clock_error_s = 0.0
-        """How far the body's own clock is ahead of UTC: people set it, and it drifts."""
-        self._anchor = Anchor.of(clock)
+        """How far the body's own clock is ahead of what was UTC at power-on. It has a quartz of its own: when the machine's clock
+        is stepped, it stays."""
+        self._anchor = self._quartz = Anchor.of(clock)
         self._switched_on = True
         self._plugged = True
         self._asleep = False
@@ -134,12 +134,12 @@ class BodyModel:
 
     def switch(self, *, on: bool) -> None:
         """The power switch, or the battery. Off closes the shutter and loses what is in the buffer."""
-        now = self.settle()
-        if not on and self._switched_on:
+        now, was_on = self.settle(), self._switched_on
+        self._switched_on = on
+        if was_on and not on:
             self.shutter.cut(now, "power")
             self.storing.lose()
             self.sdram.clear()
-        self._switched_on = on
         self._asleep = False
         self.live.end()
         self.timeline.notify()
@@ -209,12 +209,12 @@ class BodyModel:
         return self._anchor.when(instant)
 
     def stamp(self, instant: float) -> datetime:
-        """What the body's own clock says at that clock time: UTC, wrong by `clock_error_s`."""
-        return self.utc_at(instant) + timedelta(seconds=self.clock_error_s)
+        """What the body's own clock says at that clock time."""
+        return self._quartz.when(instant) + timedelta(seconds=self.clock_error_s)
 
     def set_body_clock(self, local: datetime) -> None:
         """Set the body's own clock, which has no time zone: Nightside keeps it on UTC."""
-        self.clock_error_s = (local.replace(tzinfo=UTC) - self.clock.utc()).total_seconds()
+        self.clock_error_s = (local.replace(tzinfo=UTC) - self._quartz.when(self.settle())).total_seconds()
 
     @property
     def exposure_s(self) -> float | None:
@@ -284,7 +284,7 @@ class BodyModel:
         frame = self.framing.frame(opening, self.stamp(opening.opened), self.warmth.at(at), dark=self.capped)
         if release.target is Target.SDRAM:
             ready = at + self.facts.file.timing.recovery_s
-            self.timeline.at(ready, lambda _at: self.sdram.accept(frame, self.darkroom))
+            self.timeline.at(ready, lambda _at: self.sdram.accept(frame, self.darkroom) if self.on else None)
         else:
             self.storing.accept(frame, at)
         self.events.post(Event.DEVICE_PROP_CHANGED, Property.BUFFER_SHOTS)

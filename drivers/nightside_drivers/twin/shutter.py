@@ -122,7 +122,7 @@ class Shutter:
         self.stuck = False
         if self.phase is Phase.OPEN:
             self._close(now, ended_by)
-        self._rest()
+        self._rest(now)
 
     def free(self, now: float) -> None:
         """It is stuck no longer: it closes now, if it should have closed in the meantime."""
@@ -184,15 +184,15 @@ class Shutter:
         if room > at:
             self._next = self._timeline.at(room, self._recovered)
             return
-        self._rest()
-        for look in self.idled:
-            look(at)
+        self._rest(at)
 
-    def _rest(self) -> None:
+    def _rest(self, at: float) -> None:
         self._cancel()
         self.phase = Phase.IDLE
         self._release = None
         self._opening = None
+        for look in self.idled:
+            look(at)
 
     def _cancel(self) -> None:
         if self._next is not None:

@@ -4,6 +4,7 @@ import pytest
 
 from nightside_drivers.testing.initiator import Initiator
 from nightside_drivers.twin.codes import Operation, Property, Response
+from nightside_drivers.twin.datasets import Reader
 from nightside_drivers.twin.facts import Lens
 from nightside_drivers.twin.options import Options
 from nightside_drivers.twin.warmth import AMBIENT_C, RISE_C, Warmth, dark_current
@@ -87,3 +88,10 @@ def test_a_stepped_wall_clock_shows_in_the_truth_but_moves_no_exposure(initiator
     assert opening.exposure_s == pytest.approx(30)
     assert opening.closed_utc is not None
     assert (opening.closed_utc - opening.opened_utc).total_seconds() == pytest.approx(3630)
+
+
+def test_the_bodys_own_clock_does_not_follow_a_step_of_the_machines(initiator: Initiator) -> None:
+    initiator.clock.step_wall(3600)
+    initiator.wait(10)
+    said = Reader(initiator.ask(Operation.GET_DEVICE_PROP_VALUE, Property.DATE_TIME).read()).string()
+    assert said == "20180703T193010"

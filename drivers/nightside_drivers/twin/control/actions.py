@@ -42,7 +42,7 @@ def state(behind: Behind, said: dict[str, Any]) -> object:
         "serial": body.options.serial,
         "utc": body.clock.utc().isoformat(),
         "instant": body.clock.monotonic(),
-        "clock_error_s": body.clock_error_s,
+        "clock_error_s": (body.stamp(body.clock.monotonic()) - body.clock.utc()).total_seconds(),
         "on": body.on,
         "reachable": body.reachable,
         "silent": body.silent,
