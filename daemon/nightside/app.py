@@ -6,28 +6,30 @@ settings ─► clock, vantage, condition ─► planner ─┐
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import partial
+
+import structlog
 
 from nightside.clock import Clock, ScaledClock, SystemClock
 from nightside.engine.hold import Hold, Patience
 from nightside.engine.watch import Keeping, Watch
-from nightside.errors import ConfigRefused, NoNight, PlanImpossible
+from nightside.errors import ConfigRefused, ElementsDamaged, ElementsMissing, SatelliteUnknown
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger, sole_writer
 from nightside.ledger.store import Ledger
-from nightside.plan.lay import lay
-from nightside.plan.programs import AnyProgram
-from nightside.plan.values import Plan
+from nightside.plan.planner import Night, Planner
 from nightside.service import looks
 from nightside.service.agenda import Agenda
-from nightside.settings import Settings
-from nightside.sky.conditions import Condition, parse_condition
-from nightside.sky.elements import load_elements, require_usable
+from nightside.settings import Orbit, Settings
+from nightside.sky.conditions import Condition, Names, parse_condition
+from nightside.sky.elements import Elements, load_elements
+from nightside.sky.files import load_duty, load_regions
+from nightside.sky.refresh import Source, refresh
 from nightside.sky.vantage import Site, Spacecraft, Vantage, satellite_of
-from nightside.sky.windows import Window, find_windows
 from nightside.storage.sinks import FolderSink
 from nightside.storage.spool import Spool
 from nightside_drivers import bodies
@@ -36,78 +38,23 @@ from nightside_drivers.loading import release_options
 from nightside_drivers.proxy import Deadlines, HostedBody
 from nightside_drivers.wired.line import Line, Wiring
 
-SEARCHES = (timedelta(days=1), timedelta(days=30), timedelta(days=366))
-"""How far ahead a window is looked for: near first, since it is nearly always there, then for as long as a polar summer lasts."""
+log = structlog.stdlib.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Night:
-    """Where and when to shoot, as configured."""
+def load_night(settings: Settings, clock: Clock) -> Night:
+    """Load the elements or the site, and whatever the condition names.
 
-    vantage: Vantage
-    condition: Condition
-    min_length: timedelta
-
-    @classmethod
-    def of(cls, settings: Settings) -> "Night":
-        """Load the elements or the site, and parse the condition.
-
-        Raises:
-            Refused: elements missing or damaged, unknown satellite, unknown condition.
-        """
-        return cls(
-            _vantage(settings), parse_condition(settings.night.condition), timedelta(seconds=settings.night.min_length_s)
-        )
-
-    def windows(self, start: datetime, end: datetime) -> tuple[Window, ...]:
-        """The windows between two instants that are long enough.
-
-        Raises:
-            ElementsStale: the elements are too old for the range.
-        """
-        elements = satellite_of(self.vantage)
-        if elements is not None:
-            require_usable(elements, start)
-        return tuple(
-            window for window in find_windows(self.condition, self.vantage, start, end) if window.duration >= self.min_length
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Planner:
-    """Gives the next plan, for the engine and for whoever wants to read it before the night."""
-
-    night: Night
-    program: AnyProgram
-    lead: timedelta
-    """How long before its first shot a body must be started."""
-    gap_scale: float
-    """Clock seconds in a machine second: how much longer a body's own overhead looks in a rehearsal."""
-
-    def __call__(self, after: datetime, body: Capabilities) -> Plan:
-        """The plan of the first window after an instant that has room for the program.
-
-        Raises:
-            NoNight: there is none within a year.
-            PlanImpossible: the body cannot do it, whatever the window.
-        """
-        start = after + self.lead
-        cramped: PlanImpossible | None = None
-        for ahead in SEARCHES:
-            for window in self.night.windows(start, start + ahead):
-                if window.clipped_end and ahead is not SEARCHES[-1]:
-                    break  # the longer search will see the whole of it
-                try:
-                    return lay(self.program, window, body, body.usb_gap_s * self.gap_scale)
-                except PlanImpossible as error:
-                    if error.means:
-                        raise  # the body's fault, not the window's
-                    cramped = error
-        raise cramped or NoNight(
-            f"There is no window of {self.night.min_length.total_seconds():.0f} s or more in which "
-            f"{self.night.condition} holds, for a year from {after:%Y-%m-%d %H:%M} UTC.",
-            remedy="Widen the condition, or shorten [night] min_length_s.",
-        )
+    Raises:
+        Refused: elements missing or damaged, unknown satellite, unknown condition.
+    """
+    configured = settings.night
+    calendars = {name: load_duty(settings.path(file)) for name, file in configured.calendars.items()}
+    regions = {name: area for file in configured.regions for name, area in load_regions(settings.path(file)).items()}
+    own: dict[str, Condition] = {}
+    for name, meaning in configured.conditions.items():
+        own[name] = parse_condition(meaning, Names(own, calendars, regions))
+    condition = parse_condition(configured.condition, Names(own, calendars, regions))
+    return Night(_vantage(settings, clock), condition, timedelta(seconds=configured.min_length_s))
 
 
 def build_clock(settings: Settings) -> Clock:
@@ -121,7 +68,10 @@ def build_clock(settings: Settings) -> Clock:
 def build_planner(settings: Settings, clock: Clock) -> Planner:
     """The planner of a configuration."""
     scale = clock.instant(clock.machine(0.0) + 1.0)
-    return Planner(Night.of(settings), settings.program, timedelta(seconds=settings.camera.lead_s * scale), scale)
+    load_night(settings, clock)  # what is missing or damaged is refused now, not at the first window
+    return Planner(
+        partial(load_night, settings, clock), settings.program, timedelta(seconds=settings.camera.lead_s * scale), scale
+    )
 
 
 def known_body(settings: Settings) -> Capabilities:
@@ -177,32 +127,49 @@ async def station(settings: Settings, clock: Clock) -> AsyncGenerator[Station]:
         stack.push_async_callback(asyncio.to_thread, journal.close)
         hold = Hold(build_body(settings), clock, Patience(lead_s=settings.camera.lead_s))
         stack.push_async_callback(hold.let_go)
-        await stack.enter_async_context(_agenda(settings, planner.night.vantage, clock))
+        await stack.enter_async_context(_agenda(settings, planner.night, clock))
         yield Station(clock, journal, planner, Watch(hold, planner, keeping, journal, clock))
 
 
 def _stores(settings: Settings, clock: Clock) -> tuple[Keeping, Ledger]:
-    """Open every place that something is kept in. Waits for disks."""
+    """Open every place that something is kept in. Waits for disks. A sink that can be done without may be absent."""
     spool = Spool(settings.path(settings.storage.spool))
     sinks = [FolderSink(sink.name, settings.path(sink.path), required=sink.required) for sink in settings.storage.sinks]
+    for sink in sinks:
+        if sink.required:
+            sink.prepare()
     return Keeping(spool, sinks), open_ledger(settings.path(settings.ledger.path), clock)
 
 
-def _agenda(settings: Settings, vantage: Vantage, clock: Clock) -> Agenda:
+def _agenda(settings: Settings, night: Callable[[], Night], clock: Clock) -> Agenda:
     agenda = Agenda(clock)
-    elements = satellite_of(vantage)
-    if elements is not None:
-        agenda.every(looks.EVERY, "element-age", looks.element_age(elements, clock))
+    if settings.orbit is not None:
+        agenda.every(looks.EVERY, "element-age", looks.element_age(lambda: satellite_of(night().vantage), clock))
     for folder in (settings.storage.spool, *(sink.path for sink in settings.storage.sinks)):
         path = settings.path(folder)
         agenda.every(looks.EVERY, f"room-in-{path}", looks.room(path))
     return agenda
 
 
-def _vantage(settings: Settings) -> Vantage:
+def _vantage(settings: Settings, clock: Clock) -> Vantage:
     if settings.orbit is not None:
-        elements = load_elements(settings.path(settings.orbit.elements), settings.orbit.satellite)
-        return Spacecraft(elements, settings.orbit.earth, settings.orbit.sun)
+        return Spacecraft(_elements(settings, settings.orbit, clock), settings.orbit.earth, settings.orbit.sun)
     if settings.site is not None:
         return Site(settings.site.latitude_deg, settings.site.longitude_deg, settings.site.elevation_m)
     raise AssertionError("unreachable: settings hold an orbit or a site")
+
+
+def _elements(settings: Settings, orbit: Orbit, clock: Clock) -> Elements:
+    """The newest elements that can be had: the configured file's, or those of the source that refreshes them."""
+    path = settings.path(orbit.elements)
+    if orbit.source is None:
+        return load_elements(path, orbit.satellite)
+    source = Source(orbit.source, orbit.satellite, settings.path(orbit.cache))
+    try:
+        refreshed = refresh(source, clock).elements
+    except (ElementsMissing, ElementsDamaged, SatelliteUnknown) as error:
+        log.warning("elements-not-refreshed", why=str(error))
+        return load_elements(path, orbit.satellite)
+    if not path.exists():
+        return refreshed
+    return max(refreshed, load_elements(path, orbit.satellite), key=lambda elements: elements.epoch)

@@ -4,6 +4,7 @@ Session, window and shot are bound by the engine as context, so a line needs no 
 when it starts and when it ends, not at every look.
 """
 
+import contextlib
 import logging
 import sys
 from typing import TextIO
@@ -36,12 +37,30 @@ def configure(clock: Clock, level: str = "info", stream: TextIO | None = None) -
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(into),
+        logger_factory=_Lines(into),
         cache_logger_on_first_use=False,
     )
     foreign = logging.getLogger()
     foreign.handlers[:] = [_Forward()]
     foreign.setLevel(logging.WARNING)
+
+
+class _Lines:
+    """Writes lines to a stream, and gives up on a line that it does not take: a full disk must not stop a night."""
+
+    def __init__(self, into: TextIO) -> None:
+        self._into = into
+
+    def __call__(self, *_: object) -> "_Lines":
+        return self
+
+    def msg(self, line: str) -> None:
+        with contextlib.suppress(OSError, ValueError):  # full, broken, or closed
+            self._into.write(f"{line}\n")
+            self._into.flush()
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
 
 
 class _Forward(logging.Handler):

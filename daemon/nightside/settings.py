@@ -7,21 +7,25 @@ folder. What a room of the house needs to know is declared here and handed to it
 import difflib
 import tomllib
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from nightside.errors import ConfigRefused
 from nightside.plan.programs import PROGRAMS, AnyProgram, StarTrail
+
+FIRST_YEAR, LAST_YEAR = 1980, 2100
+"""The years that a rehearsal may be set in."""
 
 
 class Table(BaseModel):
     """A table of the configuration. It refuses keys that it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Orbit(Table):
@@ -29,6 +33,10 @@ class Orbit(Table):
 
     elements: Path
     """A file of element sets."""
+    source: str | None = Field(default=None, pattern=r"^https?://|^[^:]+$")
+    """Where newer ones come from: a URL, asked at most once in twelve hours, or a file that somebody else replaces."""
+    cache: Path = Path("elements-cache")
+    """The folder in which what the source gave is kept, so that everything works with no network."""
     satellite: int | str | None = None
     """NORAD catalogue number or name, where the file holds more than one."""
     earth: Literal["wgs84", "sphere"] = "wgs84"
@@ -49,6 +57,12 @@ class Night(Table):
     condition: str = "umbra"
     min_length_s: float = Field(default=60, gt=0)
     """Shorter windows are passed over."""
+    conditions: dict[str, str] = Field(default={})
+    """Conditions of your own, by the names that `condition` uses them by; later ones may use earlier ones."""
+    calendars: dict[str, Path] = Field(default={})
+    """Duty plans (iCalendar files) that the condition may name."""
+    regions: tuple[Path, ...] = ()
+    """Files of regions (GeoJSON) that the condition may name."""
 
 
 class Release(Table):
@@ -112,6 +126,8 @@ class Storage(Table):
         names = [sink.name for sink in self.sinks]
         if len(set(names)) < len(names):
             raise ValueError("two sinks have the same name")
+        if not any(sink.required for sink in self.sinks):
+            raise ValueError("at least one sink must be required, or no frame would ever be safe")
         return self
 
 
@@ -121,10 +137,16 @@ class LedgerTable(Table):
     path: Path
 
 
+def _in_living_memory(instant: datetime) -> datetime:
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise ValueError(f"it must lie between {FIRST_YEAR} and {LAST_YEAR}")
+    return instant
+
+
 class ClockTable(Table):
     """For rehearsals: a clock that starts at any time and runs faster. Leave it out to live in real time."""
 
-    start: AwareDatetime | None = None
+    start: Annotated[AwareDatetime, AfterValidator(_in_living_memory)] | None = None
     speed: float = Field(default=1, gt=0, le=10000)
     origin: float | None = None
     """CLOCK_MONOTONIC (s) at which it reads `start`; now, when not given. Processes that share all three agree on the time."""
@@ -157,7 +179,10 @@ class Settings(BaseSettings):
 
     def path(self, configured: Path) -> Path:
         """Where a configured path points: relative ones count from the configuration's folder."""
-        return self._folder / configured.expanduser()
+        try:
+            return self._folder / configured.expanduser()
+        except RuntimeError:
+            raise ConfigRefused(f"The path {configured} names a user that this computer does not have.") from None
 
     @model_validator(mode="after")
     def _one_vantage(self) -> Self:
@@ -206,6 +231,10 @@ def check(raw: dict[str, Any], path: Path) -> Settings:
     """
     try:
         settings = Settings(**raw)
+    except SettingsError as error:
+        raise ConfigRefused(
+            f"The environment is refused: {error}.", remedy="Mend or unset that NIGHTSIDE_ variable."
+        ) from error
     except ValidationError as error:
         faults = [_fault(details) for details in error.errors()]
         listed = faults[0] if len(faults) == 1 else "".join(f"\n  - {fault}" for fault in faults)

@@ -52,3 +52,13 @@ def test_what_a_library_warns_of_is_in_the_same_log(clock: VirtualClock) -> None
     logging.getLogger("apscheduler.scheduler").warning("Execution of job %s skipped", "room")
     line = json.loads(stream.getvalue())
     assert (line["library"], line["why"]) == ("apscheduler.scheduler", "Execution of job room skipped")
+
+
+class Full(io.StringIO):
+    def write(self, _: str) -> int:
+        raise OSError(28, "No space left on device")
+
+
+def test_a_log_that_cannot_be_written_stops_nothing(clock: VirtualClock) -> None:
+    log.configure(clock, "info", Full())
+    structlog.stdlib.get_logger().error("shot-missed", why="The card was full.")

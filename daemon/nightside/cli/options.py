@@ -28,4 +28,8 @@ def instant(text: str, option: str) -> datetime:
         raise RangeRefused(
             f"{option} is {text!r}, which is not an instant.", remedy="Write it as in 2025-05-22T18:30:00Z."
         ) from None
+    if not 1900 < found.year < 2200:
+        raise RangeRefused(
+            f"{option} is {text}, and the sky is not computed so far away.", remedy="Name a year nearer to ours."
+        )
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -1,11 +1,13 @@
 """`nightside plan`: what will be shot, before the night."""
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
 
 from nightside.cli.options import DEFAULT_CONFIG, Config, Json, instant
 from nightside.cli.output import clock_face, console, length, print_json, size
+from nightside.errors import RangeRefused
 
 
 def plan(
@@ -20,10 +22,15 @@ def plan(
     settings = configuration.load(config)
     clock = build_clock(settings)
     after = clock.utc() if at is None else instant(at, "--at")
+    if after < clock.utc() - timedelta(minutes=1):
+        raise RangeRefused(
+            f"--at is {clock_face(after)} UTC, which has passed.", remedy="Nights that have passed are in `nightside windows`."
+        )
     found = build_planner(settings, clock)(after, known_body(settings))
     if as_json:
         print_json(found.model_dump(mode="json") | {"id": found.id, "expected_bytes": found.expected_bytes})
         return
+    from rich.markup import escape
     from rich.table import Table
 
     shot_s = (found.shots[0].close_at - found.shots[0].open_at).total_seconds()
@@ -34,7 +41,7 @@ def plan(
     )
     console.print(f"needs about {size(found.expected_bytes)} on the card and in each sink")
     for warning in found.warnings:
-        console.print(f"[yellow]note:[/] {warning}")
+        console.print(f"[yellow]note:[/] {escape(warning)}")
     table = Table("shot", "opens (UTC)", "closes (UTC)", "exposure", "ISO", "f/", "release", box=None, pad_edge=False)
     for shot in found.shots:
         setting = shot.exposure

@@ -1,5 +1,6 @@
 """The planned-versus-taken table."""
 
+from rich.markup import escape
 from rich.table import Table
 
 from nightside.cli.output import console, size
@@ -17,7 +18,7 @@ def print_report(report: Report) -> None:
             "" if account.late_s is None else f"{account.late_s * 1000:+.1f}ms",
             "" if account.gap_s is None else f"{account.gap_s:.2f}s",
             _outcome(account),
-            account.file.rpartition("/")[2] if account.file else "",
+            escape(account.file.rpartition("/")[2]) if account.file else "",
             account.sha256[:8] if account.sha256 else "",
         )
     console.print(f"[bold]{report.session}[/] window {report.window}, body {report.serial}")
@@ -31,7 +32,7 @@ def print_report(report: Report) -> None:
 
 def _outcome(account: ShotAccount) -> str:
     if account.state is ShotState.MISSED:
-        return f"[red]missed[/]: {account.reason}"
+        return f"[red]missed[/]: {escape(account.reason or '')}"
     if account.frame is None:
         return str(account.state)
     return f"[green]{account.frame}[/]" if account.frame == "safe" else str(account.frame)

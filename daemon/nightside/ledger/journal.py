@@ -14,7 +14,8 @@ T = TypeVar("T")
 class Journal:
     """`await journal.do(Ledger.arm, window_id, index)`: done, and durable, when it returns.
 
-    A call that is cancelled has still happened, or will: the ledger never holds half of one.
+    A call that is cancelled while it runs has still happened; one that was still waiting for its turn has not. The ledger never
+    holds half of one.
     """
 
     def __init__(self, ledger: Ledger) -> None:

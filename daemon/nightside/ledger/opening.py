@@ -54,7 +54,8 @@ def read_ledger(path: Path, clock: Clock) -> Ledger:
     Raises:
         LedgerRefused: it is damaged, is none, or a newer Nightside wrote it.
     """
-    frozen = "" if os.access(path.parent, os.W_OK) else "&immutable=1"
+    # While a daemon has it open there is a write-ahead log beside it; where there is none, nobody writes.
+    frozen = "" if path.with_name(path.name + "-wal").exists() else "&immutable=1"
     url = f"sqlite:///file:{quote(str(path.resolve()))}?mode=ro{frozen}&uri=true"
     engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": BUSY_S})
     try:

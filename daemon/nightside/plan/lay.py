@@ -31,7 +31,8 @@ def lay(program: AnyProgram, window: Window, body: Capabilities, gap_s: float | 
     """
     gap_s = body.usb_gap_s if gap_s is None else gap_s
     _refuse_what_the_body_cannot(program, body, gap_s)
-    span = usable(window)
+    program = program.model_copy(update={"exposure_s": _nearest(program.exposure_s, body)})
+    span = usable(window, gap_s)
     grid = program.grid(span, gap_s)
     if not grid.count:
         room_s = max(0.0, span.duration.total_seconds())
@@ -58,11 +59,16 @@ def lay(program: AnyProgram, window: Window, body: Capabilities, gap_s: float | 
     ).checked()
 
 
-def usable(window: Window) -> Span:
-    """What is left of a window when its edges may be off by its uncertainty. May be empty."""
+def usable(window: Window, closing_s: float = 0.0) -> Span:
+    """What is left of a window when its edges may be off by its uncertainty. May be empty.
+
+    `closing_s` is how long after its planned end an exposure may still be open: the body's own lateness, kept inside the window.
+    """
     margin = timedelta(seconds=window.uncertainty_s)
     start = window.start + margin
-    return Span(start=start, end=max(start, window.end - margin), uncertainty_s=window.uncertainty_s)
+    return Span(
+        start=start, end=max(start, window.end - margin - timedelta(seconds=closing_s)), uncertainty_s=window.uncertainty_s
+    )
 
 
 def _refuse_what_the_body_cannot(program: AnyProgram, body: Capabilities, gap_s: float) -> None:
@@ -83,7 +89,7 @@ def _refuse_what_the_body_cannot(program: AnyProgram, body: Capabilities, gap_s:
 
 
 def _refuse_exposure(asking: str, wanted_s: float, body: Capabilities) -> None:
-    nearest_s = min(body.shutter_speeds_s, key=lambda speed: abs(speed - wanted_s))
+    nearest_s = _nearest(wanted_s, body)
     if abs(nearest_s - wanted_s) <= SPEED_TOLERANCE * wanted_s:
         return
     longest_s = body.longest_exposure_s
@@ -93,6 +99,11 @@ def _refuse_exposure(asking: str, wanted_s: float, body: Capabilities) -> None:
     else:
         means, remedy = f"The {body.model} has no such shutter speed.", f"The nearest is {nearest_s:g} s."
     raise PlanImpossible(f"{asking} exposures of {wanted_s:g} s.", means=means, remedy=remedy)
+
+
+def _nearest(wanted_s: float, body: Capabilities) -> float:
+    """The body's own shutter speed (s) next to a wanted one."""
+    return min(body.shutter_speeds_s, key=lambda speed: abs(speed - wanted_s))
 
 
 def _warnings(program: AnyProgram, window: Window, count: int) -> list[str]:

@@ -20,7 +20,7 @@ Utc = Annotated[AwareDatetime, AfterValidator(_utc)]
 class Value(BaseModel):
     """A frozen value that refuses keys it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Overrun(StrEnum):

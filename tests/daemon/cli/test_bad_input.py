@@ -1,7 +1,9 @@
 """Bad input: one clear sentence, an exit code of its own, no traceback, and what was stored is left alone."""
 
+import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from nightside import errors
+from nightside.clock import SystemClock
+from nightside.ledger.opening import open_ledger
 from nightside_drivers import errors as driver_errors
 from tests.daemon.cli.conftest import ELEMENTS, EPOCH, Nightside
 
@@ -82,7 +86,8 @@ def test_a_range_that_is_none_is_refused(nightside: Nightside, start: str, end: 
 
 def test_a_window_in_the_past_is_not_planned(nightside: Nightside, config: Config) -> None:
     said = nightside("plan", "--config", config(), "--at", "2018-01-01T00:00:00Z")
-    assert said.code == errors.ElementsStale.exit_code
+    assert said.code == errors.RangeRefused.exit_code
+    assert "has passed" in said.err
 
 
 def test_a_range_without_night_names_the_next(nightside: Nightside) -> None:
@@ -136,6 +141,53 @@ def test_a_port_in_use_is_named() -> None:
     assert said.returncode == errors.PortTaken.exit_code
     assert str(port) in said.stderr
     assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:00:00Z", "0001-01-01T00:00:00Z"])
+def test_an_instant_outside_living_memory_is_refused(nightside: Nightside, config: Config, text: str) -> None:
+    assert nightside("plan", "--config", config(), "--at", text).code == errors.RangeRefused.exit_code
+    assert nightside("plan", "--config", config(clock=f"start = {text}\nspeed = 60")).code == errors.ConfigRefused.exit_code
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"night": "min_length_s = inf"},
+        {"program": 'kind = "star-trail"\ntotal_s = inf'},
+        {"program": 'kind = "star-trail"\nexposure_s = nan'},
+        {"storage": 'spool = "~nobody-here/spool"\nsinks = [{ name = "frames", path = "frames" }]'},
+    ],
+    ids=["an endless window", "an endless program", "an exposure that is no number", "the home of nobody"],
+)
+def test_values_that_make_no_sense_are_refused(nightside: Nightside, config: Config, tables: dict[str, str]) -> None:
+    assert nightside("run", "--config", config(**tables)).code == errors.ConfigRefused.exit_code
+
+
+def test_a_variable_that_makes_no_sense_is_refused(
+    nightside: Nightside, config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NIGHTSIDE_CAMERA", "foo")
+    said = nightside("plan", "--config", config())
+    assert said.code == errors.ConfigRefused.exit_code
+    assert "environment" in said.err
+
+
+def test_frames_can_be_looked_at_on_a_disk_that_cannot_be_written(nightside: Nightside, config: Config, tmp_path: Path) -> None:
+    open_ledger(tmp_path / "ledger.sqlite", SystemClock()).close()
+    before = sorted(path.name for path in tmp_path.iterdir())
+    said = nightside("frames", "--config", config(), "--json")
+    assert (said.code, json.loads(said.out)) == (0, {"windows": []})
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted({*before, "nightside.toml"})
+
+
+def test_a_database_that_is_no_ledger_is_left_alone(nightside: Nightside, config: Config, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as db:
+        db.execute("create table recipes (name text)")
+    said = nightside("run", "--config", config())
+    assert said.code == errors.LedgerRefused.exit_code
+    assert "recipes" in said.err
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as db:
+        assert db.execute("select name from sqlite_master").fetchall() == [("recipes",)]
 
 
 def test_a_misspelt_command_is_pointed_at_the_right_one(nightside: Nightside) -> None:

@@ -1,0 +1,9 @@
+"""`make bench`: every benchmark, one after the other, each beside its peer in the same run."""
+
+import runpy
+
+BENCHMARKS = ("benchmarks.sky", "benchmarks.twin")
+
+for name in BENCHMARKS:
+    print(f"== {name} ==", flush=True)
+    runpy.run_module(name, run_name="__main__")

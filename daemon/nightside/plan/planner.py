@@ -1,0 +1,89 @@
+"""`Planner`: the next plan, from where and when it is night, a program and a body. Pure, but for how its `Night` is come by."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from nightside.errors import NoNight, PlanImpossible
+from nightside.plan.lay import lay
+from nightside.plan.programs import AnyProgram
+from nightside.plan.values import Plan
+from nightside.sky.conditions import Condition
+from nightside.sky.elements import require_usable
+from nightside.sky.vantage import Vantage, satellite_of
+from nightside.sky.windows import Window, find_windows
+from nightside_drivers.api import Capabilities
+
+SEARCHES = (timedelta(days=1), timedelta(days=30), timedelta(days=366))
+"""How far ahead a window is looked for: near first, since it is nearly always there, then for as long as a polar summer lasts."""
+
+LONGEST = timedelta(days=1)
+"""A longer window is cut: a polar night is many plans, each drained before the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """Where the camera is, and what counts as night there."""
+
+    vantage: Vantage
+    condition: Condition
+    min_length: timedelta
+
+    def windows(self, start: datetime, end: datetime) -> tuple[Window, ...]:
+        """The windows between two instants that are long enough.
+
+        Raises:
+            ElementsStale: the elements are too old for the range.
+        """
+        elements = satellite_of(self.vantage)
+        if elements is not None:
+            require_usable(elements, start)
+            end = end if elements.useable_until is None else min(end, elements.useable_until)
+        found = find_windows(self.condition, self.vantage, start, end)
+        return tuple(window for window in found if window.duration >= self.min_length)
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Gives the next plan, for the engine and for whoever wants to read it before the night."""
+
+    night: Callable[[], Night]
+    """Is asked anew for each plan, since elements and duty plans are replaced while the daemon runs."""
+    program: AnyProgram
+    lead: timedelta
+    """How long before its first shot a body must be started."""
+    gap_scale: float
+    """Clock seconds in a machine second: how much longer a body's own overhead looks in a rehearsal."""
+
+    def __call__(self, after: datetime, body: Capabilities) -> Plan:
+        """The plan of the first window after an instant that has room for the program.
+
+        Raises:
+            NoNight: there is none within a year.
+            PlanImpossible: the body cannot do it, whatever the window.
+            Refused: elements or duty plans are missing, damaged or stale.
+        """
+        night, start = self.night(), after + self.lead
+        cramped: PlanImpossible | None = None
+        for ahead in SEARCHES:
+            for window in night.windows(start, start + ahead):
+                whole = window.duration >= LONGEST
+                if window.clipped_end and not whole and ahead is not SEARCHES[-1]:
+                    break  # the longer search will see the whole of it
+                try:
+                    return lay(self.program, _cut(window), body, body.usb_gap_s * self.gap_scale)
+                except PlanImpossible as error:
+                    if error.means:
+                        raise  # the body's fault, not the window's
+                    cramped = error
+        raise cramped or NoNight(
+            f"There is no window of {night.min_length.total_seconds():.0f} s or more in which "
+            f"{night.condition} holds, for a year from {after:%Y-%m-%d %H:%M} UTC.",
+            remedy="Widen the condition, or shorten [night] min_length_s.",
+        )
+
+
+def _cut(window: Window) -> Window:
+    if window.duration <= LONGEST:
+        return window
+    return replace(window, end=window.start + LONGEST, clipped_end=True)
