@@ -212,6 +212,11 @@ class BodyModel:
         """What the body's own clock says at that clock time."""
         return self._quartz.when(instant) + timedelta(seconds=self.clock_error_s)
 
+    @property
+    def ahead_s(self) -> float:
+        """How far the body's own clock is ahead of UTC now."""
+        return (self.stamp(self.clock.monotonic()) - self.clock.utc()).total_seconds()
+
     def set_body_clock(self, local: datetime) -> None:
         """Set the body's own clock, which has no time zone: Nightside keeps it on UTC."""
         self.clock_error_s = (local.replace(tzinfo=UTC) - self._quartz.when(self.settle())).total_seconds()

@@ -85,7 +85,7 @@ def advance(seconds: float) -> Act:
         (power(battery_percent=0, mains=True), "on", True),
         (power(battery_percent=33.0), "battery_percent", 33.0),
         (fault("silent", seconds=10), "silent", True),
-        (step_clock(-12.5), "clock_error_s", -12.5),
+        (step_clock(-12.5), "ahead_s", -12.5),
         (advance(12.5), "instant", 12.5),
         (card(1, free_bytes=4_000_000), "frames_left", 1),
         (card(1, inserted=False), "frames_left", 0),

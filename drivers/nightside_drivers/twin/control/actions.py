@@ -42,7 +42,7 @@ def state(behind: Behind, said: dict[str, Any]) -> object:
         "serial": body.options.serial,
         "utc": body.clock.utc().isoformat(),
         "instant": body.clock.monotonic(),
-        "clock_error_s": (body.stamp(body.clock.monotonic()) - body.clock.utc()).total_seconds(),
+        "ahead_s": body.ahead_s,
         "on": body.on,
         "reachable": body.reachable,
         "silent": body.silent,
@@ -172,7 +172,7 @@ def step_clock(behind: Behind, said: dict[str, Any]) -> object:
         behind.body.settle()
     if "step_s" in said:
         behind.body.clock_error_s += _take(said, "step_s", float)
-    return {"clock_error_s": behind.body.clock_error_s}
+    return {"ahead_s": behind.body.ahead_s}
 
 
 ACTIONS: Mapping[tuple[str, str], Action] = {
