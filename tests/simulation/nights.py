@@ -6,11 +6,15 @@ invariants of the design are asserted against the twin's truth log.
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from typing import Any
+
+from sqlalchemy import Connection
 
 from nightside.clock import VirtualClock
 from nightside.engine.hold import Hold, Patience
@@ -20,6 +24,7 @@ from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger
 from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import FrameState, ShotState, WindowPhase
+from nightside.ledger.store import Ledger
 from nightside.plan.values import Plan
 from nightside.storage.sinks import FolderSink
 from nightside.storage.spool import Spool
@@ -53,19 +58,61 @@ class Night:
         return any((shot.late_s or 0.0) > 15 for shot in self.report.shots)
 
 
+class PowerCut(BaseException):
+    """The daemon is no more. Nothing catches it, as nothing catches a kill −9."""
+
+
+class MortalLedger(Ledger):
+    """A ledger in which the daemon dies just before or just after its n-th transaction becomes durable."""
+
+    def __init__(self, ledger: Ledger, dies_at: int, *, durable: bool) -> None:
+        super().__init__(ledger._engine, ledger._clock)
+        self._left = dies_at
+        self._durable = durable
+
+    @contextmanager
+    def _transaction(self, kind: str, **event: Any) -> Generator[tuple[Connection, dict[str, Any]]]:
+        self._left -= 1
+        if self._left < 0 or (self._left == 0 and not self._durable):
+            raise PowerCut
+        with super()._transaction(kind, **event) as begun:
+            yield begun
+        if self._left == 0:
+            raise PowerCut
+
+
 def live_through(
-    folder: Path, plan: Plan, clock: VirtualClock, faults: Sequence[Fault] = (), kills: Sequence[float] = (), seed: int = 0
+    folder: Path,
+    plan: Plan,
+    clock: VirtualClock,
+    faults: Sequence[Fault] = (),
+    kills: Sequence[float] = (),
+    seed: int = 0,
+    mortal: Callable[[Ledger], Ledger] = lambda ledger: ledger,
 ) -> Night:
-    """Run a plan on a twin with these faults, killing the daemon at each of `kills` (clock time, s) and starting it again."""
-    return clock.run(_live_through(folder, plan, clock, faults, kills, seed))
+    """Run a plan on a twin with these faults, killing the daemon at each of `kills` (clock time, s) and starting it again.
+
+    `mortal` may put a `MortalLedger` in the place of the first daemon's.
+    """
+    return clock.run(_live_through(folder, plan, clock, faults, kills, seed, mortal))
 
 
 async def _live_through(
-    folder: Path, plan: Plan, clock: VirtualClock, faults: Sequence[Fault], kills: Sequence[float], seed: int
+    folder: Path,
+    plan: Plan,
+    clock: VirtualClock,
+    faults: Sequence[Fault],
+    kills: Sequence[float],
+    seed: int,
+    mortal: Callable[[Ledger], Ledger],
 ) -> Night:
     model = BodyModel(load("d3s"), clock)
     trouble = FaultPlan(model, faults, seed)
     over = clock.monotonic() + (plan.span.end - clock.utc()).total_seconds() + 600
+    try:
+        await _one_life(folder, plan, clock, model, min([*kills, over]), mortal)
+    except PowerCut:
+        await clock.sleep_until(clock.monotonic() + RESTART_S)
     for kill in [*sorted(kills), over]:
         await _one_life(folder, plan, clock, model, kill)
     trouble.end()  # it is morning: a person has mended what was wrong, and the daemon is started again
@@ -86,7 +133,14 @@ def _account(folder: Path, clock: VirtualClock) -> tuple[WindowRecord, Report]:
     return window, account
 
 
-async def _one_life(folder: Path, plan: Plan, clock: VirtualClock, model: BodyModel, kill: float) -> None:
+async def _one_life(
+    folder: Path,
+    plan: Plan,
+    clock: VirtualClock,
+    model: BodyModel,
+    kill: float,
+    mortal: Callable[[Ledger], Ledger] = lambda ledger: ledger,
+) -> None:
     """A daemon from its start to its end, or to its being killed."""
 
     def planner(after: datetime, _: Capabilities) -> Plan:
@@ -96,7 +150,7 @@ async def _one_life(folder: Path, plan: Plan, clock: VirtualClock, model: BodyMo
 
     while clock.monotonic() < kill:
         hold = Hold(TwinBody(model, answer_within_s=5), clock, Patience(pause_s=0.5))
-        journal = Journal(await asyncio.to_thread(open_ledger, folder / "ledger.sqlite", clock))
+        journal = Journal(mortal(await asyncio.to_thread(open_ledger, folder / "ledger.sqlite", clock)))
         spool = await asyncio.to_thread(Spool, folder / "spool")
         keeping = Keeping(spool, [await asyncio.to_thread(FolderSink, "frames", folder / "frames")])
         watch = Watch(hold, planner, keeping, journal, clock)

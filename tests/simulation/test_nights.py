@@ -1,5 +1,7 @@
 """Nights with everything that goes wrong in them, in milliseconds, and what must hold after each."""
 
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -10,7 +12,7 @@ from nightside.ledger.states import ShotState, WindowPhase
 from nightside.plan.values import Plan
 from nightside_drivers.twin.codes import Event
 from nightside_drivers.twin.faults.vocabulary import Fault, Kind
-from tests.simulation.nights import Night, assert_invariants, live_through, random_kills
+from tests.simulation.nights import MortalLedger, Night, assert_invariants, live_through, random_kills
 
 UNTIL_FIRST_SHOT_S = 300.0
 
@@ -79,6 +81,48 @@ def test_a_daemon_killed_in_any_exposure_loses_at_most_that_one(
     assert_invariants(night)
     assert len(missed(night)) <= 2, missed(night)  # the one in flight was found on the card; opening again may cost the next
     assert night.report.extra == 0
+
+
+@pytest.mark.parametrize("durable", [False, True], ids=["before it is durable", "after it is"])
+@pytest.mark.parametrize("number", range(1, 57))
+def test_power_that_fails_at_any_line_of_the_ledger_loses_nothing(
+    tmp_path: Path, plan: Plan, clock: VirtualClock, number: int, durable: bool
+) -> None:
+    short = plan.model_copy(update={"shots": plan.shots[:4]})
+    night = live_through(tmp_path, short, clock, mortal=partial(MortalLedger, dies_at=number, durable=durable))
+    assert_invariants(night)
+    assert night.window.phase is WindowPhase.CLOSED
+    assert len(missed(night)) <= 1, missed(night)
+    assert night.report.safe == len(night.truth)
+    assert night.report.extra == 0
+
+
+def test_a_suspended_computer_goes_on_where_the_night_is(tmp_path: Path, plan: Plan) -> None:
+    class Sleepy(VirtualClock):
+        """Is suspended for a minute in the middle of the window."""
+
+        def _reach(self, instant: float) -> None:
+            super()._reach(instant)
+            if self.monotonic() > UNTIL_FIRST_SHOT_S + 100 and not self.asleep():
+                self.suspend(60)
+
+    night = live_through(tmp_path, plan, Sleepy(plan.span.start - timedelta(seconds=UNTIL_FIRST_SHOT_S)))
+    assert_invariants(night)  # no exposure reaches out of its window, by UTC
+    assert night.report.taken >= 9
+
+
+def test_a_wall_clock_that_is_set_right_while_the_window_is_waited_for_is_believed(tmp_path: Path, plan: Plan) -> None:
+    class Corrected(VirtualClock):
+        """Is three minutes slow until NTP comes, two minutes before the window."""
+
+        def _reach(self, instant: float) -> None:
+            super()._reach(instant)
+            if self.utc() > plan.span.start - timedelta(minutes=5) and not self._wall_step:
+                self.step_wall(180)
+
+    night = live_through(tmp_path, plan, Corrected(plan.span.start - timedelta(minutes=8)))
+    assert_invariants(night)
+    assert night.report.whole
 
 
 COMMON = (Kind.SILENT, Kind.CABLE_PULLED, Kind.POWER_CYCLE, Kind.ASLEEP, Kind.EVENT_LOST, Kind.EVENT_DOUBLED, Kind.IN_PROGRESS)

@@ -1,13 +1,17 @@
 """Holding a body through its moods: opened again when its session breaks, within a budget, and never for ever."""
 
+import math
 from dataclasses import dataclass
 
 import structlog
 
 from nightside.clock import Clock, rest
+from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import NightsideError, Reopen, Retry, StopNight
+from nightside_drivers.ladder import Ladder, Rung
 from nightside_drivers.protocol import Opened
 from nightside_drivers.proxy import Body
+from nightside_drivers.rescue import PlainRescue, Rescue
 
 log = structlog.stdlib.get_logger()
 
@@ -20,10 +24,10 @@ class Patience:
     """Before the first shot, to connect and set up."""
     settle_s: float = 3.0
     """After the last shot, for the body to announce its last file."""
-    attempts: int = 4
-    """How often in a row opening a body is tried."""
     pause_s: float = 1.0
-    """Between the first two attempts; doubled each time."""
+    """Between the first two attempts to open it; doubled from rung to rung of the ladder, up to eight times as long."""
+    calm_s: float = 300.0
+    """After so long (clock time) without trouble, the ladder is begun from its foot again."""
     breaks: int = 8
     """How many broken sessions a window puts up with."""
 
@@ -38,39 +42,57 @@ class SessionsSpent(StopNight):
 class Hold:
     """One body, kept open. Not shared between tasks."""
 
-    def __init__(self, body: Body, clock: Clock, patience: Patience) -> None:
-        """Nothing is opened yet."""
+    def __init__(self, body: Body, clock: Clock, patience: Patience, rescue: Rescue | None = None) -> None:
+        """Nothing is opened yet. `rescue` takes the ladder's rungs; without one, a new session is all that is tried."""
         self.body = body
         self.patience = patience
+        self.ladder = Ladder()
+        """How far up the present trouble has come, and how often each rung was ever taken."""
+        self._rescue = rescue or PlainRescue(body)
         self._clock = clock
         self._opened: Opened | None = None
         self._broken = 0
+        self._why: NightsideError | None = None
+        self._lost_at: float | None = None
+        self._troubled_at = -math.inf
+        self._called = False
 
     async def open(self) -> Opened:
-        """The open body; opened now if it is not, in as many attempts as patience has.
+        """The open body; opened now if it is not, rung by rung until the ladder is at its end.
 
         Raises:
             NightsideError: it could not be opened.
         """
-        pause_s = self.patience.pause_s
-        for attempt in range(1, self.patience.attempts):
+        while True:
             try:
                 return await self.open_once()
-            except (Retry, Reopen) as error:
-                log.warning("body-not-open", attempt=attempt, code=error.code, why=error.what)
+            except (Retry, Reopen):
+                if self.ladder.exhausted:
+                    raise
+                pause_s = self.patience.pause_s * self.ladder.pause
             await rest(self._clock, pause_s)
-            pause_s *= 2
-        return await self.open_once()
 
     async def open_once(self) -> Opened:
-        """The open body; tried once if it is not open.
+        """The open body; tried once if it is not open, after the rung that is due if it failed before.
 
         Raises:
             NightsideError: it could not be opened.
         """
         if self._opened is None:
-            self._opened = await self.body.open()
+            await self._mend()
+            try:
+                opened = await self.body.open()
+            except (Retry, Reopen) as error:
+                self._note(error)
+                raise
+            self._found()
+            self._opened = opened
         return self._opened
+
+    async def lost(self, why: NightsideError) -> None:
+        """Take note that `why` ended the session; it costs nothing of the window's budget."""
+        self._note(why)
+        await self.let_go()
 
     async def broken(self, why: NightsideError) -> None:
         """Take note that `why` broke the body's session: it is closed, and `open` opens another.
@@ -80,7 +102,7 @@ class Hold:
         """
         self._broken += 1
         log.warning("session-broken", times=self._broken, code=why.code, why=why.what)
-        await self.let_go()
+        await self.lost(why)
         if self._broken > self.patience.breaks:
             raise SessionsSpent(
                 f"The connection to the body broke {self._broken} times in this window, the last time so: {why.what}",
@@ -96,3 +118,43 @@ class Hold:
     def forgive(self) -> None:
         """Begin a new window with the whole budget."""
         self._broken = 0
+        self.ladder.descend()
+
+    def _note(self, why: NightsideError) -> None:
+        """A failure: said once when the trouble begins."""
+        now = self._clock.monotonic()
+        if now - self._troubled_at > self.patience.calm_s:
+            self.ladder.descend()
+        self._troubled_at = now
+        self._why = why
+        if self._lost_at is None:
+            self._lost_at = now
+            log.warning("body-lost", code=why.code, why=why.what)
+
+    def _found(self) -> None:
+        """The body is there: said once when the trouble ends."""
+        if self._lost_at is not None:
+            log.info("body-back", after_s=round(self._clock.monotonic() - self._lost_at, 1), rungs=dict(self.ladder.counts))
+        self._lost_at = None
+        self._why = None
+        self._called = False
+
+    async def _mend(self) -> None:
+        """Take the rung that is due after a failure; one that has nothing to do is passed over."""
+        why = self._why
+        while why is not None:
+            rung = self.ladder.climb(why)
+            if rung is Rung.PERSON:
+                self._call(why)
+                await self.body.close()
+                return
+            began = machine_now()
+            done = await self._rescue.perform(rung)
+            log.warning("rung", rung=rung, done=done, took_s=round(machine_now() - began, 2), times=self.ladder.counts[rung])
+            if done:
+                return
+
+    def _call(self, why: NightsideError) -> None:
+        if not self._called:
+            log.error("call-a-person", code=why.code, what=why.what, remedy=why.remedy or "Look at the body and its cable.")
+        self._called = True

@@ -147,7 +147,7 @@ class Runner:
                     log.warning("body-not-ready", code=error.code, why=str(error))
                     said = error.what
                 if isinstance(error, Reopen):
-                    await self._hold.let_go()
+                    await self._hold.lost(error)
                 await rest(self._clock, self._hold.patience.pause_s)
         if said:
             log.info("body-ready-again")
