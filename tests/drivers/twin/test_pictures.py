@@ -20,6 +20,7 @@ from nightside_drivers.twin.picture.developing import develop, size_of
 from nightside_drivers.twin.picture.light import BLACK, WHITE, Painter, to_pixels
 from nightside_drivers.twin.picture.plain import PlainPainter
 from nightside_drivers.twin.picture.sky import SkyPainter
+from nightside_drivers.twin.picture.sky.moving import add_lightning
 from nightside_drivers.twin.picture.sky.optics import Optics
 from nightside_drivers.twin.picture.sky.scenes import above_limb, mounting, turned
 from nightside_drivers.twin.picture.sky.stars import bright_stars
@@ -201,12 +202,17 @@ def test_hot_pixels_are_the_same_in_every_dark_frame() -> None:
 
 
 def test_lightning_falls_on_the_frame_that_was_open_then() -> None:
-    def flashes(seconds: float, later: float) -> float:
-        frame = replace(FRAME, opened=OPENED + timedelta(seconds=later), exposure_s=seconds, iso=200)
-        return float((SkyPainter().paint(frame)[200:] > BLACK + 3000).sum())
+    mount = mounting(Scene.CUPOLA)
 
-    lit = [flashes(1.0, later) for later in range(30)]
-    assert 0 < sum(count > 20 for count in lit) < 25
+    def lit(later: float, seconds: float) -> set[int]:
+        frame = replace(FRAME, opened=OPENED + timedelta(seconds=later), exposure_s=seconds)
+        light = np.full((354, 532, 3), BLACK, dtype=np.int16)
+        add_lightning(light, frame, mount, Optics.of(frame, mount.camera()))
+        return set(np.flatnonzero(light > BLACK).tolist())
+
+    short = [lit(later, 1.0) for later in range(120)]
+    assert 0 < sum(bool(pixels) for pixels in short) < 60
+    assert set().union(*short) == lit(0, 120.0)
 
 
 def test_the_earth_is_dark_and_the_airglow_is_green() -> None:

@@ -22,9 +22,9 @@ CITIES, LIGHTS_A_CITY = 700, 14
 CITY_SPREAD = 0.004
 """Radius of a city as an angle at the Earth's centre (rad): 25 km."""
 
-FLASHES_A_SECOND = 0.2
-FLASH_PX = 3.0
-FLASH_POINTS = 400
+FLASHES_A_SECOND = 0.06
+FLASH_PX = 1.8
+FLASH_POINTS = 300
 
 Numbers = NDArray[np.float64]
 
@@ -45,7 +45,7 @@ def add_stars(light: Light, frame: FrameFacts, mount: Mounting, optics: Optics) 
     columns, rows, ahead = optics.project(directions)
     reach = mount.rate * frame.exposure_s * optics.focal_px * 2 + 8
     seen = ahead & optics.inside(columns, rows, reach)
-    caught = stars.brightness * ZERO_MAGNITUDE_E * optics.aperture_cm2 * frame.exposure_s
+    caught = stars.brightness * ZERO_MAGNITUDE_E * optics.aperture_cm2 * optics.share * frame.exposure_s
     points = Points(directions[seen], caught[seen, None] * stars.colour[seen])
     _streak(light, frame, mount, optics, points, rise=True)
 
@@ -81,7 +81,7 @@ def add_lightning(light: Light, frame: FrameFacts, mount: Mounting, optics: Opti
         if not ahead[0]:
             continue
         cloud = random.standard_normal((2, FLASH_POINTS)) * FLASH_PX * optics.width_px / 532
-        electrons = np.full((FLASH_POINTS, 3), random.lognormal(9.0, 0.7)) * np.array([0.9, 0.9, 1.2]) * optics.aperture_cm2
+        electrons = np.full((FLASH_POINTS, 3), random.lognormal(7.6, 0.7)) * np.array([0.9, 0.9, 1.2]) * optics.aperture_cm2
         _splat(light, optics, columns[0] + cloud[0], rows[0] + cloud[1], electrons)
 
 

@@ -17,6 +17,9 @@ FULL_WELL_E = 80_000
 ZERO_MAGNITUDE_E = 2.6e5
 """Electrons a second from a star of magnitude 0 through a square centimetre of lens: 880 000 photons in V, 30 % caught."""
 
+FINE_PITCH_MM = 0.00845
+"""The pixel for which glow and stars are reckoned: a D3S'."""
+
 READ_NOISE_E = 5.0
 DARK_CURRENT_E = 0.15
 """Electrons a second in an ordinary pixel (assumed)."""
@@ -33,6 +36,8 @@ class Optics:
     gain: float
     """Converter units an electron."""
     aperture_cm2: float
+    share: float
+    """What a streak one pixel wide keeps of its brightness: a coarse pixel spreads it over more of the sensor."""
 
     @classmethod
     def of(cls, frame: FrameFacts, camera: Matrix) -> "Optics":
@@ -45,6 +50,7 @@ class Optics:
             height_px=frame.height_px,
             gain=WHITE / FULL_WELL_E * frame.iso / 200,
             aperture_cm2=np.pi / 4 * diameter_cm**2,
+            share=min(1.0, FINE_PITCH_MM * frame.width_px / SENSOR_MM),
         )
 
     def project(self, directions: Vectors) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
