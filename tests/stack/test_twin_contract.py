@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import cast
 
@@ -17,6 +18,11 @@ import pytest
 from PIL import Image
 
 from nightside_drivers.testing import TwinProcess
+
+
+PLUGIN_MODULE = "nightside_drivers.testing.plugin"
+FOUND_BY_ITSELF = any(entry.value == PLUGIN_MODULE for entry in entry_points(group="pytest11"))
+PLUGIN = () if FOUND_BY_ITSELF else ("-p", PLUGIN_MODULE)
 
 
 @pytest.fixture
@@ -140,7 +146,7 @@ def test_the_same_holds_for_libgphoto2s_virtual_camera(request: pytest.FixtureRe
     if request.config.getoption("--camera", default=None):
         return  # this is that run
     Image.new("RGB", (64, 48)).save(tmp_path / "SEED.JPG")
-    arguments = ("-m", "pytest", "-q", "-p", "nightside_drivers.testing.plugin", "-p", "no:cacheprovider", "--camera", "usb:")
+    arguments = ("-m", "pytest", "-q", *PLUGIN, "-p", "no:cacheprovider", "--camera", "usb:")
     options = ("-o", "addopts=--import-mode=importlib", __file__)
     environment = os.environ | {"VCAMERADIR": str(tmp_path)}
     ran = subprocess.run(

@@ -1,7 +1,10 @@
 """The pytest plugin, as another project would use it."""
 
+from importlib.metadata import entry_points
+
 import pytest
 
+PLUGIN_MODULE = "nightside_drivers.testing.plugin"
 pytest_plugins = ["pytester"]
 
 A_PROJECT_OF_ITS_OWN = """
@@ -25,7 +28,8 @@ A_PROJECT_OF_ITS_OWN = """
 
 def test_another_project_has_the_fixtures(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(A_PROJECT_OF_ITS_OWN)
-    ran = pytester.runpytest_subprocess(
-        "-p", "nightside_drivers.testing.plugin", "-p", "no:cacheprovider", "-o", "asyncio_default_fixture_loop_scope=function"
-    )
+    found = any(entry.value == PLUGIN_MODULE for entry in entry_points(group="pytest11"))
+    plugin = () if found else ("-p", PLUGIN_MODULE)
+    options = ("-p", "no:cacheprovider", "-o", "asyncio_default_fixture_loop_scope=function")
+    ran = pytester.runpytest_subprocess(*plugin, *options)
     ran.assert_outcomes(passed=2)
