@@ -19,7 +19,6 @@ from PIL import Image
 
 from nightside_drivers.testing import TwinProcess
 
-
 PLUGIN_MODULE = "nightside_drivers.testing.plugin"
 FOUND_BY_ITSELF = any(entry.value == PLUGIN_MODULE for entry in entry_points(group="pytest11"))
 PLUGIN = () if FOUND_BY_ITSELF else ("-p", PLUGIN_MODULE)
