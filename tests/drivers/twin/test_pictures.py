@@ -89,9 +89,11 @@ def test_a_jpeg_says_who_took_it_and_when() -> None:
     assert exif[ExifTags.Base.UserComment] == b"ASCII\0\0\0session 17"
 
 
-def test_a_nef_opens_in_libraw_with_its_preview() -> None:
+def test_a_nef_opens_in_libraw_with_its_preview(tmp_path: Path) -> None:
     light = SkyPainter().paint(FRAME)
-    with rawpy.imread(io.BytesIO(made(SkyPainter(), FRAME, FileKind.NEF))) as raw:
+    path = tmp_path / "DSC_0001.NEF"
+    path.write_bytes(made(SkyPainter(), FRAME, FileKind.NEF))
+    with rawpy.imread(str(path)) as raw:
         assert raw.raw_image.shape == (354, 532)
         assert (raw.white_level, raw.black_level_per_channel) == (WHITE, [BLACK] * 4)
         assert np.array_equal(raw.raw_image[::2, ::2], light[::2, ::2, 0])

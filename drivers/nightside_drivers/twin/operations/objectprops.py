@@ -13,6 +13,7 @@ from nightside_drivers.twin.properties import Refusal
 
 _UINT16, _UINT32, _UINT64, _UINT128, _STRING = 4, 6, 8, 10, 0xFFFF
 _FORMATS = frozenset({*ObjectFormat, 0x3006, 0x3008, 0x300A})
+"""Formats whose properties the body tells; asked for a script's, it says Invalid ObjectProp Format, as the dump shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ PROPS: Mapping[int, ObjectProp] = {
 def get_object_props_supported(context: Context, request: Request) -> Reply:
     """The properties that objects of a format have."""
     if request.parameter(0) not in _FORMATS:
-        raise Refusal(Response.INVALID_OBJECT_FORMAT_CODE)
+        raise Refusal(Response.INVALID_OBJECT_PROP_FORMAT)
     return data(array16(_of_format(request.parameter(0))))
 
 
@@ -61,7 +62,7 @@ def get_object_prop_desc(context: Context, request: Request) -> Reply:
     """A property's type; none can be written."""
     code = request.parameter(0)
     if request.parameter(1) not in _FORMATS:
-        raise Refusal(Response.INVALID_OBJECT_FORMAT_CODE)
+        raise Refusal(Response.INVALID_OBJECT_PROP_FORMAT)
     if code not in _of_format(request.parameter(1)):
         raise Refusal(Response.INVALID_OBJECT_PROP_CODE)
     prop = PROPS[code]
