@@ -11,6 +11,7 @@ import shutil
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 
@@ -78,16 +79,11 @@ async def night(folder: Path, speed: float, watching: Watching) -> Report:
     Raises:
         NightsideError: the folder cannot be written, or the night failed.
     """
-    elements = _elements_into(folder)
-    epoch = load_elements(elements).epoch
+    elements, epoch = await asyncio.to_thread(_elements_into, folder)
     clock = ScaledClock(epoch, speed)
     async with _twin(clock) as port:
-        text = CONFIGURATION.format(
-            elements=elements.name, port=port, serial=SERIAL, start=epoch.isoformat(), speed=speed, origin=clock.origin
-        )
-        path = folder / "nightside.toml"
-        path.write_text(text, encoding="utf-8")
-        return await _shoot(configuration.load(path), watching)
+        settings = await asyncio.to_thread(_configure, folder, elements, clock, port)
+        return await _shoot(settings, watching)
 
 
 def new_folder(root: Path) -> Path:
@@ -117,9 +113,21 @@ def stack(frames: Path, into: Path) -> None:
     stacked.save(into, quality=90)
 
 
-def _elements_into(folder: Path) -> Path:
+def _elements_into(folder: Path) -> tuple[Path, datetime]:
     with resources.as_file(resources.files("nightside.sky").joinpath("data", ELEMENTS)) as shipped:
-        return Path(shutil.copy(shipped, folder / ELEMENTS))
+        path = Path(shutil.copy(shipped, folder / ELEMENTS))
+    return path, load_elements(path).epoch
+
+
+def _configure(folder: Path, elements: Path, clock: ScaledClock, port: int) -> Settings:
+    """Write the configuration, so that every other command can be pointed at this night, and read it back."""
+    path = folder / "nightside.toml"
+    start = clock.start.isoformat()
+    text = CONFIGURATION.format(
+        elements=elements.name, port=port, serial=SERIAL, start=start, speed=clock.speed, origin=clock.origin
+    )
+    path.write_text(text, encoding="utf-8")
+    return configuration.load(path)
 
 
 async def _shoot(settings: Settings, watching: Watching) -> Report:

@@ -41,7 +41,7 @@ async def test_the_demonstration_takes_a_real_night_from_elements_to_verified_fi
     assert report.whole
     assert report.planned >= 15
     assert all(shot.frame is FrameState.SAFE for shot in report.shots)
-    check_copies(tmp_path, report)
+    await asyncio.to_thread(check_copies, tmp_path, report)
 
 
 def test_the_demonstration_is_one_command_that_ends_well(tmp_path: Path) -> None:
@@ -65,7 +65,9 @@ def test_the_demonstration_is_one_command_that_ends_well(tmp_path: Path) -> None
 SPEED = 60.0
 
 
-def shortly_before_umbra() -> ScaledClock:
+@pytest.fixture
+def clock() -> ScaledClock:
+    """A clock that starts shortly before umbra."""
     with resources.as_file(resources.files("nightside.sky").joinpath("data", demo.ELEMENTS)) as path:
         return ScaledClock(load_elements(path).epoch + timedelta(minutes=34), SPEED)
 
@@ -89,9 +91,8 @@ async def one_window(folder: Path, twin: TwinProcess, clock: ScaledClock, progra
 
 @pytest.mark.parametrize("program", ["star-trail", "interval"])
 async def test_every_shutter_opens_when_it_was_planned_and_inside_its_window(
-    start_twin: StartTwin, tmp_path: Path, program: str
+    start_twin: StartTwin, clock: ScaledClock, tmp_path: Path, program: str
 ) -> None:
-    clock = shortly_before_umbra()
     twin = start_twin(clock)
     report = await one_window(tmp_path, twin, clock, program)
     assert report.whole
@@ -100,11 +101,12 @@ async def test_every_shutter_opens_when_it_was_planned_and_inside_its_window(
     for shot, one in zip(report.shots, truth, strict=True):
         opened = one["opened"] - (shot.open_at - clock.start).total_seconds()
         assert opened >= 0  # never before its instant, hence never before the window
-    check_copies(tmp_path, report)
+    await asyncio.to_thread(check_copies, tmp_path, report)
 
 
-async def test_a_camera_that_hangs_is_given_up_and_every_shot_has_a_reason(start_twin: StartTwin, tmp_path: Path) -> None:
-    clock = shortly_before_umbra()
+async def test_a_camera_that_hangs_is_given_up_and_every_shot_has_a_reason(
+    start_twin: StartTwin, clock: ScaledClock, tmp_path: Path
+) -> None:
     twin = start_twin(clock, faults='[[fault]]\nkind = "silent"\nafter_shots = 2\nseconds = 1e9\n')
     async with asyncio.timeout(100):
         report = await one_window(tmp_path, twin, clock, "star-trail")
@@ -117,13 +119,12 @@ async def test_a_camera_that_hangs_is_given_up_and_every_shot_has_a_reason(start
 
 
 async def test_a_camera_that_hangs_for_a_while_is_taken_up_again_and_its_frames_are_kept(
-    start_twin: StartTwin, tmp_path: Path
+    start_twin: StartTwin, clock: ScaledClock, tmp_path: Path
 ) -> None:
-    clock = shortly_before_umbra()
     twin = start_twin(clock, faults='[[fault]]\nkind = "silent"\nafter_shots = 2\nseconds = 150\n')
     report = await one_window(tmp_path, twin, clock, "star-trail")
     truth = twin.truth()
     assert report.safe == len(truth)  # whatever the body exposed has been fetched
     assert report.safe + report.missed == 5
     assert report.safe >= 3
-    check_copies(tmp_path, report)
+    await asyncio.to_thread(check_copies, tmp_path, report)
