@@ -36,6 +36,7 @@ from nightside_drivers import bodies
 from nightside_drivers.api import Capabilities
 from nightside_drivers.loading import release_options
 from nightside_drivers.proxy import Deadlines, HostedBody
+from nightside_drivers.rescue import HostedRescue
 from nightside_drivers.wired.line import Line, Wiring
 
 log = structlog.stdlib.get_logger()
@@ -125,7 +126,9 @@ async def station(settings: Settings, clock: Clock) -> AsyncGenerator[Station]:
         keeping, ledger = await asyncio.to_thread(_stores, settings, clock)
         journal = Journal(ledger)
         stack.push_async_callback(asyncio.to_thread, journal.close)
-        hold = Hold(build_body(settings), clock, Patience(lead_s=settings.camera.lead_s))
+        body, camera = build_body(settings), settings.camera
+        rescue = HostedRescue(body, camera.port, camera.serial, camera.power_hook)
+        hold = Hold(body, clock, Patience(lead_s=camera.lead_s), rescue)
         stack.push_async_callback(hold.let_go)
         await stack.enter_async_context(_agenda(settings, planner.night, clock))
         yield Station(clock, journal, planner, Watch(hold, planner, keeping, journal, clock))

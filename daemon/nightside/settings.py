@@ -104,6 +104,9 @@ class Camera(Table):
     """How long (s) a call may take, beyond the exposure itself, before the body's process is ended."""
     release: Release | None = None
     """The wired release, where there is one."""
+    power_hook: tuple[str, ...] = ()
+    """A command that cuts the body's power and restores it, such as `["uhubctl", "-l", "1-1", "-a", "cycle"]`: tried before a
+    person is called."""
 
 
 class FolderSinkTable(Table):

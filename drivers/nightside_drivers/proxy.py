@@ -130,6 +130,10 @@ class HostedBody:
             await self._ask(protocol.Close(), protocol.NOTHING, patience_s, "say goodbye")
         await self._kill()
 
+    async def kill(self) -> None:
+        """End the child without a goodbye. May be repeated."""
+        await self._kill()
+
     async def state(self) -> BodyState:
         """Ask how the body is."""
         return await self._ask(protocol.ReadState(), protocol.STATE, self._deadlines.call_s, "read the body's state")
