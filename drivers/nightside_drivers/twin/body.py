@@ -34,7 +34,7 @@ from nightside_drivers.twin.truth import Opening, TruthLog
 from nightside_drivers.twin.warmth import Warmth
 
 METER_OFF_S = (4.0, 6.0, 8.0, 16.0, 30.0, 60.0, 300.0, 600.0, 1800.0, math.inf)
-"""Auto Meter Off Time 0xd062 (Nikon D3S manual, custom setting c2)."""
+"""Auto Meter Off Time 0xd062 (libgphoto2, config.c; 9, no limit, assumed)."""
 
 STEP_S = 0.002
 """How far (s) UTC and clock time may come apart before UTC is taken to have been stepped."""

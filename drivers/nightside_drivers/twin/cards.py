@@ -10,7 +10,7 @@ from nightside_drivers.twin.contents import Content, FrameFacts
 from nightside_drivers.twin.facts import Slot
 
 FILES_A_FOLDER = 999
-"""A Nikon starts a new folder after this many pictures, or when the counter passes 9999 (DCF, and Nikon D3S manual)."""
+"""A Nikon starts a new folder after this many pictures, or when the counter passes 9999 (assumed)."""
 
 LAST_NUMBER = 9999
 LAST_FOLDER = 999

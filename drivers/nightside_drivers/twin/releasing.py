@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from nightside_drivers.twin.body import BodyModel
 
 SELF_TIMER_S = (2.0, 5.0, 10.0, 20.0)
-"""Self Timer Delay 0xd063 (Nikon D3S manual, custom setting c3)."""
+"""Self Timer Delay 0xd063 (libgphoto2, config.c)."""
 
 NOISE_REDUCTION_FROM_S = 1.0
-"""Long-exposure noise reduction acts on exposures longer than this (Nikon D3S manual)."""
+"""Long-exposure noise reduction acts on exposures longer than this (assumed)."""
 
 MIRROR_UP_S = 30.0
-"""With the dial on mirror-up the picture is taken by itself when nobody presses again (Nikon D3S manual)."""
+"""With the dial on mirror-up the picture is taken by itself when nobody presses again (assumed)."""
 
 _CONTINUOUS = frozenset({ReleaseMode.CONTINUOUS_HIGH, ReleaseMode.CONTINUOUS_LOW})
 _MANUAL_FOCUS = 1
