@@ -96,6 +96,11 @@ def test_the_second_card_has_a_mode(initiator: Initiator, mode: int, first: list
     assert [path[-3:] for path in paths(initiator, 2)] == second
 
 
+@pytest.mark.parametrize(("body", "buffered"), [("d3s", 84), ("d800e", 21)])
+def test_the_buffer_holds_what_the_dump_says(body: str, buffered: int) -> None:
+    assert Initiator(body=body).get(Property.BUFFER_SHOTS) == buffered
+
+
 def test_free_space_counts_real_frames_whatever_the_size_of_the_twins(initiator: Initiator) -> None:
     assert initiator.get(Property.IMAGES_LEFT) == 4265
     for _ in range(20):
