@@ -62,6 +62,13 @@ class Releasing:
             raise Refusal(Response.CAPTURE_ALREADY_TERMINATED)
         self._body.shutter.let_go(now)
 
+    def abandon(self) -> None:
+        """Nobody holds the body over the bus any more: a bulb exposure that was begun there ends (assumed)."""
+        now = self._body.settle()
+        opening = self._body.shutter.opening
+        if self._body.shutter.bulb and opening is not None and opening.release != "wired":
+            self._body.shutter.let_go(now, "disconnected")
+
     def press(self) -> None:
         """The wired line closes: focus and shutter."""
         if self.dead or self.held:

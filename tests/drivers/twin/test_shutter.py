@@ -199,6 +199,27 @@ def test_a_body_that_can_ends_bulb_over_the_bus() -> None:
     assert initiator.ask(Operation.TERMINATE_CAPTURE, 0, 0).response == Response.CAPTURE_ALREADY_TERMINATED
 
 
+def test_bulb_over_the_bus_ends_with_whoever_began_it() -> None:
+    initiator = Initiator(body="d800e")
+    initiator.set(0x500D, BULB)
+    initiator.body.dial(Property.EXPOSURE_DELAY_MODE, 3)
+    initiator.ask(Operation.INITIATE_CAPTURE_REC_IN_MEDIA, 0, 0)
+    initiator.wait(42)
+    initiator.device.disconnect()
+    (opening,) = initiator.body.truth
+    assert (opening.exposure_s, opening.ended_by) == (42.0, "disconnected")
+
+
+def test_bulb_by_wire_goes_on_without_the_bus(initiator: Initiator) -> None:
+    initiator.body.dial(Property.EXPOSURE_TIME, BULB)
+    initiator.body.button.press()
+    initiator.wait(10)
+    initiator.device.disconnect()
+    initiator.wait(10)
+    initiator.body.button.let_go()
+    assert initiator.body.truth[0].exposure_s == pytest.approx(20)
+
+
 def test_a_d3s_cannot_end_bulb_over_the_bus(initiator: Initiator) -> None:
     assert initiator.ask(Operation.TERMINATE_CAPTURE, 0, 0).response == Response.OPERATION_NOT_SUPPORTED
 

@@ -42,6 +42,7 @@ def open_session(context: Context, request: Request) -> Reply:
 def close_session(context: Context, request: Request) -> Reply:
     """The end of the session; the dials are the photographer's again."""
     context.session.number = 0
+    context.body.button.abandon()
     context.session.remote = False
     context.body.live.end()
     return Reply()
