@@ -59,12 +59,16 @@ class TwinFaces:
 
 
 class TwinProcess(TwinFaces):
-    """A running twin. Use it as a context manager: it is gone when the block ends, however that ends."""
+    """A running twin. Use it as a context manager: it is gone when the block ends, however that ends.
+
+    On Linux it is also gone when the thread that started it is, so that a killed test run leaves nothing behind: start it from
+    one that lives as long.
+    """
 
     def __init__(self, *arguments: str) -> None:
         """`arguments` are those of the command line; any free ports are taken unless they say otherwise."""
         super().__init__({})
-        self._arguments = ("--port", "0", "--control-port", "0", *arguments)
+        self._arguments = ("--port", "0", "--control-port", "0", "--with-parent", *arguments)
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:

@@ -36,6 +36,7 @@ def parse(arguments: Sequence[str] | None = None) -> TwinSettings:
         start=said.start,
         origin=said.origin,
         faults=said.faults,
+        with_parent=said.with_parent,
         options=Options(
             serial=said.serial,
             seed=said.seed,
@@ -72,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--battery", type=_percent, default=_DEFAULT.battery_percent, help="what the battery holds at the start (%%)")
     add("--mains", action="store_true", help="a mains adapter, so that the battery does not drain")
     add("--faults", type=Path, help="TOML file with what goes wrong")
+    add("--with-parent", action="store_true", help="end with the process that started it, however that ends (Linux)")
     add("--sleeps", action="store_true", help="leave the bus when nobody talks for the meter-off time")
     add("--autofocus-finds", action="store_true", help="let autofocus find something, as in daylight")
     add("--reading-keeps-bulb", action="store_true", help="let a bulb exposure go on while the card is read")

@@ -1,6 +1,7 @@
 """Twins as a program: builds the clock, the bodies and their faces, says on which ports they are, and runs until it is stopped."""
 
 import asyncio
+import ctypes
 import json
 import re
 import signal
@@ -27,6 +28,8 @@ PORT = 15740
 EXIT_PORT_TAKEN = 21
 EXIT_BAD_FAULTS = 2
 
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
 SWITCH_S = 0.0005
 """Machine seconds after which a thread that renders lets the event loop go on, so that a release is stamped when it comes."""
 
@@ -49,6 +52,8 @@ class TwinSettings:
     start: datetime | None = None
     origin: float | None = None
     faults: Path | None = None
+    with_parent: bool = False
+    """End with the process that started this one, however that ends (Linux)."""
     options: Options = Options(scene=Scene.CUPOLA)  # noqa: RUF009 — frozen
 
     def clock(self) -> Clock:
@@ -75,6 +80,8 @@ async def run_twin(settings: TwinSettings) -> int:
     except (BadFaults, OSError) as error:
         return _fail(f"The faults cannot be read: {error}.", EXIT_BAD_FAULTS)
     sys.setswitchinterval(SWITCH_S)
+    if settings.with_parent and sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     clock = settings.clock()
     async with AsyncExitStack() as faces:
         try:

@@ -73,6 +73,26 @@ def test_it_ends_cleanly_when_it_is_told_to(number: int) -> None:
         assert process.stderr.read() == ""
 
 
+def test_it_ends_with_whoever_started_it() -> None:
+    script = (
+        "import sys, os\n"
+        "from nightside_drivers.testing import TwinProcess\n"
+        "twin = TwinProcess().__enter__()\n"
+        "print(twin.control_port, flush=True)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False)
+    assert killed.returncode == -9
+    port = int(killed.stdout)
+    while is_listening(port):
+        pass
+
+
+def is_listening(port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
+
+
 def test_its_clock_follows_from_three_numbers() -> None:
     origin = machine_now() - 12.0
     arguments = ("--start", "2018-07-03T19:30:00Z", "--speed", "60", "--origin", repr(origin))
