@@ -40,7 +40,7 @@ RUNGS = (
     Rung.PERSON,
 )
 
-LONGEST_PAUSE = 8
+LONGEST_PAUSE = 4
 """Times the first pause."""
 
 
@@ -51,6 +51,7 @@ class Ladder:
         self.counts: Counter[Rung] = Counter()
         """How often each rung was taken, ever."""
         self._next = 0
+        self._climbed = 0
 
     @property
     def exhausted(self) -> bool:
@@ -60,7 +61,7 @@ class Ladder:
     @property
     def pause(self) -> int:
         """How long to wait before the next attempt, in first pauses: doubled with each failure, within bounds."""
-        return min(1 << max(0, self._next - 1), LONGEST_PAUSE)
+        return min(1 << min(self._climbed, 8), LONGEST_PAUSE)
 
     def climb(self, why: NightsideError) -> Rung:
         """The rung to take after this failure. A session that is over is not merely asked again."""
@@ -70,8 +71,9 @@ class Ladder:
         if not self.exhausted:
             self.counts[rung] += 1
         self._next = min(self._next + 1, len(RUNGS))
+        self._climbed += 1
         return rung
 
     def descend(self) -> None:
         """All has been well for a while."""
-        self._next = 0
+        self._next = self._climbed = 0

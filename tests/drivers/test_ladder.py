@@ -30,8 +30,8 @@ def test_pauses_grow_within_bounds() -> None:
     ladder = Ladder()
     pauses: list[int] = []
     for _ in range(20):
-        ladder.climb(BUSY)
         pauses.append(ladder.pause)
+        ladder.climb(BUSY)
     assert pauses == sorted(pauses)
     assert (pauses[0], pauses[-1]) == (1, LONGEST_PAUSE)
 

@@ -25,9 +25,9 @@ class Patience:
     settle_s: float = 3.0
     """After the last shot, for the body to announce its last file."""
     pause_s: float = 1.0
-    """Between the first two attempts to open it; doubled from rung to rung of the ladder, up to eight times as long."""
+    """Between the first two attempts to open it; doubled from rung to rung of the ladder, up to four times as long."""
     calm_s: float = 300.0
-    """After so long (clock time) without trouble, the ladder is begun from its foot again."""
+    """After so long without trouble, the ladder is begun from its foot again."""
     breaks: int = 8
     """How many broken sessions a window puts up with."""
 
@@ -123,9 +123,10 @@ class Hold:
     def _note(self, why: NightsideError) -> None:
         """A failure: said once when the trouble begins."""
         now = self._clock.monotonic()
-        if now - self._troubled_at > self.patience.calm_s:
+        machine = self._clock.machine(now)
+        if machine - self._troubled_at > self.patience.calm_s:
             self.ladder.descend()
-        self._troubled_at = now
+        self._troubled_at = machine
         self._why = why
         if self._lost_at is None:
             self._lost_at = now

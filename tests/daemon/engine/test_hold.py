@@ -1,11 +1,12 @@
 """A body through its moods: rung by rung, logged once when trouble begins and once when it ends."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
 from structlog.testing import capture_logs
 
-from nightside.clock import VirtualClock
+from nightside.clock import ScaledClock, VirtualClock
 from nightside.engine.hold import Hold, Patience, SessionsSpent
 from nightside_drivers import bodies
 from nightside_drivers.errors import BodyBusy, BodyGone, BodyNotFound, NightsideError
@@ -79,6 +80,17 @@ def test_no_retry_is_without_end_and_at_the_end_a_person_is_called_once(clock: V
                 clock.run(hold.open())
     assert [line["event"] for line in logs].count("call-a-person") == 1
     assert clock.monotonic() < 120
+
+
+def test_a_rehearsal_at_many_times_the_speed_does_not_take_its_pauses_for_calm() -> None:
+    bodies.table()
+    clock = ScaledClock(datetime(2018, 7, 3, 20, tzinfo=UTC), 1e6)
+    hold = Hold(
+        Moody(VirtualClock(datetime(2018, 7, 3, 20, tzinfo=UTC)), *[GONE] * 50), clock, Patience(pause_s=0.001), Rungs()
+    )
+    with pytest.raises(BodyGone):
+        asyncio.run(hold.open())
+    assert hold.ladder.exhausted
 
 
 def test_what_only_hands_can_help_is_not_tried_again(clock: VirtualClock) -> None:
