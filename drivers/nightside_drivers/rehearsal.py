@@ -83,7 +83,7 @@ class TwinDriver:
 
     def clock_offset(self, within_s: float) -> ClockOffset:
         """What the model knows of its own clock."""
-        return ClockOffset(self._model.clock_error_s, 0.0, self._model.clock.utc())
+        return ClockOffset(self._model.ahead_s, 0.0, self._model.clock.utc())
 
     def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
         """Trigger to the card."""
