@@ -5,6 +5,7 @@ the name is taken; then the folder is synced. A crash at any instant leaves eith
 """
 
 import contextlib
+import ctypes
 import errno
 import hashlib
 import os
@@ -21,6 +22,12 @@ INCOMING = ".incoming"
 
 READ_ONLY = 0o444
 
+NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
+"""What a file system without hard links answers."""
+
+AT_FDCWD = -100  # linux/fcntl.h
+RENAME_NOREPLACE = 1  # linux/fs.h
+
 
 def prepare_folder(root: Path) -> None:
     """Make sure that frames can be written and named below `root`, by doing it.
@@ -34,9 +41,9 @@ def prepare_folder(root: Path) -> None:
         probe, named = incoming / f"probe-{secrets.token_hex(4)}.part", incoming / f"named-{secrets.token_hex(4)}.part"
         probe.touch(exist_ok=False)
         try:
-            os.link(probe, named)
+            name_once(probe, named)
         finally:
-            probe.unlink()
+            probe.unlink(missing_ok=True)
             named.unlink(missing_ok=True)
 
 
@@ -67,7 +74,7 @@ class Part:
             _make_folder(target.parent)
             os.fdatasync(self.descriptor)
             os.fchmod(self.descriptor, READ_ONLY)
-            os.link(self.path, target)
+            name_once(self.path, target)
             sync_folder(target.parent)
 
 
@@ -89,6 +96,24 @@ def new_part(root: Path) -> Generator[Part]:
         finally:
             os.close(descriptor)
             path.unlink(missing_ok=True)
+
+
+def name_once(part: Path, target: Path) -> None:
+    """Give a whole file its name, unless the name is taken: by a link, or by a rename that refuses where there are no links (FAT).
+
+    Raises:
+        FileExistsError: the name is taken.
+        OSError: the file system can do neither.
+    """
+    try:
+        os.link(part, target)
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.renameat2(AT_FDCWD, os.fsencode(part), AT_FDCWD, os.fsencode(target), RENAME_NOREPLACE) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(target)) from None
 
 
 def measured(path: Path) -> Fetched:

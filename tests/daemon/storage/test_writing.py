@@ -67,6 +67,19 @@ def test_a_disk_that_fails_at_any_step_is_named_and_leaves_nothing_half(
     assert names_below(tmp_path) == []
 
 
+def test_a_file_system_without_links_is_written_as_safely(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    prepare_folder(tmp_path)
+    make(tmp_path, b"first")
+    with pytest.raises(FileExistsError):
+        make(tmp_path, b"second")
+    assert (tmp_path / "w/a.jpg").read_bytes() == b"first"
+    assert names_below(tmp_path) == ["w/a.jpg"]
+
+
 def test_what_a_crash_left_is_swept_and_nothing_else(tmp_path: Path) -> None:
     make(tmp_path, b"frame")
     (tmp_path / INCOMING / "0123.part").write_bytes(b"torn")
