@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -181,12 +182,12 @@ def test_frames_can_be_looked_at_on_a_disk_that_cannot_be_written(nightside: Nig
 
 
 def test_a_database_that_is_no_ledger_is_left_alone(nightside: Nightside, config: Config, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "ledger.sqlite") as db:
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as db:
         db.execute("create table recipes (name text)")
     said = nightside("run", "--config", config())
     assert said.code == errors.LedgerRefused.exit_code
     assert "recipes" in said.err
-    with sqlite3.connect(tmp_path / "ledger.sqlite") as db:
+    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as db:
         assert db.execute("select name from sqlite_master").fetchall() == [("recipes",)]
 
 
