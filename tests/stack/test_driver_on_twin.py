@@ -13,6 +13,8 @@ import pytest
 from nightside_drivers.api import CardFile, Exposure, ReleaseKind
 from nightside_drivers.clock import ScaledClock, machine_now
 from nightside_drivers.errors import BodyNotFound, BodyRefused, BodySilent, FileGone, HostDied, Reopen, TooLate
+from nightside_drivers.finding import usb
+from nightside_drivers.gphoto.driver import GphotoDriver
 from nightside_drivers.proxy import Deadlines, HostedBody
 from tests.twins import StartTwin, TwinProcess
 
@@ -162,3 +164,27 @@ async def test_a_call_that_is_cancelled_does_not_confuse_the_next(body: HostedBo
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(body.reported(0.5), 0.1)
     assert (await body.state()).battery_percent is not None
+
+
+def test_of_two_bodies_the_one_with_the_serial_number_is_taken_on_whatever_port_it_is(
+    start_twin: StartTwin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = ScaledClock(EPOCH, SPEED)
+    left, right = start_twin(clock, serial="2011111"), start_twin(clock, serial="2022222")
+    monkeypatch.setattr(usb, "candidates", lambda *_: (left.path, right.path))
+    for serial in ("2022222", "2011111"):
+        driver = GphotoDriver("usb:", serial)
+        assert driver.open().serial == serial
+        driver.close()
+    with pytest.raises(BodyNotFound, match="2011111 and 2022222, not 7"):
+        GphotoDriver("usb:", "7").open()
+
+
+def test_a_body_that_is_not_there_does_not_hide_the_one_that_is_meant(
+    start_twin: StartTwin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twin = start_twin(ScaledClock(EPOCH, SPEED))
+    monkeypatch.setattr(usb, "candidates", lambda *_: ("ptpip:127.0.0.1:9:9", twin.path))
+    driver = GphotoDriver("usb:", twin.serial)
+    assert driver.open().serial == twin.serial
+    driver.close()

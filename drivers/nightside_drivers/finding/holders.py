@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from nightside_drivers.errors import BodyHeld
+
 PROC = Path("/proc")
 
 REMEDIES = (
@@ -42,6 +44,15 @@ class Holder:
 def holders(device: Path, proc: Path = PROC) -> tuple[Holder, ...]:
     """Every process that has `device` open, as far as this user may see: others' processes hide their files."""
     return tuple(sorted(_holders(device, proc), key=lambda holder: holder.pid))
+
+
+def named(error: BodyHeld, device: Path | None, proc: Path = PROC) -> BodyHeld:
+    """The same error with whoever holds `device`, where that can be seen, and what to do about it."""
+    found = holders(device, proc) if device is not None else ()
+    if not found:
+        return error
+    who = ", ".join(str(holder) for holder in found)
+    return BodyHeld(f"{error.what} It is held by {who}.", means="No exposure before it is free.", remedy=found[0].remedy)
 
 
 def _holders(device: Path, proc: Path) -> Iterator[Holder]:

@@ -57,6 +57,19 @@ def port_of(port: str, serial: str | None, sysfs: Path = SYSFS) -> str | None:
     return found[0].port if len(found) == 1 else None
 
 
+def candidates(port: str, serial: str | None, sysfs: Path = SYSFS) -> tuple[str, ...]:
+    """The ports at which to look for a body, likeliest first: that of its serial, then those of cameras that tell none.
+
+    `port` alone where it names one, or where the kernel shows no camera: libgphoto2 may know better.
+    """
+    if port != "usb:":
+        return (port,)
+    found = cameras(sysfs)
+    if serial is not None:
+        found = tuple(sorted(found, key=lambda camera: camera.serial != serial))
+    return tuple(camera.port for camera in found) or (port,)
+
+
 def reset(device: Path) -> bool:
     """Reset a port, as pulling and plugging the cable would. Whether the system allowed it."""
     try:

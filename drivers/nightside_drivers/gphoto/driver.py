@@ -23,7 +23,9 @@ from nightside_drivers.api import (
     Taken,
 )
 from nightside_drivers.clock import machine_now
-from nightside_drivers.errors import BodyNotFound, BodyRefused, BodyUnfit
+from nightside_drivers.errors import BodyHeld, BodyNotFound, BodyRefused, BodyUnfit, NightsideError
+from nightside_drivers.finding import usb
+from nightside_drivers.finding.holders import named
 from nightside_drivers.gphoto import card, usb_release
 from nightside_drivers.gphoto.bodyclock import as_utc, measured
 from nightside_drivers.gphoto.memory import remember
@@ -61,27 +63,45 @@ class GphotoDriver:
         self._release = ReleaseKind.USB
 
     def open(self) -> Identity:
-        """Connect, and check the serial number."""
+        """Connect to the body of that serial number, on whatever port it is now; without one, to the only body."""
+        strangers: list[str] = []
+        trouble: NightsideError | None = None
+        for port in usb.candidates(self._port, self._serial):
+            try:
+                identity = self._connect(port)
+            except NightsideError as error:
+                trouble = trouble or error
+                continue
+            if self._serial in {None, identity.serial}:
+                return identity
+            strangers.append(identity.serial or "none at all")
+            self.close()
+        if trouble is not None:
+            raise trouble
+        raise BodyNotFound(
+            f"The body at {self._port} has the serial number {' and '.join(strangers)}, not {self._serial}.",
+            remedy="Connect the right body, or change `serial` in the configuration.",
+        )
+
+    def _connect(self, port: str) -> Identity:
         camera = gp.Camera()
         ports = gp.PortInfoList()  # what it gives lives only as long as it does
-        with translated(f"find the port {self._port}"):
-            if self._port != "usb:":
+        with translated(f"find the port {port}"):
+            if port != "usb:":
                 ports.load()
-                camera.set_port_info(ports.get_info(ports.lookup_path(self._port)))
-            if self._port.startswith("ptpip:"):
+                camera.set_port_info(ports.get_info(ports.lookup_path(port)))
+            if port.startswith("ptpip:"):
                 camera.set_abilities(_abilities(PTPIP_MODEL))
-        with translated(f"connect to the camera at {self._port}"):
-            camera.init()
+        try:
+            with translated(f"connect to the camera at {port}"):
+                camera.init()
+        except BodyHeld as error:
+            raise named(error, usb.node(port)) from error
         self._camera = camera
         self._settings = Settings(camera)
         self._capabilities = None
         self._wishes = Wishes(self._settings)
         self._identity = self._read_identity(self._settings, camera)
-        if self._serial not in {None, self._identity.serial}:
-            raise BodyNotFound(
-                f"The body at {self._port} has the serial number {self._identity.serial}, not {self._serial}.",
-                remedy="Connect the right body, or change `serial` in the configuration.",
-            )
         return self._identity
 
     def close(self) -> None:
@@ -225,7 +245,7 @@ class GphotoDriver:
         return Identity(
             maker=settings.read("manufacturer") or "",
             model=model,
-            serial=serial.lstrip("0") if serial.isdecimal() else serial,  # Nikons pad theirs to 32 digits
+            serial=usb.bare(serial),
             firmware=settings.read("deviceversion") or "",
         )
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from nightside_drivers.finding.holders import Holder, holders
+from nightside_drivers.errors import BodyHeld
+from nightside_drivers.finding.holders import Holder, holders, named
 
 
 def test_a_file_that_this_process_holds_is_found_with_its_pid(tmp_path: Path) -> None:
@@ -41,3 +42,13 @@ def test_the_usual_ones_are_named_with_what_to_do_about_them(tmp_path: Path, com
     assert found == Holder(4711, name)
     assert remedy in found.remedy
     assert "4711" in str(found)
+
+
+def test_a_body_that_is_held_is_said_with_who_holds_it(tmp_path: Path) -> None:
+    device = Path("/dev/bus/usb/001/004")
+    held = BodyHeld("Could not connect.", remedy="Find out who.")
+    assert named(held, device, tmp_path) is held
+    assert named(held, None, tmp_path) is held
+    process(tmp_path, 4711, b"/usr/libexec/gvfsd-gphoto2\0", device)
+    assert "held by gvfsd-gphoto2 (process 4711)" in str(named(held, device, tmp_path))
+    assert "systemctl" in named(held, device, tmp_path).remedy

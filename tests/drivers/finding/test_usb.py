@@ -70,3 +70,9 @@ def test_a_port_that_cannot_be_reset_is_not_reset(tmp_path: Path) -> None:
     assert not usb.reset(tmp_path / "gone")
     (tmp_path / "no device").touch()
     assert not usb.reset(tmp_path / "no device")
+
+
+def test_a_body_is_looked_for_where_its_serial_number_is_first_and_then_everywhere(two: Path) -> None:
+    assert usb.candidates("usb:", "2054321", two) == ("usb:001,012", "usb:001,004")
+    assert usb.candidates("usb:001,004", "2054321", two) == ("usb:001,004",)
+    assert usb.candidates("usb:", None, two / "none") == ("usb:",)
