@@ -17,6 +17,7 @@ from nightside_drivers import protocol
 from nightside_drivers.api import Driver
 from nightside_drivers.errors import DriverMissing, NightsideError
 from nightside_drivers.loading import load
+from nightside_drivers.priority import Granted, for_the_shutter, settle_in
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -24,9 +25,10 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 class Host:
     """Runs the calls of one connection."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        """`connection` is the child's end of a Unix stream socket pair."""
+    def __init__(self, connection: socket.socket, granted: tuple[Granted, ...] = ()) -> None:
+        """`connection` is the child's end of a Unix stream socket pair, `granted` what the kernel allowed this process."""
         self._connection = connection
+        self._granted = granted
         self._driver: Driver | None = None
 
     def serve(self) -> None:
@@ -75,6 +77,9 @@ class Host:
             return self._open(call)
         if self._driver is None:
             raise DriverMissing("The body was not opened.")
+        if isinstance(call, protocol.Shoot):
+            with for_the_shutter():
+                return call.run(self._driver, descriptor)
         return call.run(self._driver, descriptor)
 
     def _open(self, call: protocol.Open) -> protocol.Opened:
@@ -87,7 +92,7 @@ class Host:
             self._driver.close()  # the session before broke, and this process goes on
         self._driver = load(call.driver, call.options)
         identity = self._driver.open()
-        return protocol.Opened(identity, self._driver.capabilities())
+        return protocol.Opened(identity, self._driver.capabilities(), self._granted)
 
 
 def die_with(parent: int) -> None:
@@ -107,7 +112,7 @@ def main() -> None:
     die_with(options.parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C on a terminal is the daemon's to handle
     with socket.socket(fileno=options.connection) as connection:
-        Host(connection).serve()
+        Host(connection, settle_in()).serve()
 
 
 if __name__ == "__main__":

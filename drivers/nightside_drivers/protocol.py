@@ -169,6 +169,8 @@ class Opened(msgspec.Struct, frozen=True, tag=True):
 
     identity: Identity
     capabilities: Capabilities
+    granted: tuple[str, ...] = ()
+    """What the kernel granted the process that owns the body (nightside_drivers.priority)."""
 
 
 class Failure(msgspec.Struct, frozen=True, tag=True):

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -23,6 +24,9 @@ from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import BodySilent, HostDied, NightsideError, Reopen
 
 T = TypeVar("T")
+
+RSS_BUDGET = 256 << 20
+"""Bytes. A child takes some 30 MiB with libgphoto2 loaded, and a whole frame where a body cannot be read in ranges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +97,21 @@ class _Child:
 class HostedBody:
     """A `Body` in a child process of its own."""
 
-    def __init__(self, driver: str, options: Mapping[str, str], deadlines: Deadlines | None = None) -> None:
-        """`driver` and its `options` are passed to the child; nothing is started before `open`."""
+    def __init__(
+        self,
+        driver: str,
+        options: Mapping[str, str],
+        deadlines: Deadlines | None = None,
+        rss_budget: int = RSS_BUDGET,
+    ) -> None:
+        """`driver` and its `options` are passed to the child; nothing is started before `open`.
+
+        A child whose memory exceeds `rss_budget` (bytes) after a transfer is replaced by a new one, unseen by the caller.
+        """
+        self._rss_budget = rss_budget
+        self._prepared: Exposure | None = None
+        self.recycled = 0
+        """How often a child has been replaced because of its memory."""
         self._driver = driver
         self._options = dict(options)
         self._deadlines = deadlines or Deadlines()
@@ -106,6 +123,15 @@ class HostedBody:
     def pid(self) -> int | None:
         """Process id of the child, while there is one."""
         return self._child.process.pid if self._child else None
+
+    @property
+    def rss(self) -> int:
+        """Memory (bytes) of the child; 0 while there is none, or where there is no /proc."""
+        try:
+            pages = Path(f"/proc/{self.pid}/statm").read_bytes().split()[1]
+        except (OSError, IndexError):
+            return 0
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
     async def open(self) -> protocol.Opened:
         """Start the child and connect to the body."""
@@ -140,7 +166,9 @@ class HostedBody:
 
     async def prepare(self, exposure: Exposure) -> Exposure:
         """Write and read back an exposure's settings."""
-        return await self._ask(protocol.Prepare(exposure), protocol.EXPOSURE, self._deadlines.call_s, "set up the exposure")
+        taken = await self._ask(protocol.Prepare(exposure), protocol.EXPOSURE, self._deadlines.call_s, "set up the exposure")
+        self._prepared = exposure
+        return taken
 
     async def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
         """Hand over an instant; the child does the last wait."""
@@ -172,7 +200,19 @@ class HostedBody:
 
     async def fetch(self, file: CardFile, into: int) -> Fetched:
         """Have the child copy a file into our descriptor."""
-        return await self._ask(protocol.Fetch(file), protocol.FETCHED, self._deadlines.fetch_s, f"read {file.path}", into)
+        fetched = await self._ask(protocol.Fetch(file), protocol.FETCHED, self._deadlines.fetch_s, f"read {file.path}", into)
+        if await asyncio.to_thread(lambda: self.rss) > self._rss_budget:
+            await self._recycle()
+        return fetched
+
+    async def _recycle(self) -> None:
+        """Replace the child, and set the new one up as the old one was."""
+        self.recycled += 1
+        prepared = self._prepared
+        await self.close()
+        await self.open()
+        if prepared is not None:
+            await self.prepare(prepared)
 
     async def delete(self, file: CardFile) -> None:
         """Delete a file from the card."""
@@ -232,6 +272,7 @@ class HostedBody:
 
     async def _kill(self) -> None:
         child, self._child = self._child, None
+        self._prepared = None
         if child is None:
             return
         with contextlib.suppress(ProcessLookupError):

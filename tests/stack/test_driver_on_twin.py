@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -166,12 +166,16 @@ async def test_a_call_that_is_cancelled_does_not_confuse_the_next(body: HostedBo
     assert (await body.state()).battery_percent is not None
 
 
+def found_at(*ports: str) -> Callable[[str, str | None], tuple[str, ...]]:
+    return lambda port, serial: ports
+
+
 def test_of_two_bodies_the_one_with_the_serial_number_is_taken_on_whatever_port_it_is(
     start_twin: StartTwin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = ScaledClock(EPOCH, SPEED)
     left, right = start_twin(clock, serial="2011111"), start_twin(clock, serial="2022222")
-    monkeypatch.setattr(usb, "candidates", lambda *_: (left.path, right.path))
+    monkeypatch.setattr(usb, "candidates", found_at(left.path, right.path))
     for serial in ("2022222", "2011111"):
         driver = GphotoDriver("usb:", serial)
         assert driver.open().serial == serial
@@ -184,7 +188,24 @@ def test_a_body_that_is_not_there_does_not_hide_the_one_that_is_meant(
     start_twin: StartTwin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     twin = start_twin(ScaledClock(EPOCH, SPEED))
-    monkeypatch.setattr(usb, "candidates", lambda *_: ("ptpip:127.0.0.1:9:9", twin.path))
+    monkeypatch.setattr(usb, "candidates", found_at("ptpip:127.0.0.1:9:9", twin.path))
     driver = GphotoDriver("usb:", twin.serial)
     assert driver.open().serial == twin.serial
     driver.close()
+
+
+async def test_a_child_that_grew_too_large_is_replaced_and_nobody_notices(twin: TwinProcess, tmp_path: Path) -> None:
+    hosted = HostedBody("gphoto", {"port": twin.path}, QUICK, rss_budget=1)
+    await hosted.open()
+    (file,) = await shoot(hosted)
+    first = hosted.pid
+    assert await asyncio.to_thread(lambda: hosted.rss) > 1 << 20
+    with (tmp_path / "frame").open("w+b") as into:
+        await hosted.fetch(file, into.fileno())
+    assert hosted.recycled == 1
+    assert hosted.pid not in {None, first}
+    at = machine_now() + 0.1
+    await hosted.shoot(at, at + 1, at + 3 / SPEED)  # as it was prepared before
+    assert [one["requested_s"] for one in twin.truth()] == [3.0, 3.0]
+    await hosted.close()
+    assert await asyncio.to_thread(lambda: hosted.rss) == 0
