@@ -5,16 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
 from nightside.cli.options import DEFAULT_CONFIG, Config, Json
 from nightside.cli.output import console, print_json
 from nightside.errors import NightsideError
-
-if TYPE_CHECKING:
-    from nightside.settings import Settings
 
 T = TypeVar("T")
 
@@ -29,9 +26,15 @@ class Finding:
     remedy: str = ""
 
 
-def doctor(config: Config = DEFAULT_CONFIG, as_json: Json = False) -> None:
+Presses = Annotated[
+    int,
+    typer.Option("--release", min=0, max=100, help="Press the wired release so often, and measure its latency.", metavar="N"),
+]
+
+
+def doctor(config: Config = DEFAULT_CONFIG, release: Presses = 0, as_json: Json = False) -> None:
     """Check the configuration, the elements, the next window, the folders, the ledger and the body, and say what to mend."""
-    findings = _examine(config)
+    findings = _examine(config, release)
     if as_json:
         print_json({"findings": findings, "good": all(finding.good for finding in findings)})
     else:
@@ -44,7 +47,7 @@ def doctor(config: Config = DEFAULT_CONFIG, as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _examine(config: Config) -> list[Finding]:
+def _examine(config: Config, presses: int) -> list[Finding]:
     from nightside import settings as configuration
     from nightside.app import build_clock
 
@@ -57,7 +60,7 @@ def _examine(config: Config) -> list[Finding]:
     from nightside.ledger.opening import open_ledger
     from nightside.storage.writing import prepare_folder
 
-    _look(
+    plan = _look(
         findings,
         "next night",
         lambda: build_planner(settings, clock)(clock.utc(), known_body(settings)),
@@ -68,27 +71,16 @@ def _examine(config: Config) -> list[Finding]:
         _look(findings, "folder", partial(prepare_folder, folder), partial(_can_be_written, folder))
     ledger_path = settings.path(settings.ledger.path)
     _look(findings, "ledger", lambda: open_ledger(ledger_path, clock).close(), lambda _: f"{ledger_path} is sound.")
-    _look(findings, "body", lambda: asyncio.run(_meet(settings)), str)
+    from nightside.cli.meet import meet
+
+    meeting = _look(findings, "body", lambda: asyncio.run(meet(settings, clock, plan, presses)), lambda found: found.about)
+    if meeting is not None:
+        findings.extend(Finding(line.subject, line.good, line.says, line.remedy) for line in meeting.lines)
     return findings
 
 
 def _can_be_written(folder: Path, _: None) -> str:
     return f"{folder} can be written."
-
-
-async def _meet(settings: "Settings") -> str:
-    from nightside.app import build_body
-
-    body = build_body(settings)
-    try:
-        opened = await body.open()
-        state = await body.state()
-    finally:
-        await body.close()
-    battery = "unknown" if state.battery_percent is None else f"{state.battery_percent} %"
-    who = opened.identity
-    mode, focus = state.mode or "unknown", state.focus or "unknown"
-    return f"{who.model}, serial {who.serial}, mode {mode}, focus {focus}, battery {battery}."
 
 
 def _look(findings: list[Finding], subject: str, act: Callable[[], T], says: Callable[[T], str]) -> T | None:

@@ -1,0 +1,79 @@
+"""Meeting the body, for `nightside doctor`: who it is, what a person must turn, and how quick its release is."""
+
+import contextlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from nightside.clock import Clock, SystemClock
+from nightside.plan.values import Plan
+from nightside.settings import Settings
+from nightside_drivers.errors import BodyRefused
+from nightside_drivers.latency import measure
+from nightside_drivers.preflight import Asked, Line, lines
+from nightside_drivers.protocol import Opened
+from nightside_drivers.proxy import HostedBody
+
+CLOCK_WITHIN_S = 2.5
+"""How long the body's clock is watched: its second turns twice meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """What came of meeting the body."""
+
+    about: str
+    lines: tuple[Line, ...]
+
+
+async def meet(settings: Settings, clock: Clock, plan: Plan | None, presses: int) -> Meeting:
+    """Open the body, ask it everything, press its release `presses` times, and let it go.
+
+    Raises:
+        NightsideError: it is not there, or fails.
+    """
+    async with _held(settings) as (body, opened):
+        state = await body.state()
+        offset = None
+        if isinstance(clock, SystemClock):  # a rehearsal's body keeps another time
+            with contextlib.suppress(BodyRefused):  # a body that does not tell its time gets no line about it
+                offset = await body.clock_offset(CLOCK_WITHIN_S)
+        asked = None
+        if plan is not None:
+            first = plan.shots[0]
+            asked = Asked(replace(first.exposure, release=first.release), len(plan.shots))
+        found = [*lines(state, opened.capabilities, asked, offset), *_wiring(settings)]
+        if presses:
+            found.append(await _release(body, presses))
+    who = opened.identity
+    granted = ", ".join(opened.granted) or "nothing"
+    return Meeting(
+        f"{who.model}, serial {who.serial}, firmware {who.firmware or 'unknown'}; its process got {granted}.", tuple(found)
+    )
+
+
+@asynccontextmanager
+async def _held(settings: Settings) -> AsyncGenerator[tuple[HostedBody, Opened]]:
+    from nightside.app import build_body
+
+    body = build_body(settings)
+    try:
+        yield body, await body.open()
+    finally:
+        await body.close()
+
+
+def _wiring(settings: Settings) -> list[Line]:
+    wired = settings.camera.release
+    if wired is None:
+        return []
+    if wired.inverted:
+        remedy = "Wire it so that a high line presses, and drop inverted: a killed program closes only such a shutter."
+        return [Line("release", good=False, says="The release is pressed while its line is low.", remedy=remedy)]
+    return [Line("release", good=True, says=f"By wire on {wired.port}, line {wired.line.upper()}.")]
+
+
+async def _release(body: HostedBody, presses: int) -> Line:
+    found = await measure(body, presses)
+    says = f"{presses} presses: the shutter opens {found.median_s * 1000:.1f} ms after them, spread {found.spread_s * 1000:.1f} ms."
+    return Line("latency", good=True, says=says, remedy=f"Put latency_s = {found.median_s:.4f} under [camera.release].")

@@ -1,0 +1,78 @@
+"""What `nightside doctor` finds out about the body: on a twin in another process, through the real libgphoto2."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nightside_drivers.testing import TwinProcess
+from tests.daemon.cli.conftest import Nightside
+
+Config = Callable[..., Path]
+FOCUS_MODE, LONG_EXPOSURE_NR = 0x500A, 0xD06B
+
+
+@pytest.fixture
+def twin() -> Iterator[TwinProcess]:
+    with TwinProcess("--release-port", "0", "--scene", "plain") as running:
+        yield running
+
+
+def examined(nightside: Nightside, path: Path, *words: str) -> dict[str, dict[str, Any]]:
+    said = nightside("doctor", "--json", "--config", path, *words)
+    return {finding["subject"]: finding for finding in json.loads(said.out)["findings"]}
+
+
+def camera(twin: TwinProcess, release: str = "") -> str:
+    return f'port = "{twin.gphoto_port}"\n{release}'
+
+
+def wire(twin: TwinProcess, more: str = "") -> str:
+    return f'[camera.release]\nport = "{twin.release_url}"\n{more}'
+
+
+def test_a_body_that_is_ready_is_said_to_be(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
+    found = examined(nightside, config(camera=camera(twin)))
+    assert "serial 2012345" in found["body"]["says"]
+    assert all(found[subject]["good"] for subject in ("body", "mode", "dial", "focus", "noise", "delay", "card"))
+
+
+def test_what_a_person_must_turn_is_said_one_line_each(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
+    twin.control.dial(FOCUS_MODE, 0x8010)
+    twin.control.dial(LONG_EXPOSURE_NR, 1)
+    found = examined(nightside, config(camera=camera(twin)))
+    assert not found["focus"]["good"]
+    assert "manual" in found["focus"]["remedy"]
+    assert not found["noise"]["good"]
+
+
+def test_the_bodys_clock_is_compared_with_utc_in_real_time(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
+    twin.control.step_clock(3600)
+    found = examined(nightside, config(camera=camera(twin), clock="", night='condition = "always"'))
+    assert not found["clock"]["good"]
+    assert "ahead of UTC" in found["clock"]["says"]
+
+
+def test_the_latency_of_the_release_is_measured_on_the_sync_contact(
+    nightside: Nightside, config: Config, twin: TwinProcess
+) -> None:
+    found = examined(nightside, config(camera=camera(twin, wire(twin, "contact = true"))), "--release", "3")
+    assert "3 presses" in found["latency"]["says"]
+    assert "latency_s = 0.0" in found["latency"]["remedy"]
+    assert len(twin.truth()) == 3
+
+
+def test_without_a_contact_no_latency_is_made_up(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
+    found = examined(nightside, config(camera=camera(twin, wire(twin))), "--release", "2")
+    assert not found["body"]["good"]
+    assert "contact = true" in found["body"]["remedy"]
+
+
+def test_a_wiring_that_nothing_can_close_after_a_crash_is_called_bad(
+    nightside: Nightside, config: Config, twin: TwinProcess
+) -> None:
+    found = examined(nightside, config(camera=camera(twin, wire(twin, "inverted = true"))))
+    assert not found["release"]["good"]
+    twin.control.let_go()
