@@ -273,6 +273,13 @@ class _VirtualLoop(asyncio.SelectorEventLoop):
         done.add_done_callback(self._rested)
         return done
 
+    async def shutdown_default_executor(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 — the loop's own
+        self._jumping.threads_at_work += 1  # joining threads takes no time either, whatever time limit the loop sets
+        try:
+            await super().shutdown_default_executor()
+        finally:
+            self._jumping.threads_at_work -= 1
+
     def _rested(self, _: object) -> None:
         self._jumping.threads_at_work -= 1
 

@@ -22,7 +22,7 @@ LIBRARY_CODES = sorted(getattr(gp, name) for name in dir(gp) if name.startswith(
 
 def leaves(branch: type[NightsideError] = NightsideError) -> Iterator[type[NightsideError]]:
     for below in branch.__subclasses__():
-        if below not in BRANCHES:
+        if below not in BRANCHES and below.__module__.startswith("nightside"):
             yield below
         yield from leaves(below)
 
