@@ -14,7 +14,7 @@ from nightside_drivers.twin.codes import BULB, Event, Property, Response
 from nightside_drivers.twin.contents import Scene
 from nightside_drivers.twin.coupling import coupled
 from nightside_drivers.twin.darkroom import Darkroom
-from nightside_drivers.twin.datasets import Value, parse_when, when
+from nightside_drivers.twin.datasets import YEARS, Value, parse_when, when
 from nightside_drivers.twin.events import EventQueue
 from nightside_drivers.twin.facts import BodyFacts, Lens
 from nightside_drivers.twin.faults.vocabulary import Kind
@@ -35,6 +35,9 @@ from nightside_drivers.twin.warmth import Warmth
 
 METER_OFF_S = (4.0, 6.0, 8.0, 16.0, 30.0, 60.0, 300.0, 600.0, 1800.0, math.inf)
 """Auto Meter Off Time 0xd062 (libgphoto2, config.c; 9, no limit, assumed)."""
+
+CENTURY_S = 36_525 * 86_400.0
+"""From 2000 to 2099, all that a D3S knows of time; past its end the body begins again (assumed)."""
 
 STEP_S = 0.002
 """How far (s) UTC and clock time may come apart before UTC is taken to have been stepped."""
@@ -210,12 +213,19 @@ class BodyModel:
 
     def stamp(self, instant: float) -> datetime:
         """What the body's own clock says at that clock time."""
-        return self._quartz.when(instant) + timedelta(seconds=self.clock_error_s)
+        said = self._quartz.when(instant) + timedelta(seconds=self.clock_error_s)
+        while said.year not in YEARS:
+            said += timedelta(seconds=CENTURY_S if said.year < YEARS.start else -CENTURY_S)
+        return said
 
     @property
     def ahead_s(self) -> float:
         """How far the body's own clock is ahead of UTC now."""
         return (self.stamp(self.clock.monotonic()) - self.clock.utc()).total_seconds()
+
+    def step_body_clock(self, seconds: float) -> None:
+        """Step the body's own clock, forward or back."""
+        self.clock_error_s = math.fmod(self.clock_error_s + math.fmod(seconds, CENTURY_S), CENTURY_S)
 
     def set_body_clock(self, local: datetime) -> None:
         """Set the body's own clock, which has no time zone: Nightside keeps it on UTC."""

@@ -9,9 +9,13 @@ from pathlib import Path
 
 from nightside_drivers.twin import facts
 from nightside_drivers.twin.contents import Scene
+from nightside_drivers.twin.datasets import LONGEST_STRING
 from nightside_drivers.twin.options import Options
 from nightside_drivers.twin.running import PORT, TwinSettings, run_twin
 from nightside_drivers.twin.wired import Line
+
+LAST_PORT = 0xFFFF
+MOST_BODIES = 100
 
 _DEFAULT = Options()
 
@@ -23,7 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parse(arguments: Sequence[str] | None = None) -> TwinSettings:
     """Settings from a command line. Ends the program with a message when it makes no sense, as argparse does."""
-    said = _parser().parse_args(arguments)
+    parser = _parser()
+    said = parser.parse_args(arguments)
+    for port in (said.port, said.control_port, said.release_port):
+        if port and port + said.bodies - 1 > LAST_PORT:
+            parser.error(f"{said.bodies} bodies from port {port} on would need port {port + said.bodies - 1}")
+    if said.origin is not None and said.start is None:
+        parser.error("--origin makes no sense without --start")
     return TwinSettings(
         body=said.body,
         bodies=said.bodies,
@@ -31,7 +41,7 @@ def parse(arguments: Sequence[str] | None = None) -> TwinSettings:
         port=said.port,
         control_port=said.control_port,
         release_port=said.release_port,
-        release_line=said.release_line,
+        release_line=Line(said.release_line),
         speed=said.speed,
         start=said.start,
         origin=said.origin,
@@ -40,7 +50,7 @@ def parse(arguments: Sequence[str] | None = None) -> TwinSettings:
         options=Options(
             serial=said.serial,
             seed=said.seed,
-            scene=said.scene,
+            scene=Scene(said.scene),
             full_size=said.size == "full",
             real_bandwidth=said.bandwidth == "usb",
             reading_ends_bulb=not said.reading_keeps_bulb,
@@ -53,7 +63,9 @@ def parse(arguments: Sequence[str] | None = None) -> TwinSettings:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="nightside twin", description="A simulated camera that speaks PTP/IP.")
+    parser = argparse.ArgumentParser(
+        prog="nightside twin", description="A simulated camera that speaks PTP/IP.", allow_abbrev=False
+    )
     add = parser.add_argument
     add("--body", default="d3s", choices=sorted(facts.BODIES), help="which body to be")
     add("--bodies", type=_count, default=1, help="how many, on ports and with serial numbers that count up")
@@ -61,13 +73,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", type=_port, default=PORT, help="PTP/IP port; 0 takes any free one")
     add("--control-port", type=_port, help="port of the control face; 0 takes any free one")
     add("--release-port", type=_port, help="port of the wired line (RFC 2217); 0 takes any free one")
-    add("--release-line", type=Line, choices=list(Line), default=Line.RTS, help="which line releases")
-    add("--serial", default=_DEFAULT.serial, help="serial number")
+    add("--release-line", choices=[str(line) for line in Line], default=str(Line.RTS), help="which line releases")
+    add("--serial", type=_serial, default=_DEFAULT.serial, help="serial number")
     add("--speed", type=_speed, default=1.0, help="how many times as fast as usual time passes")
     add("--start", type=_utc, help="UTC at the origin, such as 2018-07-03T19:30:00Z")
-    add("--origin", type=float, help="CLOCK_MONOTONIC (s) at which it is --start; now, when left out")
+    add("--origin", type=_finite, help="CLOCK_MONOTONIC (s) at which it is --start; now, when left out")
     add("--seed", type=int, default=0, help="what pictures and chances follow from")
-    add("--scene", type=Scene, choices=list(Scene), default=Scene.CUPOLA, help="where the camera is")
+    add("--scene", choices=[str(scene) for scene in Scene], default=str(Scene.CUPOLA), help="where the camera is")
     add("--size", choices=("small", "full"), default="small", help="an eighth of the sensor each way, or all of it")
     add("--bandwidth", choices=("usb", "unlimited"), default="usb", help="how fast files come")
     add("--battery", type=_percent, default=_DEFAULT.battery_percent, help="what the battery holds at the start (%%)")
@@ -81,29 +93,43 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port <= 0xFFFF:
-        raise argparse.ArgumentTypeError(f"{port} is no port")
-    return port
+    if not text.isdecimal() or int(text) > LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port")
+    return int(text)
 
 
 def _count(text: str) -> int:
-    count = int(text)
-    if not 1 <= count <= 100:
-        raise argparse.ArgumentTypeError(f"{count} bodies are not 1 to 100")
-    return count
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_BODIES:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of bodies from 1 to {MOST_BODIES}")
+    return int(text)
+
+
+def _serial(text: str) -> str:
+    if not 1 <= len(text) <= LONGEST_STRING or not text.isascii() or not text.isprintable():
+        raise argparse.ArgumentTypeError(f"{text!r} is no serial number")
+    return text
+
+
+def _finite(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError as cause:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number") from cause
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"{text!r} is no instant or amount")
+    return number
 
 
 def _percent(text: str) -> float:
-    percent = float(text)
+    percent = _finite(text)
     if not 0 < percent <= 100:
         raise argparse.ArgumentTypeError(f"a battery does not hold {text} %")
     return percent
 
 
 def _speed(text: str) -> float:
-    speed = float(text)
-    if not (math.isfinite(speed) and speed > 0):
+    speed = _finite(text)
+    if speed <= 0:
         raise argparse.ArgumentTypeError(f"time cannot pass at a speed of {text}")
     return speed
 

@@ -15,6 +15,10 @@ LONGEST_STRING = 254
 """Characters in a PTP string, its closing zero not counted: the count is one byte and includes the zero."""
 
 
+YEARS = range(2000, 2100)
+"""Those that a Nikon's clock knows (assumed)."""
+
+
 class Malformed(ValueError):
     """Bytes that are not what their sender says they are."""
 
@@ -91,7 +95,7 @@ def string(text: str) -> bytes:
     """A counted UTF-16 string with its closing zero; the empty string is one zero byte. Cut at `LONGEST_STRING`."""
     if not text:
         return b"\0"
-    body = text[:LONGEST_STRING].encode("utf-16-le", errors="replace")
+    body = text.encode("utf-16-le", errors="replace")[: 2 * LONGEST_STRING]
     return u8(len(body) // 2 + 1) + body + b"\0\0"
 
 
@@ -103,9 +107,12 @@ def when(instant: datetime) -> str:
 def parse_when(text: str) -> datetime:
     """The date and time in a PTP string; tenths of a second and a zone are passed over. Raises `Malformed`."""
     try:
-        return datetime.strptime(text[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+        instant = datetime.strptime(text[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
     except ValueError as cause:
         raise Malformed(f"{text!r} is not a date and time") from cause
+    if instant.year not in YEARS:
+        raise Malformed(f"{text!r} is not from {YEARS.start} to {YEARS.stop - 1}")
+    return instant
 
 
 def value(kind: DataType, what: Value) -> bytes:

@@ -30,8 +30,8 @@ class Lens(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The lens that is on."""
 
     name: str
-    focal_length_mm: Positive
-    f_number: Positive
+    focal_length_mm: Annotated[float, msgspec.Meta(gt=0, le=20_000)]
+    f_number: Annotated[float, msgspec.Meta(gt=0, le=500)]
 
 
 class Timing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ import ctypes
 import json
 import re
 import signal
+import socket
 import sys
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ PORT = 15740
 """The port that PTP/IP has been given (CIPA DC-005)."""
 
 EXIT_PORT_TAKEN = 21
-EXIT_BAD_FAULTS = 2
+EXIT_BAD_FAULTS = EXIT_BAD_COMMAND = 2
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -86,6 +87,10 @@ async def run_twin(settings: TwinSettings) -> int:
     async with AsyncExitStack() as faces:
         try:
             listening = [await _listen(settings.numbered(number), clock, faults, faces) for number in range(settings.bodies)]
+        except BadFaults as error:
+            return _fail(f"The body cannot have these faults: {error}.", EXIT_BAD_FAULTS)
+        except socket.gaierror as error:
+            return _fail(f"The twin cannot listen on {settings.host}: {error.strerror}.", EXIT_BAD_COMMAND)
         except OSError as error:
             return _fail(f"The twin cannot listen: {error.strerror}. Choose another port, or 0 for any.", EXIT_PORT_TAKEN)
         stopped = asyncio.Event()

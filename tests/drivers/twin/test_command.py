@@ -13,7 +13,7 @@ import pytest
 from nightside_drivers.clock import ScaledClock, machine_now
 from nightside_drivers.testing import TwinProcess
 from nightside_drivers.twin.command import parse
-from nightside_drivers.twin.running import EXIT_BAD_FAULTS, EXIT_PORT_TAKEN
+from nightside_drivers.twin.running import EXIT_BAD_COMMAND, EXIT_BAD_FAULTS, EXIT_PORT_TAKEN
 
 TWIN = (sys.executable, "-m", "nightside_drivers.twin")
 
@@ -46,6 +46,10 @@ def test_bad_faults_are_said_in_one_sentence(tmp_path: Path) -> None:
     code, _, complaint = run("--port", "0", "--faults", str(path))
     assert code == EXIT_BAD_FAULTS
     assert "Invalid enum value 'quiet'" in complaint
+    path.write_text("[[fault]]\nkind = 'card-pulled'\nslot = 7\n")
+    code, _, complaint = run("--port", "0", "--faults", str(path))
+    assert code == EXIT_BAD_FAULTS
+    assert complaint == "The body cannot have these faults: card-pulled: the body has no slot 7."
     code, _, complaint = run("--port", "0", "--faults", str(tmp_path / "nowhere.toml"))
     assert code == EXIT_BAD_FAULTS
     assert "nowhere.toml" in complaint
@@ -53,12 +57,52 @@ def test_bad_faults_are_said_in_one_sentence(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--port", "70000"), ("--speed", "0"), ("--speed", "inf"), ("--start", "tonight"), ("--body", "f100"), ("--bodies", "0")],
+    [
+        ("--port", "70000"),
+        ("--speed", "0"),
+        ("--speed", "inf"),
+        ("--start", "tonight"),
+        ("--body", "f100"),
+        ("--bodies", "0"),
+        ("--bodi", "d3s"),
+        ("--control-port", "http"),
+        ("--seed", "today"),
+        ("--origin", "nan"),
+        ("--origin", "5"),
+        ("--battery", "full"),
+        ("--release-line", "cts"),
+        ("--scene", "moon"),
+        ("--serial", ""),
+    ],
 )
 def test_what_makes_no_sense_is_refused(arguments: tuple[str, str]) -> None:
     code, _, complaint = run(*arguments)
     assert code == 2
     assert arguments[0] in complaint
+
+
+@pytest.mark.parametrize("arguments", [(), ("--control-port", "65534"), ("--release-port", "65534")])
+def test_ports_that_would_count_too_far_up_are_refused(arguments: tuple[str, ...]) -> None:
+    code, _, complaint = run("--bodies", "3", *(arguments or ("--port", "65534")))
+    assert code == 2
+    assert "65536" in complaint
+    assert "Traceback" not in complaint
+
+
+def test_what_can_be_chosen_is_named_when_something_else_was(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, choices in ((("--scene", "moon"), ("cupola", "tripod")), (("--release-line", "cts"), ("rts", "dtr"))):
+        with pytest.raises(SystemExit):
+            parse(arguments)
+        complaint = capsys.readouterr().err
+        assert all(choice in complaint for choice in choices)
+        assert "invalid Scene" not in complaint
+
+
+def test_an_address_that_is_nowhere_is_no_matter_of_ports() -> None:
+    code, said, complaint = run("--host", "300.1.1.1", "--port", "0")
+    assert (code, said) == (EXIT_BAD_COMMAND, "")
+    assert "300.1.1.1" in complaint
+    assert "another port" not in complaint
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -72,6 +72,18 @@ def step_clock(seconds: float) -> Act:
     return lambda client: client.step_clock(seconds)
 
 
+def erase(file: str) -> Act:
+    return lambda client: client.erase(file)
+
+
+def lens(focal_length_mm: float, f_number: float) -> Act:
+    return lambda client: client.lens("a lens", focal_length_mm, f_number)
+
+
+def warmth(ambient_c: float) -> Act:
+    return lambda client: client.warmth(ambient_c)
+
+
 def advance(seconds: float) -> Act:
     return lambda client: client.advance(seconds)
 
@@ -94,6 +106,33 @@ def advance(seconds: float) -> Act:
 async def test_what_is_done_shows_in_the_state(client: ControlClient, act: Act, seen: str, value: object) -> None:
     await asyncio.to_thread(act, client)
     assert (await asyncio.to_thread(client.state))[seen] == value
+
+
+async def test_a_picture_is_protected_and_erased_by_hand(client: ControlClient) -> None:
+    def act() -> None:
+        client.press()
+        client.let_go()
+        client.advance(60)
+        (file,) = client.state()["cards"][0]["files"]
+        assert client.protect(file) == [file]
+        with pytest.raises(ControlRefused, match="is protected"):
+            client.erase(file)
+        client.protect(file, on=False)
+        assert client.erase(file) == [file]
+        assert client.state()["cards"][0]["files"] == []
+
+    await asyncio.to_thread(act)
+
+
+@pytest.mark.parametrize("seconds", [1e10, -1e10, 1e300, -1e300])
+async def test_no_step_takes_the_bodys_clock_out_of_its_century(client: ControlClient, seconds: float) -> None:
+    def act() -> str:
+        for _ in range(3):
+            client.step_clock(seconds)
+        assert client.state()["on"]
+        return str(client.properties()["0x5011"])
+
+    assert (await asyncio.to_thread(act)).startswith("20")
 
 
 async def test_a_fault_can_be_ended(client: ControlClient, body: BodyModel) -> None:
@@ -126,6 +165,11 @@ async def test_every_property_can_be_read(client: ControlClient, body: BodyModel
         (fault("silent", slot=1), "does not take slot"),
         (card(7), "no slot 7"),
         (card(1, inserted=3), "inserted"),
+        (dial(0x500D, True), "cannot be True"),
+        (erase("DCIM/100ND3S_/DSC_0001.JPG"), "no file DCIM/100ND3S_/DSC_0001.JPG"),
+        (lens(1e12, 2.8), "not a lens"),
+        (lens(20.0, 1e4), "not a lens"),
+        (warmth(1e308), "ambient_c"),
     ],
 )
 async def test_what_makes_no_sense_is_refused_in_a_sentence(client: ControlClient, act: Act, complaint: str) -> None:

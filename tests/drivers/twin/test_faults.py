@@ -23,6 +23,27 @@ def test_every_word_has_its_parameters() -> None:
     assert set(EFFECTS) <= set(Kind)
 
 
+@pytest.mark.parametrize(
+    ("said", "complaint"),
+    [
+        ({"kind": "card-pulled", "slot": 3}, "no slot 3"),
+        ({"kind": "wrong-dial"}, "no property 0x0000"),
+        ({"kind": "wrong-dial", "property": 0x5013, "value": 77}, "cannot be 77"),
+        ({"kind": "wrong-dial", "property": 0xD06B, "value": 1 << 40}, "cannot be 1099511627776"),
+        ({"kind": "wrong-dial", "property": 0x5003, "value": 1}, "cannot be 1"),
+    ],
+)
+def test_a_fault_that_a_body_cannot_have_is_refused(initiator: Initiator, said: dict[str, object], complaint: str) -> None:
+    with pytest.raises(BadFaults, match=complaint):
+        FaultPlan(initiator.body, [check(said)])
+
+
+@pytest.mark.parametrize("offset_s", [float("inf"), float("nan"), 1e12])
+def test_a_step_of_the_clock_is_an_amount(offset_s: float) -> None:
+    with pytest.raises(BadFaults):
+        check({"kind": "clock-wrong", "offset_s": offset_s})
+
+
 def test_silence_lasts_as_long_as_it_should(initiator: Initiator) -> None:
     plan(initiator, "silent", seconds=60)
     assert initiator.body.silent

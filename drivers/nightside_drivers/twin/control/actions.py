@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from nightside_drivers.clock import VirtualClock
+from nightside_drivers.twin import playback
 from nightside_drivers.twin.body import BodyModel
 from nightside_drivers.twin.cards import Card
 from nightside_drivers.twin.control.http import BadRequest
@@ -15,6 +16,9 @@ from nightside_drivers.twin.faults.plan import FaultPlan
 from nightside_drivers.twin.faults.vocabulary import BadFaults, check
 
 T = TypeVar("T")
+
+COLDEST_C, HOTTEST_C = -100.0, 100.0
+"""Between what it may be around a body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def dial(behind: Behind, said: dict[str, Any]) -> object:
     if code not in behind.body.properties:
         raise BadRequest(f"the body has no property {code:#06x}")
     value = said.get("value")
-    if not isinstance(value, int | str) or not behind.body.properties.fits(code, value):
+    if isinstance(value, bool) or not isinstance(value, int | str) or not behind.body.properties.fits(code, value):
         raise BadRequest(f"property {code:#06x} cannot be {value!r}")
     behind.body.dial(code, value)
     return {"property": f"{code:#06x}", "value": behind.body.properties.get(code)}
@@ -106,7 +110,10 @@ def lens(behind: Behind, said: dict[str, Any]) -> object:
 
 def warmth(behind: Behind, said: dict[str, Any]) -> object:
     """How warm it is around the body: `ambient_c`."""
-    behind.body.warmth.ambient_c = _take(said, "ambient_c", float)
+    ambient_c = _take(said, "ambient_c", float)
+    if not COLDEST_C <= ambient_c <= HOTTEST_C:
+        raise BadRequest(f"ambient_c: no camera works at {ambient_c:g} °C")
+    behind.body.warmth.ambient_c = ambient_c
     return {"sensor_c": behind.body.warmth.at(behind.body.clock.monotonic())}
 
 
@@ -147,6 +154,23 @@ def card(behind: Behind, said: dict[str, Any]) -> object:
     return _card_state(chosen)
 
 
+def erase(behind: Behind, said: dict[str, Any]) -> object:
+    """Erase a picture with the buttons on the body: `slot` and `file`, as the state names it."""
+    try:
+        return {"files": playback.erase(behind.body, _take(said, "slot", int), _take(said, "file", str))}
+    except playback.NotPossible as cause:
+        raise BadRequest(str(cause)) from cause
+
+
+def protect(behind: Behind, said: dict[str, Any]) -> object:
+    """The key button of the body: `slot`, `file` and `on`."""
+    slot, file, on = _take(said, "slot", int), _take(said, "file", str), _take(said, "on", bool)
+    try:
+        return {"files": playback.protect(behind.body, slot, file, on=on)}
+    except playback.NotPossible as cause:
+        raise BadRequest(str(cause)) from cause
+
+
 def fault(behind: Behind, said: dict[str, Any]) -> object:
     """Let something go wrong, in the words of a fault file."""
     try:
@@ -171,7 +195,7 @@ def step_clock(behind: Behind, said: dict[str, Any]) -> object:
         clock.advance(max(0.0, _take(said, "advance_s", float)))
         behind.body.settle()
     if "step_s" in said:
-        behind.body.clock_error_s += _take(said, "step_s", float)
+        behind.body.step_body_clock(_take(said, "step_s", float))
     return {"ahead_s": behind.body.ahead_s}
 
 
@@ -188,6 +212,8 @@ ACTIONS: Mapping[tuple[str, str], Action] = {
     ("POST", "/cable"): cable,
     ("POST", "/power"): power,
     ("POST", "/card"): card,
+    ("POST", "/erase"): erase,
+    ("POST", "/protect"): protect,
     ("POST", "/faults"): fault,
     ("DELETE", "/faults"): no_faults,
     ("POST", "/clock"): step_clock,

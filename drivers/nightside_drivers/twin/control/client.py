@@ -68,6 +68,16 @@ class ControlClient:
         """`inserted`, `write_protected` or `free_bytes` of the card in a slot. Gives how it stands."""
         return self._object("POST", "/card", slot=slot, **chosen)
 
+    def erase(self, file: str, slot: int = 1) -> list[str]:
+        """Erase a picture with the buttons on the body; `file` as the state names it. Gives the files that are gone."""
+        gone: list[str] = self._object("POST", "/erase", slot=slot, file=file)["files"]
+        return gone
+
+    def protect(self, file: str, slot: int = 1, *, on: bool = True) -> list[str]:
+        """The key button of the body. Gives the files of that picture."""
+        files: list[str] = self._object("POST", "/protect", slot=slot, file=file, on=on)["files"]
+        return files
+
     def fault(self, kind: str, **said: object) -> None:
         """Let something go wrong, in the words of a fault file."""
         self._ask("POST", "/faults", kind=kind, **said)

@@ -82,7 +82,7 @@ def _counter_reset(body: BodyModel, fault: Fault) -> None:
 
 
 def _clock_wrong(body: BodyModel, fault: Fault) -> None:
-    body.clock_error_s += fault.offset_s
+    body.step_body_clock(fault.offset_s)
 
 
 def _shutter_stuck(body: BodyModel, fault: Fault) -> Undo:
@@ -124,7 +124,7 @@ def _wrong_dial(body: BodyModel, fault: Fault) -> Undo:
 
 
 def _card(body: BodyModel, fault: Fault) -> Card:
-    return body.bay.cards[min(fault.slot, len(body.bay.cards)) - 1]
+    return body.bay.cards[fault.slot - 1]
 
 
 EFFECTS: Mapping[Kind, Effect] = {

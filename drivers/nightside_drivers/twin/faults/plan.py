@@ -5,7 +5,7 @@ from random import Random
 
 from nightside_drivers.twin.body import BodyModel
 from nightside_drivers.twin.faults.effects import EFFECTS, Undo
-from nightside_drivers.twin.faults.vocabulary import FOR_EVER, Fault
+from nightside_drivers.twin.faults.vocabulary import FOR_EVER, PARAMETERS, BadFaults, Fault
 from nightside_drivers.twin.truth import Opening
 
 
@@ -13,7 +13,7 @@ class FaultPlan:
     """What goes wrong with one body, and when."""
 
     def __init__(self, body: BodyModel, faults: Iterable[Fault] = (), seed: int = 0) -> None:
-        """Lay the plan now. `seed` decides what happens by chance."""
+        """Lay the plan now. `seed` decides what happens by chance. Raises `BadFaults`."""
         self._body = body
         self._seed = seed
         self._laid = 0
@@ -25,7 +25,8 @@ class FaultPlan:
             self.add(fault)
 
     def add(self, fault: Fault) -> None:
-        """One more fault, from now on."""
+        """One more fault, from now on. Raises `BadFaults` for one that this body cannot have."""
+        self._check(fault)
         random = Random(f"{self._seed}/{self._laid}")  # noqa: S311 — dice, not keys
         self._laid += 1
         body = self._body
@@ -36,6 +37,16 @@ class FaultPlan:
             self._waiting.append((fault, random))
         else:
             self._happen(fault, random)
+
+    def _check(self, fault: Fault) -> None:
+        body, takes = self._body, PARAMETERS[fault.kind]
+        if "slot" in takes and fault.slot > len(body.bay.cards):
+            raise BadFaults(f"{fault.kind}: the body has no slot {fault.slot}")
+        if "property" in takes:
+            if fault.property not in body.properties:
+                raise BadFaults(f"{fault.kind}: the body has no property {fault.property:#06x}")
+            if not body.properties.fits(fault.property, fault.value):
+                raise BadFaults(f"{fault.kind}: property {fault.property:#06x} cannot be {fault.value}")
 
     def end(self) -> None:
         """Nothing goes wrong any more; what can be undone is undone."""

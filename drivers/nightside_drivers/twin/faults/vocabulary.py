@@ -117,6 +117,9 @@ PARAMETERS: MappingProxyType[Kind, frozenset[str]] = MappingProxyType(
 _TRIGGERS = ("at", "after_shots", "probability")
 _WHEN = frozenset({"kind", "moment", *_TRIGGERS})
 
+LONGEST_STEP_S = 3_155_760_000.0
+"""A hundred years."""
+
 NotNegative = Annotated[float, msgspec.Meta(ge=0)]
 
 
@@ -141,7 +144,7 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     factor: Annotated[float, msgspec.Meta(ge=1)] = 10.0
     slot: Annotated[int, msgspec.Meta(ge=1)] = 1
     percent: Annotated[float, msgspec.Meta(ge=0, le=100)] = 5.0
-    offset_s: float = 3600.0
+    offset_s: Annotated[float, msgspec.Meta(ge=-LONGEST_STEP_S, le=LONGEST_STEP_S)] = 3600.0
     event: Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)] = 0x4002
     property: Annotated[int, msgspec.Meta(ge=0, le=0xFFFF)] = 0
     value: int = 0
