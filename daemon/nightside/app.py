@@ -9,15 +9,16 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import timedelta, tzinfo
 from functools import partial
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 
 from nightside.clock import Clock, ScaledClock, SystemClock
 from nightside.engine.hold import Hold, Patience
 from nightside.engine.watch import Keeping, Watch
-from nightside.errors import ConfigRefused, ElementsDamaged, ElementsMissing, SatelliteUnknown
+from nightside.errors import ConfigRefused, FolderUnwritable, Refused
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger, sole_writer
 from nightside.ledger.store import Ledger
@@ -26,7 +27,7 @@ from nightside.service import looks
 from nightside.service.agenda import Agenda
 from nightside.settings import Orbit, Settings
 from nightside.sky.conditions import Condition, Names, parse_condition
-from nightside.sky.elements import Elements, load_elements
+from nightside.sky.elements import AgePolicy, Elements, load_elements
 from nightside.sky.files import load_duty, load_regions
 from nightside.sky.refresh import Source, refresh
 from nightside.sky.vantage import Site, Spacecraft, Vantage, satellite_of
@@ -42,20 +43,23 @@ from nightside_drivers.wired.line import Line, Wiring
 log = structlog.stdlib.get_logger()
 
 
-def load_night(settings: Settings, clock: Clock) -> Night:
+def load_night(settings: Settings) -> Night:
     """Load the elements or the site, and whatever the condition names.
 
     Raises:
         Refused: elements missing or damaged, unknown satellite, unknown condition.
     """
     configured = settings.night
-    calendars = {name: load_duty(settings.path(file)) for name, file in configured.calendars.items()}
+    zone = _zone(configured.calendar_timezone)
+    calendars = {name: load_duty(settings.path(file), zone) for name, file in configured.calendars.items()}
     regions = {name: area for file in configured.regions for name, area in load_regions(settings.path(file)).items()}
     own: dict[str, Condition] = {}
     for name, meaning in configured.conditions.items():
         own[name] = parse_condition(meaning, Names(own, calendars, regions))
     condition = parse_condition(configured.condition, Names(own, calendars, regions))
-    return Night(_vantage(settings, clock), condition, timedelta(seconds=configured.min_length_s))
+    orbit = settings.orbit
+    ages = AgePolicy() if orbit is None else AgePolicy(timedelta(days=orbit.fresh_days), timedelta(days=orbit.stale_days))
+    return Night(_vantage(settings), condition, timedelta(seconds=configured.min_length_s), ages)
 
 
 def build_clock(settings: Settings) -> Clock:
@@ -69,10 +73,8 @@ def build_clock(settings: Settings) -> Clock:
 def build_planner(settings: Settings, clock: Clock) -> Planner:
     """The planner of a configuration."""
     scale = clock.instant(clock.machine(0.0) + 1.0)
-    load_night(settings, clock)  # what is missing or damaged is refused now, not at the first window
-    return Planner(
-        partial(load_night, settings, clock), settings.program, timedelta(seconds=settings.camera.lead_s * scale), scale
-    )
+    load_night(settings)  # what is missing or damaged is refused now, not at the first window
+    return Planner(partial(load_night, settings), settings.program, timedelta(seconds=settings.camera.lead_s * scale), scale)
 
 
 def known_body(settings: Settings) -> Capabilities:
@@ -154,25 +156,40 @@ def _agenda(settings: Settings, night: Callable[[], Night], clock: Clock) -> Age
     return agenda
 
 
-def _vantage(settings: Settings, clock: Clock) -> Vantage:
+def _vantage(settings: Settings) -> Vantage:
     if settings.orbit is not None:
-        return Spacecraft(_elements(settings, settings.orbit, clock), settings.orbit.earth, settings.orbit.sun)
+        return Spacecraft(_elements(settings, settings.orbit), settings.orbit.earth, settings.orbit.sun)
     if settings.site is not None:
         return Site(settings.site.latitude_deg, settings.site.longitude_deg, settings.site.elevation_m)
     raise AssertionError("unreachable: settings hold an orbit or a site")
 
 
-def _elements(settings: Settings, orbit: Orbit, clock: Clock) -> Elements:
-    """The newest elements that can be had: the configured file's, or those of the source that refreshes them."""
+def _elements(settings: Settings, orbit: Orbit) -> Elements:
+    """The newest elements that can be had: the configured file's, or those of the source that refreshes them.
+
+    Raises:
+        Refused: neither can be used; the file's complaint is the one that is told.
+    """
     path = settings.path(orbit.elements)
     if orbit.source is None:
         return load_elements(path, orbit.satellite)
     source = Source(orbit.source, orbit.satellite, settings.path(orbit.cache))
     try:
-        refreshed = refresh(source, clock).elements
-    except (ElementsMissing, ElementsDamaged, SatelliteUnknown) as error:
+        # By the machine's clock even in a rehearsal: it is a real server that is asked, at most once in twelve real hours.
+        refreshed = refresh(source, SystemClock()).elements
+    except (Refused, FolderUnwritable) as error:
         log.warning("elements-not-refreshed", why=str(error))
         return load_elements(path, orbit.satellite)
-    if not path.exists():
+    try:
+        return max(refreshed, load_elements(path, orbit.satellite), key=lambda elements: elements.epoch)
+    except Refused:
         return refreshed
-    return max(refreshed, load_elements(path, orbit.satellite), key=lambda elements: elements.epoch)
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ConfigRefused(
+            f"[night] calendar_timezone is {name!r}, which is no time zone.", remedy="Name one like Europe/Zurich."
+        ) from None

@@ -37,10 +37,20 @@ class Orbit(Table):
     """Where newer ones come from: a URL, asked at most once in twelve hours, or a file that somebody else replaces."""
     cache: Path = Path("elements-cache")
     """The folder in which what the source gave is kept, so that everything works with no network."""
+    fresh_days: float = Field(default=3, ge=0)
+    """How far (days) from their epoch elements are called fresh."""
+    stale_days: float = Field(default=14, gt=0, le=365)
+    """How far (days) from their epoch nothing is planned by elements any more."""
     satellite: int | str | None = None
     """NORAD catalogue number or name, where the file holds more than one."""
     earth: Literal["wgs84", "sphere"] = "wgs84"
     sun: Literal["apparent", "geometric"] = "apparent"
+
+    @model_validator(mode="after")
+    def _fresh_before_stale(self) -> Self:
+        if self.fresh_days > self.stale_days:
+            raise ValueError(f"fresh_days is {self.fresh_days:g}, and cannot be more than stale_days, {self.stale_days:g}")
+        return self
 
 
 class Site(Table):
@@ -61,6 +71,8 @@ class Night(Table):
     """Conditions of your own, by the names that `condition` uses them by; later ones may use earlier ones."""
     calendars: dict[str, Path] = Field(default={})
     """Duty plans (iCalendar files) that the condition may name."""
+    calendar_timezone: str = "UTC"
+    """The zone of times in duty plans that name none, as in `Europe/Zurich`."""
     regions: tuple[Path, ...] = ()
     """Files of regions (GeoJSON) that the condition may name."""
 

@@ -163,10 +163,10 @@ def _question(
 
     if elements is None and site is None:
         from nightside import settings as configuration
-        from nightside.app import build_clock, load_night
+        from nightside.app import load_night
 
         settings = configuration.load(config)
-        night = load_night(settings, build_clock(settings))
+        night = load_night(settings)
         return night.vantage, night.condition if condition is None else parse_condition(condition, names)
     loaded = load_elements(elements, satellite) if elements is not None else None
     if site is not None:

@@ -1,15 +1,15 @@
 """`Planner`: the next plan, from where and when it is night, a program and a body. Pure, but for how its `Night` is come by."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from nightside.errors import NoNight, PlanImpossible
+from nightside.errors import ElementsStale, NoNight, PlanImpossible
 from nightside.plan.lay import lay
 from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan
 from nightside.sky.conditions import Condition
-from nightside.sky.elements import require_usable
+from nightside.sky.elements import AgePolicy, require_usable
 from nightside.sky.vantage import Vantage, satellite_of
 from nightside.sky.windows import Window, find_windows
 from nightside_drivers.api import Capabilities
@@ -28,18 +28,29 @@ class Night:
     vantage: Vantage
     condition: Condition
     min_length: timedelta
+    ages: AgePolicy = field(default_factory=AgePolicy)
+    """How old elements may be."""
+
+    @property
+    def trusted_until(self) -> datetime | None:
+        """When the elements turn stale, or their table ends; `None` where no satellite matters."""
+        elements = satellite_of(self.vantage)
+        if elements is None:
+            return None
+        stale = elements.epoch + self.ages.stale
+        return stale if elements.useable_until is None else min(stale, elements.useable_until)
 
     def windows(self, start: datetime, end: datetime) -> tuple[Window, ...]:
-        """The windows between two instants that are long enough.
+        """The windows between two instants that are long enough, as far as the elements can be trusted.
 
         Raises:
-            ElementsStale: the elements are too old for the range.
+            ElementsStale: the elements are too old at the start of the range.
         """
-        elements = satellite_of(self.vantage)
+        elements, until = satellite_of(self.vantage), self.trusted_until
         if elements is not None:
-            require_usable(elements, start)
-            end = end if elements.useable_until is None else min(end, elements.useable_until)
-        found = find_windows(self.condition, self.vantage, start, end)
+            require_usable(elements, start, self.ages)
+        end = end if until is None else min(end, until)
+        found = find_windows(self.condition, self.vantage, start, end) if start < end else ()
         return tuple(window for window in found if window.duration >= self.min_length)
 
 
@@ -60,15 +71,16 @@ class Planner:
 
         Raises:
             NoNight: there is none within a year.
+            ElementsStale: there is none for as long as the elements can be trusted.
             PlanImpossible: the body cannot do it, whatever the window.
             Refused: elements or duty plans are missing, damaged or stale.
         """
         night, start = self.night(), after + self.lead
         cramped: PlanImpossible | None = None
         for ahead in SEARCHES:
+            last = ahead is SEARCHES[-1] or (night.trusted_until is not None and start + ahead >= night.trusted_until)
             for window in night.windows(start, start + ahead):
-                whole = window.duration >= LONGEST
-                if window.clipped_end and not whole and ahead is not SEARCHES[-1]:
+                if window.clipped_end and window.duration < LONGEST and not last:
                     break  # the longer search will see the whole of it
                 try:
                     return lay(self.program, _cut(window), body, body.usb_gap_s * self.gap_scale)
@@ -76,11 +88,22 @@ class Planner:
                     if error.means:
                         raise  # the body's fault, not the window's
                     cramped = error
-        raise cramped or NoNight(
-            f"There is no window of {night.min_length.total_seconds():.0f} s or more in which "
-            f"{night.condition} holds, for a year from {after:%Y-%m-%d %H:%M} UTC.",
-            remedy="Widen the condition, or shorten [night] min_length_s.",
+            if last:
+                break
+        raise cramped or _no_night(night, after)
+
+
+def _no_night(night: Night, after: datetime) -> NoNight | ElementsStale:
+    asked = f"window of {night.min_length.total_seconds():.0f} s or more in which {night.condition} holds"
+    if night.trusted_until is not None:
+        return ElementsStale(
+            f"There is no {asked} before {night.trusted_until:%Y-%m-%d %H:%M} UTC, when the elements are too old to plan by.",
+            remedy="Fetch newer elements, widen the condition, or raise [orbit] stale_days.",
         )
+    return NoNight(
+        f"There is no {asked}, for a year from {after:%Y-%m-%d %H:%M} UTC.",
+        remedy="Widen the condition, or shorten [night] min_length_s.",
+    )
 
 
 def _cut(window: Window) -> Window:

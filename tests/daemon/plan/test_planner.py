@@ -1,0 +1,81 @@
+"""The next plan: the right window, and none that the elements cannot be trusted for."""
+
+from datetime import UTC, datetime, timedelta
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from nightside.errors import ElementsStale, NoNight, PlanImpossible
+from nightside.plan.planner import LONGEST, Night, Planner
+from nightside.plan.programs import AnyProgram, Interval, StarTrail
+from nightside.sky.conditions import parse_condition
+from nightside.sky.elements import Elements, load_elements
+from nightside.sky.vantage import Site, Spacecraft, Vantage
+from nightside_drivers import bodies
+from nightside_drivers.api import Capabilities
+
+EPOCH = datetime(2018, 7, 3, 19, 26, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+
+
+def d3s() -> Capabilities:
+    found = bodies.find("", "Nikon D3s")
+    assert found is not None
+    return found
+
+
+def iss() -> Elements:
+    return load_elements(Path(str(resources.files("nightside.sky").joinpath("data", "iss-2018-07-03.tle"))))
+
+
+def planner(vantage: Vantage, condition: str, program: AnyProgram | None = None, min_length: timedelta = MINUTE) -> Planner:
+    night = Night(vantage, parse_condition(condition), min_length)
+    return Planner(lambda: night, program or StarTrail(), timedelta(seconds=20), 1.0)
+
+
+def test_the_next_umbra_is_planned_whole() -> None:
+    plan = planner(Spacecraft(iss()), "umbra")(EPOCH, d3s())
+    assert f"{plan.span.start:%H:%M}" == "20:06"
+    assert plan.span.duration > timedelta(minutes=35)
+
+
+def test_a_window_that_has_begun_is_used_from_when_the_body_can_be_ready() -> None:
+    after = datetime(2018, 7, 3, 20, 20, tzinfo=UTC)
+    plan = planner(Spacecraft(iss()), "umbra")(after, d3s())
+    assert plan.shots[0].open_at >= after + timedelta(seconds=20)
+    assert plan.span.end < datetime(2018, 7, 3, 20, 43, tzinfo=UTC)
+
+
+def test_windows_that_are_too_short_are_passed_over() -> None:
+    plan = planner(Site(46.5, 8.0, 3000), "sun < -18 & ~moon_up", min_length=timedelta(hours=5))(EPOCH, d3s())
+    assert plan.span.duration > timedelta(hours=4, minutes=59)
+
+
+def test_nothing_is_planned_beyond_the_trust_in_the_elements() -> None:
+    with pytest.raises(ElementsStale, match=r"before 2018-07-17 19:25 UTC.*Fetch newer"):
+        planner(Spacecraft(iss()), "umbra & beta < -20")(EPOCH, d3s())
+    with pytest.raises(ElementsStale, match="days old"):
+        planner(Spacecraft(iss()), "umbra")(EPOCH + timedelta(days=20), d3s())
+
+
+def test_a_polar_summer_says_how_long_was_looked() -> None:
+    with pytest.raises(NoNight, match="for a year"):
+        planner(Site(0.0, 0.0, 0.0), "sun > 89.999 & moon_up & sun < -1")(EPOCH, d3s())
+
+
+def test_a_polar_night_is_cut_into_days() -> None:
+    plan = planner(Site(-77.8, 166.7, 10), "sun < -6", Interval(exposure_s=10, every_s=3600))(EPOCH, d3s())
+    assert timedelta(0) < plan.span.duration <= LONGEST
+    assert 1 <= len(plan.shots) <= 24
+
+
+def test_what_the_body_cannot_do_is_said_at_once() -> None:
+    with pytest.raises(PlanImpossible, match="Stack 30 s"):
+        planner(Spacecraft(iss()), "umbra", StarTrail(exposure_s=900))(EPOCH, d3s())
+
+
+def test_an_exposure_between_two_speeds_is_laid_as_the_body_will_make_it() -> None:
+    plan = planner(Spacecraft(iss()), "umbra", StarTrail(exposure_s=29.5))(EPOCH, d3s())
+    assert (plan.shots[0].close_at - plan.shots[0].open_at) == timedelta(seconds=30)
+    assert plan.shots[1].open_at > plan.shots[0].close_at
