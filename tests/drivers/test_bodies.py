@@ -1,9 +1,14 @@
 """The truth table of bodies."""
 
+from pathlib import Path
+
 import pytest
 
 from nightside_drivers import bodies
 from nightside_drivers.api import Capabilities, ReleaseKind
+from nightside_drivers.bodies.listing import listing
+
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "bodies.md"
 
 TABLE = {capabilities.model: (names, capabilities) for names, capabilities in bodies.table()}
 
@@ -79,3 +84,7 @@ def test_where_a_body_contradicts_its_entry_its_own_word_stands_and_that_is_said
     assert found.isos == (100, 200)
     assert len(found.doubts) == 2
     assert "up to 30 s" in found.doubts[0]
+
+
+def test_the_reference_is_the_table() -> None:
+    assert REFERENCE.read_text() == listing()
