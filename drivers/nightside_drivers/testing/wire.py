@@ -112,10 +112,11 @@ class WireInitiator:
         self.events_to_body.write(packets.packet(PacketType.PING))
         return (await packets.receive(self.events))[0]
 
-    async def cancel(self, transaction: int) -> None:
-        """Want no more of a transaction's data."""
-        self.events_to_body.write(packets.packet(PacketType.CANCEL, u32(transaction)))
-        await self.events_to_body.drain()
+    async def cancel(self, transaction: int, over: asyncio.StreamWriter | None = None) -> None:
+        """Want no more of a transaction's data; said over the event connection, or over another one."""
+        said = over or self.events_to_body
+        said.write(packets.packet(PacketType.CANCEL, u32(transaction)))
+        await said.drain()
 
     async def _open(self, greeting: bytes) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         reader, writer = await asyncio.open_connection(*self._where)

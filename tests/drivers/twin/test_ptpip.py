@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import threading
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
@@ -49,6 +50,20 @@ async def shoot(wire: WireInitiator, kind: int = 0x3801) -> int:
             return int.from_bytes(handles[-4:], "little")
 
 
+class Unfinished:
+    """A picture that takes until `go_on`."""
+
+    size = 5
+
+    def __init__(self) -> None:
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def read(self, offset: int, length: int) -> bytes:
+        self.begun.set()
+        self.go_on.wait(10)
+        return b"bytes"[offset : offset + length]
+
+
 async def read_to_the_end(stream: asyncio.StreamReader) -> bytes:
     got = bytearray()
     with contextlib.suppress(ConnectionError):
@@ -73,14 +88,53 @@ async def test_a_large_file_comes_whole(wire: WireInitiator) -> None:
     assert part.parameters == (500_000,)
 
 
-async def test_a_download_can_be_cancelled_and_the_next_one_works(wire: WireInitiator, server: Server) -> None:
+@pytest.mark.parametrize("connection", ["event", "command"])
+async def test_a_download_can_be_cancelled_and_the_next_one_works(wire: WireInitiator, connection: str) -> None:
     await wire.ask(Operation.SET_DEVICE_PROP_VALUE, 0x5004, data=b"\x04")
     handle = await shoot(wire, 0x3000)
     transaction = await wire.send(Operation.GET_OBJECT, handle)
     await packets.receive(wire.command)
-    await wire.cancel(transaction)
+    await wire.cancel(transaction, over=wire.to_body if connection == "command" else None)
     assert (await wire.answer()).response == Response.TRANSACTION_CANCELED
     assert (await wire.ask(Operation.GET_OBJECT, handle)).response == Response.OK
+
+
+async def test_what_else_comes_during_a_download_waits_its_turn(wire: WireInitiator) -> None:
+    handle = await shoot(wire)
+    for asked in ((Operation.GET_OBJECT, handle), (Operation.GET_STORAGE_IDS,), (Operation.GET_OBJECT, handle)):
+        await wire.send(*asked)
+    first, ids, second = [await wire.answer() for _ in range(3)]
+    assert [each.response for each in (first, ids, second)] == [Response.OK] * 3
+    assert first.data == second.data
+    assert len(ids.data) == 12
+    await wire.cancel(2, over=wire.to_body)  # of a transaction that is over
+    assert (await wire.ask(Operation.DEVICE_READY)).response == Response.OK
+
+
+async def test_a_picture_that_is_still_being_made_can_be_cancelled(wire: WireInitiator, server: Server) -> None:
+    handle = await shoot(wire)
+    picture = Unfinished()
+    server.body.bay.cards[0].objects[handle].content = picture
+    transaction = await wire.send(Operation.GET_OBJECT, handle)
+    await asyncio.to_thread(picture.begun.wait, 10)
+    await wire.cancel(transaction, over=wire.to_body)
+    assert (await wire.answer()).response == Response.TRANSACTION_CANCELED
+    picture.go_on.set()
+
+
+async def test_who_is_killed_while_a_picture_is_being_made_makes_room_for_the_next(wire: WireInitiator, server: Server) -> None:
+    handle = await shoot(wire)
+    picture = Unfinished()
+    server.body.bay.cards[0].objects[handle].content = picture
+    await wire.send(Operation.GET_OBJECT, handle)
+    await asyncio.to_thread(picture.begun.wait, 10)
+    await wire.close()
+    async with asyncio.timeout(5):
+        while server.connected:
+            await asyncio.to_thread(picture.begun.wait, 10)
+    picture.go_on.set()
+    async with WireInitiator(server.port) as second:
+        assert (await second.ask(Operation.OPEN_SESSION, 1)).response == Response.OK
 
 
 async def test_a_data_phase_to_the_body_can_be_cancelled(wire: WireInitiator) -> None:

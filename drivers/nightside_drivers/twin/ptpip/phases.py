@@ -11,6 +11,7 @@ from nightside_drivers.twin.datasets import Malformed, Reader
 from nightside_drivers.twin.faults.vocabulary import Fault, Kind
 from nightside_drivers.twin.operations.exchange import Reply, Request
 from nightside_drivers.twin.ptpip import packets
+from nightside_drivers.twin.ptpip.inbox import Inbox
 from nightside_drivers.twin.ptpip.packets import PacketType
 
 CHUNK = 64 * 1024
@@ -43,11 +44,11 @@ def parse_request(payload: bytes) -> Asked:
     return Asked(operation, transaction, tuple(reader.u32() for _ in range(reader.left // 4)), phase == DATA_OUT)
 
 
-async def receive_data(reader: asyncio.StreamReader) -> bytes | None:
+async def receive_data(inbox: Inbox) -> bytes | None:
     """The data phase towards the body; None when the initiator cancels it. Raises `Malformed`."""
     kept = bytearray()
     while True:
-        kind, payload = await packets.receive(reader)
+        kind, payload = await inbox.receive()
         if kind == PacketType.CANCEL:
             return None
         if kind == PacketType.START_DATA:
@@ -62,18 +63,26 @@ async def receive_data(reader: asyncio.StreamReader) -> bytes | None:
 class Sending:
     """The data phase towards the initiator."""
 
-    def __init__(self, body: BodyModel, easel: Executor, writer: asyncio.StreamWriter, cancelled: Callable[[], bool]) -> None:
-        """Pictures are made on the `easel`; `cancelled` says whether the initiator wants no more of it."""
+    def __init__(
+        self, body: BodyModel, easel: Executor, inbox: Inbox, writer: asyncio.StreamWriter, cancelled: Callable[[], bool]
+    ) -> None:
+        """Pictures are made on the `easel`; `cancelled` says whether the event connection has brought a cancel."""
         self._body = body
         self._easel = easel
+        self._inbox = inbox
         self._writer = writer
         self._cancelled = cancelled
 
     async def send(self, transaction: int, request: Request, reply: Reply) -> int | None:
-        """Send it, no faster than the bus. Gives the bytes sent, None when it was cancelled; a fault may break the connection."""
+        """Send it, no faster than the bus. Gives the bytes sent, None when it was cancelled.
+
+        Raises what the connection raises when the initiator hangs up meanwhile, or when a fault breaks it.
+        """
         download = request.operation in DOWNLOADS
         fault = self._break_in(reply) if download else None
-        data = reply.read() if reply.at_hand else await asyncio.get_running_loop().run_in_executor(self._easel, reply.read)
+        data = reply.read() if reply.at_hand else await self._made(transaction, reply)
+        if data is None:
+            return None
         self._writer.write(packets.start_data(transaction, len(data)))
         began = self._body.clock.monotonic()
         last = (len(data) - 1) // CHUNK * CHUNK if data else 0
@@ -83,11 +92,20 @@ class Sending:
                 await self._break(transaction, part[: max(0, fault.bytes - reply.offset - at)])
             self._writer.write(packets.data(PacketType.END_DATA if at == last else PacketType.DATA, transaction, part))
             await self._writer.drain()
-            if self._cancelled() and at < last:
+            if at < last and self._unwanted(transaction):
                 return None
             if download and self._body.options.real_bandwidth:
                 await self._body.clock.sleep_until(began + (at + len(part)) / self._rate)
         return len(data)
+
+    async def _made(self, transaction: int, reply: Reply) -> bytes | None:
+        """What is sent, once it is made; None when the initiator does not want to wait for it."""
+        making = asyncio.get_running_loop().run_in_executor(self._easel, reply.read)
+        await asyncio.wait((making, self._inbox.ahead()), return_when=asyncio.FIRST_COMPLETED)
+        return None if self._unwanted(transaction) else await making
+
+    def _unwanted(self, transaction: int) -> bool:
+        return self._inbox.cancels(transaction) or self._cancelled()
 
     @property
     def _rate(self) -> float:

@@ -17,6 +17,7 @@ from nightside_drivers.twin.device import Device
 from nightside_drivers.twin.following import follow, hang_up
 from nightside_drivers.twin.operations.exchange import Request
 from nightside_drivers.twin.ptpip import packets, phases
+from nightside_drivers.twin.ptpip.inbox import Inbox
 from nightside_drivers.twin.ptpip.packets import FailReason, PacketType
 
 SILENCE_STEP_S = 0.02
@@ -149,44 +150,44 @@ class Server:
             await writer.drain()
             return
         link = self._link = Link(next(self._numbers), writer)
+        inbox = Inbox(reader)
         try:
             serial = self.body.options.serial
             guid = hashlib.blake2b(serial.encode(), digest_size=16).digest()
             writer.write(packets.init_command_ack(link.number, guid, self.body.facts.file.model))
             await writer.drain()
             while True:
-                await self._packet(reader, writer, link)
+                await self._packet(inbox, writer, link)
         finally:
             self._link = None
+            inbox.close()
             self.device.disconnect()
             if link.events is not None:
                 link.events.close()
 
-    async def _listen(self, reader: asyncio.StreamReader) -> None:
+    async def _listen(self, peer: asyncio.StreamReader | Inbox) -> None:
         """Say nothing while the body is silent."""
         clock = self.body.clock
         self.body.settle()
         while self.body.silent:
-            if reader.at_eof():
+            if peer.at_eof():
                 raise ConnectionResetError("the peer has given up")
             await clock.sleep_until(clock.instant(clock.machine(clock.monotonic()) + SILENCE_STEP_S))
 
-    async def _packet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, link: Link) -> None:
+    async def _packet(self, inbox: Inbox, writer: asyncio.StreamWriter, link: Link) -> None:
         packets.acknowledge_at_once(writer)
-        kind, payload = await packets.receive(reader)
-        await self._listen(reader)
+        kind, payload = await inbox.receive()
+        await self._listen(inbox)
         if kind == PacketType.PING:
             writer.write(packets.packet(PacketType.PONG))
         elif kind == PacketType.OPERATION_REQUEST:
-            await self._transaction(reader, writer, link, phases.parse_request(payload))
+            await self._transaction(inbox, writer, link, phases.parse_request(payload))
         await writer.drain()
 
-    async def _transaction(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, link: Link, asked: phases.Asked
-    ) -> None:
+    async def _transaction(self, inbox: Inbox, writer: asyncio.StreamWriter, link: Link, asked: phases.Asked) -> None:
         link.transaction, link.cancelled = asked.transaction, False
         packets.acknowledge_at_once(writer)
-        data = await phases.receive_data(reader) if asked.sends_data else b""
+        data = await phases.receive_data(inbox) if asked.sends_data else b""
         if data is None:
             writer.write(packets.operation_response(Response.TRANSACTION_CANCELED, asked.transaction, ()))
             return
@@ -194,13 +195,13 @@ class Server:
         reply = self.device.transact(request)
         response = reply.response
         if reply.data is not None:
-            sending = phases.Sending(self.body, self._easel, writer, lambda: link.cancelled)
+            sending = phases.Sending(self.body, self._easel, inbox, writer, lambda: link.cancelled)
             sent = await sending.send(asked.transaction, request, reply)
             if sent is None:
                 response = Response.TRANSACTION_CANCELED
             elif sent < reply.size:
                 response = Response.INCOMPLETE_TRANSFER
-        await self._listen(reader)
+        await self._listen(inbox)
         writer.write(packets.operation_response(response, asked.transaction, reply.parameters))
 
     async def _events(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, payload: bytes) -> None:
