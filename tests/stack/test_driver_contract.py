@@ -12,6 +12,7 @@ from nightside_drivers.errors import DriverMissing
 from nightside_drivers.gphoto.driver import GphotoDriver
 from nightside_drivers.loading import load, names
 from nightside_drivers.rehearsal import connect
+from nightside_drivers.replay.recording import VERSION, Recording, redacted, write
 from nightside_drivers.testing import TwinProcess
 from nightside_drivers.testing.conformance import Camera, DriverContract
 
@@ -37,6 +38,30 @@ class TestTheTwinInProcess(DriverContract):
         return Camera(connect({"speed": str(SPEED), "serial": "2012345"}), Exposure(1.0), Exposure(60.0), speed=SPEED)
 
 
+class TestAReplay(DriverContract):
+    @pytest.fixture
+    def camera(self, tmp_path: Path) -> Camera:
+        with TwinProcess("--scene", "plain") as twin:
+            body = GphotoDriver(twin.gphoto_port)
+            recorded = Recording(VERSION, redacted(body.open()), body.capabilities(), body.state(), body.files())
+            body.close()
+        write(recorded, tmp_path / "d3s.json")
+        return Camera(load("replay", {"port": str(tmp_path / "d3s.json")}), Exposure(0.5))
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'{"version": 1, "identity": 7}', b"\xff\xd8"])
+def test_what_is_no_recording_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "broken.json"
+    path.write_bytes(content)
+    with pytest.raises(DriverMissing, match="no recording"):
+        load("replay", {"port": str(path)})
+
+
+def test_a_recording_that_is_not_there_is_said() -> None:
+    with pytest.raises(DriverMissing, match="doctor --record"):
+        load("replay", {"port": "/nowhere.json"})
+
+
 class TestTheDriverOfTheGuide(DriverContract):
     @pytest.fixture
     def camera(self, tmp_path: Path) -> Camera:
@@ -48,7 +73,7 @@ class TestTheDriverOfTheGuide(DriverContract):
         return Camera(spoken["connect"]({"port": str(card)}), Exposure(0.5))
 
 
-@pytest.mark.parametrize("name", ["gphoto", "twin"])
+@pytest.mark.parametrize("name", ["gphoto", "replay", "twin"])
 def test_every_driver_that_ships_is_found_by_its_name(name: str) -> None:
     assert name in names()
 

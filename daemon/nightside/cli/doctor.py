@@ -32,9 +32,14 @@ Presses = Annotated[
 ]
 
 
-def doctor(config: Config = DEFAULT_CONFIG, release: Presses = 0, as_json: Json = False) -> None:
+Record = Annotated[
+    Path | None, typer.Option("--record", help="Record the body in this file, without its serial number.", metavar="FILE")
+]
+
+
+def doctor(config: Config = DEFAULT_CONFIG, release: Presses = 0, record: Record = None, as_json: Json = False) -> None:
     """Check the configuration, the elements, the next window, the folders, the ledger and the body, and say what to mend."""
-    findings = _examine(config, release)
+    findings = _examine(config, release, record)
     if as_json:
         print_json({"findings": findings, "good": all(finding.good for finding in findings)})
     else:
@@ -47,7 +52,7 @@ def doctor(config: Config = DEFAULT_CONFIG, release: Presses = 0, as_json: Json 
         raise typer.Exit(1)
 
 
-def _examine(config: Config, presses: int) -> list[Finding]:
+def _examine(config: Config, presses: int, record: Path | None) -> list[Finding]:
     from nightside import settings as configuration
     from nightside.app import build_clock
 
@@ -73,7 +78,9 @@ def _examine(config: Config, presses: int) -> list[Finding]:
     _look(findings, "ledger", lambda: open_ledger(ledger_path, clock).close(), lambda _: f"{ledger_path} is sound.")
     from nightside.cli.meet import meet
 
-    meeting = _look(findings, "body", lambda: asyncio.run(meet(settings, clock, plan, presses)), lambda found: found.about)
+    meeting = _look(
+        findings, "body", lambda: asyncio.run(meet(settings, clock, plan, presses, record)), lambda found: found.about
+    )
     if meeting is not None:
         findings.extend(Finding(line.subject, line.good, line.says, line.remedy) for line in meeting.lines)
     return findings

@@ -1,9 +1,11 @@
 """Meeting the body, for `nightside doctor`: who it is, what a person must turn, and how quick its release is."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from nightside.clock import Clock, SystemClock
 from nightside.plan.values import Plan
@@ -13,6 +15,7 @@ from nightside_drivers.latency import measure
 from nightside_drivers.preflight import Asked, Line, lines
 from nightside_drivers.protocol import Opened
 from nightside_drivers.proxy import HostedBody
+from nightside_drivers.replay.recording import VERSION, Recording, redacted, write
 
 CLOCK_WITHIN_S = 2.5
 """How long the body's clock is watched: its second turns twice meanwhile."""
@@ -26,8 +29,8 @@ class Meeting:
     lines: tuple[Line, ...]
 
 
-async def meet(settings: Settings, clock: Clock, plan: Plan | None, presses: int) -> Meeting:
-    """Open the body, ask it everything, press its release `presses` times, and let it go.
+async def meet(settings: Settings, clock: Clock, plan: Plan | None, presses: int, record: Path | None) -> Meeting:
+    """Open the body, ask it everything, press its release `presses` times, record it in a file if asked, and let it go.
 
     Raises:
         NightsideError: it is not there, or fails.
@@ -45,11 +48,23 @@ async def meet(settings: Settings, clock: Clock, plan: Plan | None, presses: int
         found = [*lines(state, opened.capabilities, asked, offset), *_wiring(settings)]
         if presses:
             found.append(await _release(body, presses))
+        if record is not None:
+            files = await body.files()
+            kept = Recording(VERSION, redacted(opened.identity), opened.capabilities, state, files, offset)
+            found.append(await asyncio.to_thread(_keep, kept, record))
     who = opened.identity
     granted = ", ".join(opened.granted) or "nothing"
     return Meeting(
         f"{who.model}, serial {who.serial}, firmware {who.firmware or 'unknown'}; its process got {granted}.", tuple(found)
     )
+
+
+def _keep(recording: Recording, path: Path) -> Line:
+    try:
+        write(recording, path)
+    except OSError as error:
+        return Line("recording", good=False, says=f"{path} cannot be written: {error.strerror}.", remedy="Name another file.")
+    return Line("recording", good=True, says=f"The body is recorded in {path}, without its serial number.")
 
 
 @asynccontextmanager

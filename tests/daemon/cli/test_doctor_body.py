@@ -76,3 +76,21 @@ def test_a_wiring_that_nothing_can_close_after_a_crash_is_called_bad(
     found = examined(nightside, config(camera=camera(twin, wire(twin, "inverted = true"))))
     assert not found["release"]["good"]
     twin.control.let_go()
+
+
+def test_a_body_is_recorded_without_its_serial_number_and_replayed(
+    nightside: Nightside, config: Config, twin: TwinProcess, tmp_path: Path
+) -> None:
+    path = tmp_path / "d3s.json"
+    found = examined(nightside, config(camera=camera(twin)), "--record", str(path))
+    assert found["recording"]["good"]
+    assert "2012345" not in path.read_text()
+    replayed = examined(nightside, config(camera=f'driver = "replay"\nport = "{path}"'))
+    assert "D3S, serial 0" in replayed["body"]["says"]
+    assert replayed["dial"] == found["dial"]
+    assert replayed["card"]["says"] == found["card"]["says"]
+
+
+def test_a_recording_that_cannot_be_written_is_said(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
+    found = examined(nightside, config(camera=camera(twin)), "--record", "/proc/nowhere/d3s.json")
+    assert not found["recording"]["good"]
