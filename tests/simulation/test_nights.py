@@ -138,7 +138,7 @@ def random_fault(random: Random) -> Fault:
         case Kind.IN_PROGRESS | Kind.TRUNCATE:
             return Fault(kind=kind, after_shots=after_shots, times=random.randrange(1, 6))
         case Kind.BATTERY_DEAD:
-            return Fault(kind=kind, after_shots=after_shots)
+            return Fault(kind=kind, after_shots=max(1, after_shots))  # dead before the first shot, it is not even found
         case _:
             return Fault(kind=kind, after_shots=after_shots, seconds=random.uniform(0, 200))
 
