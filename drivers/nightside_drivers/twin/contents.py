@@ -99,6 +99,22 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Joined:
+    """Several contents, one after the other."""
+
+    parts: tuple[Content, ...]
+
+    @property
+    def size(self) -> int:
+        """How many bytes they have together."""
+        return sum(part.size for part in self.parts)
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Those from `offset` on, at most `length`. Makes all parts."""
+        return b"".join(part.read(0, part.size) for part in self.parts)[offset : offset + length]
+
+
+@dataclass(frozen=True, slots=True)
 class Truncated:
     """The first bytes of something longer: what a card that failed has kept."""
 

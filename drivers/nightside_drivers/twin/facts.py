@@ -108,6 +108,7 @@ class BodyFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     battery: Battery
     slots: tuple[Slot, ...]
     compression: dict[str, tuple[str, ...]]
+    object_properties: dict[str, tuple[int, ...]]
     properties: dict[str, PropertyFact]
     vendor_properties: dict[str, PropertyFact]
 
@@ -124,6 +125,8 @@ class BodyFacts:
     vendor_listed: tuple[int, ...]
     """The property codes that GetVendorPropCodes adds."""
     operations: frozenset[int]
+    object_properties: MappingProxyType[int, tuple[int, ...]]
+    """The object property codes of each object format, in the body's own order."""
 
     @property
     def can_bulb(self) -> bool:
@@ -148,4 +151,12 @@ def parse(text: str) -> BodyFacts:
     file = msgspec.convert(raw, BodyFile)
     listed = {int(code, 16): fact for code, fact in file.properties.items()}
     vendor = {int(code, 16): fact for code, fact in file.vendor_properties.items()}
-    return BodyFacts(file, MappingProxyType(listed | vendor), tuple(listed), tuple(vendor), frozenset(file.operations))
+    of_objects = {int(code, 16): properties for code, properties in file.object_properties.items()}
+    return BodyFacts(
+        file=file,
+        properties=MappingProxyType(listed | vendor),
+        listed=tuple(listed),
+        vendor_listed=tuple(vendor),
+        operations=frozenset(file.operations),
+        object_properties=MappingProxyType(of_objects),
+    )

@@ -157,13 +157,38 @@ def test_formatting_empties_a_card(with_file: Initiator) -> None:
 def test_object_properties_say_what_object_info_says(with_file: Initiator) -> None:
     (handle,) = with_file.handles()
     storage, format_code, size, name = with_file.info(handle)
-    value = {code: with_file.ask(Operation.GET_OBJECT_PROP_VALUE, handle, code).read() for code in PROPS}
+    offered = with_file.body.facts.object_properties[format_code]
+    value = {code: with_file.ask(Operation.GET_OBJECT_PROP_VALUE, handle, code).read() for code in offered}
     assert int.from_bytes(value[0xDC01], "little") == storage
     assert int.from_bytes(value[0xDC02], "little") == format_code
     assert int.from_bytes(value[0xDC04], "little") == size
     assert Reader(value[0xDC07]).string() == name
     rows = Reader(with_file.ask(Operation.GET_OBJECT_PROP_LIST, handle, 0, ALL, 0, 0).read())
-    assert rows.u32() == len(PROPS)
+    assert rows.u32() == len(offered) - 1  # the sample data come on request only
+
+
+def test_sample_data_are_the_thumbnail_counted(with_file: Initiator) -> None:
+    (handle,) = with_file.handles()
+    thumb = with_file.ask(Operation.GET_THUMB, handle).read()
+    counted = len(thumb).to_bytes(4, "little") + thumb
+    assert with_file.ask(Operation.GET_OBJECT_PROP_VALUE, handle, 0xDC86).read() == counted
+    listed = with_file.ask(Operation.GET_OBJECT_PROP_LIST, ALL, 0, 0xDC86, 0, 0)
+    rows = listed.read()
+    assert len(rows) == listed.size
+    reader = Reader(rows)
+    assert (reader.u32(), reader.u32(), reader.u16(), reader.u16()) == (1, handle, 0xDC86, 0x4002)
+    assert reader.take(reader.left) == counted
+
+
+@pytest.mark.parametrize("body", sorted(BODIES))
+def test_every_object_property_that_a_body_offers_is_described(body: str) -> None:
+    initiator = Initiator(body=body)
+    for format_code, codes in initiator.body.facts.object_properties.items():
+        supported = Reader(initiator.ask(Operation.GET_OBJECT_PROPS_SUPPORTED, format_code).read())
+        assert [supported.u16() for _ in range(supported.u32())] == list(codes)
+        for code in codes:
+            description = Reader(initiator.ask(Operation.GET_OBJECT_PROP_DESC, code, format_code).read())
+            assert (description.u16(), description.u16()) == (code, PROPS[code].kind)
 
 
 def test_live_view_begins_after_a_moment_and_shows_a_picture_behind_its_header(initiator: Initiator) -> None:

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 
 from nightside_drivers.twin.cards import CardObject
 from nightside_drivers.twin.codes import ALL, ObjectFormat, Operation, Response
-from nightside_drivers.twin.darkroom import THUMB_BYTES, THUMB_PX
+from nightside_drivers.twin.contents import Content, Held, Joined
+from nightside_drivers.twin.darkroom import THUMB_BYTES, THUMB_PX, Thumbnail
 from nightside_drivers.twin.datasets import array16, string, u8, u16, u32, u64, when
 from nightside_drivers.twin.operations.exchange import Context, Reply, Request, Table, data
 from nightside_drivers.twin.operations.storage import find_object
 from nightside_drivers.twin.properties import Refusal
 
-_UINT16, _UINT32, _UINT64, _UINT128, _STRING = 4, 6, 8, 10, 0xFFFF
-_FORMATS = frozenset({*ObjectFormat, 0x3006, 0x3008, 0x300A})
-"""Formats whose properties the body tells; asked for a script's, it says Invalid ObjectProp Format, as the dump shows."""
+_UINT16, _UINT32, _UINT64, _UINT128, _BYTES, _STRING = 4, 6, 8, 10, 0x4002, 0xFFFF
+_SAMPLE_DATA = 0xDC86
+_ON_REQUEST = 0xFFFF_FFFF
+"""The group of properties that take long, and are left out when all are asked for (MTP 1.1, appendix B)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,16 @@ class ObjectProp:
     kind: int
     default: bytes
     read: Callable[[CardObject], bytes]
-    pictures_only: bool = False
+    group: int = 0
 
 
-def _thumb(item: CardObject, value: int) -> bytes:
-    return u32(value if item.facts is not None else 0)
+def _nothing(kind: int, default: bytes) -> ObjectProp:
+    """One of sound or film, which no object of the twin has."""
+    return ObjectProp(kind, default, lambda _item: default)
+
+
+def _of_picture(kind: int, default: bytes, read: Callable[[CardObject], bytes]) -> ObjectProp:
+    return ObjectProp(kind, default, lambda item: read(item) if item.facts is not None else default)
 
 
 PROPS: Mapping[int, ObjectProp] = {
@@ -41,66 +48,82 @@ PROPS: Mapping[int, ObjectProp] = {
     0xDC0B: ObjectProp(_UINT32, u32(0), lambda item: u32(item.parent)),
     0xDC41: ObjectProp(_UINT128, bytes(16), lambda item: u32(item.handle) + bytes(12)),
     0xDC44: ObjectProp(_STRING, string(""), lambda item: string(item.name)),
-    0xDC81: ObjectProp(_UINT16, u16(0), lambda item: u16(ObjectFormat.EXIF_JPEG), pictures_only=True),
-    0xDC82: ObjectProp(_UINT32, u32(0), lambda item: _thumb(item, THUMB_BYTES), pictures_only=True),
-    0xDC83: ObjectProp(_UINT32, u32(0), lambda item: _thumb(item, THUMB_PX[1]), pictures_only=True),
-    0xDC84: ObjectProp(_UINT32, u32(0), lambda item: _thumb(item, THUMB_PX[0]), pictures_only=True),
-    0xDC87: ObjectProp(_UINT32, u32(0), lambda item: u32(item.width_px), pictures_only=True),
-    0xDC88: ObjectProp(_UINT32, u32(0), lambda item: u32(item.height_px), pictures_only=True),
-    0xDCD3: ObjectProp(_UINT32, u32(24), lambda item: u32(24), pictures_only=True),
+    0xDC81: _of_picture(_UINT16, u16(0), lambda _item: u16(ObjectFormat.EXIF_JPEG)),
+    0xDC82: _of_picture(_UINT32, u32(0), lambda _item: u32(THUMB_BYTES)),
+    0xDC83: _of_picture(_UINT32, u32(0), lambda _item: u32(THUMB_PX[1])),
+    0xDC84: _of_picture(_UINT32, u32(0), lambda _item: u32(THUMB_PX[0])),
+    _SAMPLE_DATA: ObjectProp(_BYTES, u32(0), lambda _item: u32(0), group=_ON_REQUEST),
+    0xDC87: _of_picture(_UINT32, u32(0), lambda item: u32(item.width_px)),
+    0xDC88: _of_picture(_UINT32, u32(0), lambda item: u32(item.height_px)),
+    0xDC89: _nothing(_UINT32, u32(0)),
+    0xDCD3: _of_picture(_UINT32, u32(24), lambda _item: u32(24)),
+    0xDE93: _nothing(_UINT32, u32(0)),
+    0xDE94: _nothing(_UINT16, u16(0)),
+    0xDE97: _nothing(_UINT16, u16(0)),
+    0xDE99: _nothing(_UINT32, u32(0)),
+    0xDE9A: _nothing(_UINT32, u32(0)),
+    0xDE9B: _nothing(_UINT32, u32(0)),
+    0xDE9C: _nothing(_UINT32, u32(0)),
 }
+"""Every property that some body's data file offers. What the sample data are, `_value` knows."""
 
 
 def get_object_props_supported(context: Context, request: Request) -> Reply:
     """The properties that objects of a format have."""
-    if request.parameter(0) not in _FORMATS:
-        raise Refusal(Response.INVALID_OBJECT_PROP_FORMAT)
-    return data(array16(_of_format(request.parameter(0))))
+    return data(array16(_of_format(context, request.parameter(0))))
 
 
 def get_object_prop_desc(context: Context, request: Request) -> Reply:
     """A property's type; none can be written."""
     code = request.parameter(0)
-    if request.parameter(1) not in _FORMATS:
-        raise Refusal(Response.INVALID_OBJECT_PROP_FORMAT)
-    if code not in _of_format(request.parameter(1)):
+    if code not in _of_format(context, request.parameter(1)):
         raise Refusal(Response.INVALID_OBJECT_PROP_CODE)
     prop = PROPS[code]
-    return data(u16(code) + u16(prop.kind) + u8(0) + prop.default + u32(0) + u8(0))
+    return data(u16(code) + u16(prop.kind) + u8(0) + prop.default + u32(prop.group) + u8(0))
 
 
 def get_object_prop_value(context: Context, request: Request) -> Reply:
     """One property of one object."""
     item = find_object(context, request.parameter(0))
     code = request.parameter(1)
-    if code not in _of_format(item.format):
+    if code not in _of_format(context, item.format):
         raise Refusal(Response.INVALID_OBJECT_PROP_CODE)
-    return data(PROPS[code].read(item))
+    return Reply(data=_value(context, item, code))
 
 
 def get_object_prop_list(context: Context, request: Request) -> Reply:
-    """Properties of one object, or of every object with handle `ALL`; one property, or with `ALL` every one."""
+    """Properties of one object, or of every object with handle `ALL`; one property, or with `ALL` every one that is quick."""
     handle, format_code, wanted, group = (request.parameter(index) for index in range(4))
     if group and not wanted:
         raise Refusal(Response.SPECIFICATION_BY_GROUP_UNSUPPORTED)
     items = _every(context) if handle == ALL else [find_object(context, handle)]
     rows = [
-        u32(item.handle) + u16(code) + u16(PROPS[code].kind) + PROPS[code].read(item)
+        (u32(item.handle) + u16(code) + u16(PROPS[code].kind), _value(context, item, code))
         for item in items
         if format_code in {0, item.format}
-        for code in _of_format(item.format)
-        if wanted in {ALL, code}
+        for code in _of_format(context, item.format)
+        if wanted == code or (wanted == ALL and PROPS[code].group != _ON_REQUEST)
     ]
-    return data(u32(len(rows)) + b"".join(rows))
+    if wanted == _SAMPLE_DATA:
+        return Reply(data=Joined((Held(u32(len(rows))), *(part for head, value in rows for part in (Held(head), value)))))
+    return data(u32(len(rows)) + b"".join(head + value.read(0, value.size) for head, value in rows))
+
+
+def _value(context: Context, item: CardObject, code: int) -> Content:
+    if code == _SAMPLE_DATA and item.facts is not None:
+        return Thumbnail(item.facts, context.body.darkroom, header=u32(THUMB_BYTES))
+    return Held(PROPS[code].read(item))
 
 
 def _every(context: Context) -> list[CardObject]:
     return [item for card in context.body.bay.inserted for item in card.objects.values()]
 
 
-def _of_format(format_code: int) -> tuple[int, ...]:
-    pictures = format_code in {ObjectFormat.EXIF_JPEG, ObjectFormat.TIFF}
-    return tuple(code for code, prop in PROPS.items() if pictures or not prop.pictures_only)
+def _of_format(context: Context, format_code: int) -> tuple[int, ...]:
+    codes = context.body.facts.object_properties.get(format_code)
+    if codes is None:
+        raise Refusal(Response.INVALID_OBJECT_PROP_FORMAT)
+    return codes
 
 
 TABLE: Table = {
