@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers docs bench bench-sky lock clean
+.PHONY: help demo test check lint types layers docs bench bench-sky bench-camera lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -53,6 +53,9 @@ bench: $(VENV)/.dev ## every benchmark, as ratios against a peer in the same run
 
 bench-sky: $(VENV)/.dev ## windows of a year beside Skyfield
 	$(BIN)/python -m benchmarks.sky
+
+bench-camera: $(VENV)/.dev ## punctuality, gaps, bulb and drain beside the gphoto2 command line
+	$(BIN)/python -m benchmarks.camera
 
 lock: ## pin the dependencies again (needs uv)
 	$(UV) pip compile pyproject.toml requirements-build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet --output-file requirements.lock

@@ -31,7 +31,8 @@ def lay(program: AnyProgram, window: Window, body: Capabilities, gap_s: float | 
     """
     gap_s = body.usb_gap_s if gap_s is None else gap_s
     _refuse_what_the_body_cannot(program, body, gap_s)
-    program = program.model_copy(update={"exposure_s": _nearest(program.exposure_s, body)})
+    if not _is_held(ReleaseKind(program.release), program.exposure_s, body):
+        program = program.model_copy(update={"exposure_s": _nearest(program.exposure_s, body)})
     span = usable(window, gap_s)
     grid = program.grid(span, gap_s)
     if not grid.count:
@@ -49,7 +50,9 @@ def lay(program: AnyProgram, window: Window, body: Capabilities, gap_s: float | 
         body=body.model,
         span=span,
         shots=tuple(
-            Shot(index=index, open_at=at, close_at=at + exposure, exposure=program.exposure, release=ReleaseKind.USB)
+            Shot(
+                index=index, open_at=at, close_at=at + exposure, exposure=program.exposure, release=ReleaseKind(program.release)
+            )
             for index, at in enumerate(opens)
         ),
         overrun=program.overrun,
@@ -73,7 +76,9 @@ def usable(window: Window, closing_s: float = 0.0) -> Span:
 
 def _refuse_what_the_body_cannot(program: AnyProgram, body: Capabilities, gap_s: float) -> None:
     asking = f"{program.name or program.kind} asks for"
-    _refuse_exposure(asking, program.exposure_s, body)
+    release = ReleaseKind(program.release)
+    _refuse_release(asking, release, body)
+    _refuse_exposure(asking, program.exposure_s, release, body)
     if program.iso is not None and body.isos and program.iso not in body.isos:
         nearest = min(body.isos, key=lambda iso: abs(iso - (program.iso or 0)))
         raise PlanImpossible(
@@ -88,17 +93,36 @@ def _refuse_what_the_body_cannot(program: AnyProgram, body: Capabilities, gap_s:
         )
 
 
-def _refuse_exposure(asking: str, wanted_s: float, body: Capabilities) -> None:
-    nearest_s = _nearest(wanted_s, body)
-    if abs(nearest_s - wanted_s) <= SPEED_TOLERANCE * wanted_s:
+def _refuse_release(asking: str, release: ReleaseKind, body: Capabilities) -> None:
+    if release in body.releases:
         return
+    if release is ReleaseKind.WIRED:
+        means, remedy = "No release is wired to this body.", "Wire one, and name its port under [camera.release]."
+    else:
+        means = f"The {body.model} cannot hold its shutter open over USB, whatever libgphoto2 lists."
+        remedy = 'Wire a release (release = "wired"), or stack shorter exposures.'
+    raise PlanImpossible(f"{asking} release = {release.value!r}.", means=means, remedy=remedy)
+
+
+def _refuse_exposure(asking: str, wanted_s: float, release: ReleaseKind, body: Capabilities) -> None:
+    nearest_s = _nearest(wanted_s, body)
     longest_s = body.longest_exposure_s
+    if _is_held(release, wanted_s, body) or abs(nearest_s - wanted_s) <= SPEED_TOLERANCE * wanted_s:
+        return
     if wanted_s > longest_s:
         means = f"The {body.model} times no exposure longer than {longest_s:g} s, and cannot hold its shutter open over USB."
         remedy = f"Stack {longest_s:g} s exposures (a star trail with exposure_s = {longest_s:g})."
+        if release is ReleaseKind.USB and ReleaseKind.USB_BULB in body.releases:
+            means = f"The {body.model} times no exposure longer than {longest_s:g} s by itself."
+            remedy = 'Hold its shutter open over USB: release = "usb-bulb".'
     else:
         means, remedy = f"The {body.model} has no such shutter speed.", f"The nearest is {nearest_s:g} s."
     raise PlanImpossible(f"{asking} exposures of {wanted_s:g} s.", means=means, remedy=remedy)
+
+
+def _is_held(release: ReleaseKind, wanted_s: float, body: Capabilities) -> bool:
+    """Whether whoever releases holds the shutter open, so that any length will do."""
+    return release is ReleaseKind.USB_BULB or (release is ReleaseKind.WIRED and wanted_s > body.longest_exposure_s)
 
 
 def _nearest(wanted_s: float, body: Capabilities) -> float:

@@ -2,6 +2,7 @@
 
 import abc
 from datetime import timedelta
+from typing import Literal
 
 from pydantic import Field
 
@@ -37,6 +38,8 @@ class Program(Value, abc.ABC):
     iso: int | None = Field(default=None, gt=0)
     aperture: float | None = Field(default=None, gt=0)
     """f-number; on a D3s the lens ring sets it, and preflight checks it."""
+    release: Literal["usb", "usb-bulb", "wired"] = "usb"
+    """How the shutter is opened. Exposures longer than the body times itself need `wired`, or `usb-bulb` where the body has it."""
     shots: int | None = Field(default=None, gt=0)
     """How many exposures at the most; as many as fit, when not given."""
 
