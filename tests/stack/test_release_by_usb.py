@@ -56,7 +56,7 @@ def test_a_body_that_can_holds_its_shutter_open_over_usb(bulb_body: Rig, d800e: 
     taken = bulb_body.shoot(at, at + 1, at + 1.2)
     (opening,) = d800e.truth()
     assert (opening["release"], opening["ended_by"], opening["requested_s"]) == ("usb", "release", None)
-    assert opening["closed"] - opening["opened"] == pytest.approx(1.2, abs=0.15)
+    assert opening["closed"] - opening["opened"] == pytest.approx(1.2, abs=0.5)
     assert taken.opened_at >= opening["opened"] - 0.05
     assert taken.files or bulb_body.reported(3)
 
