@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from nightside.errors import ConditionRefused
+from nightside.sky.crossings import crossings
 from nightside.sky.earth_orientation import to_celestial_pole
 from nightside.sky.frames import earth_fixed, geodetic_zenith, sidereal_angle, site_position, site_zenith
 from nightside.sky.instants import DAY_S, Floats
@@ -74,6 +75,14 @@ class Almanac:
             self._kept[key] = (value(self, nodes),)
         return self._kept[key][0]
 
+    def nodes_and_extrema(self, name: str, nodes: Floats, rate: "Callable[[Almanac, Floats], Floats]") -> Floats:
+        """Nodes, and between them the extrema of a curve whose slope has the sign of `rate`."""
+        key = (f"extrema of {name}", id(nodes))
+        if key not in self._kept:
+            extrema = crossings(lambda instants: rate(self, instants), nodes, rate(self, nodes))
+            self._kept[key] = (np.unique(np.concatenate((nodes, extrema))),)
+        return self._kept[key][0]
+
     def nodes(self, step_s: float) -> Floats:
         """Instants every `step_s` on an absolute grid, covering the range with two to spare on either side."""
         if step_s not in self._nodes:
@@ -84,7 +93,7 @@ class Almanac:
     def orbit_nodes(self) -> Floats:
         """Nodes dense enough for anything that turns with the satellite, inside what its ephemeris covers."""
         step = 2.0 * np.pi / self.orbit.swiftest_rad_s / NODES_PER_REVOLUTION
-        low, high = self.orbit.limits
+        low, high = self.orbit.covered(self.start, self.end)
         if -np.inf < low or high < np.inf:
             return self._limited_nodes(step, low, high)
         return self.nodes(step)
@@ -172,8 +181,6 @@ class Almanac:
         return any(instants is grid for grid in self._nodes.values())
 
     def _limited_nodes(self, step: float, low: float, high: float) -> Floats:
-        if self.start < low or self.end > high:
-            self.orbit.states(np.array([self.start, self.end]))  # which refuses, and says what it covers
         if step not in self._nodes:
             first, last = max(self.start - 2 * step, low), min(self.end + 2 * step, high)
             grid: Floats = np.arange(np.ceil(first / step), np.floor(last / step) + 1, dtype=np.float64) * step

@@ -1,6 +1,7 @@
 """Where a sampled curve crosses zero: every crossing, grazing ones included, each to a microsecond.
 
-A curve is known at nodes dense enough that between three of them it is either monotonic or bends once (its owner sees to that).
+A curve is known at nodes dense enough that between three of them it is either monotonic or bends once (its owner sees to that),
+and where it bends it is convex. A curve that peaks more sharply brings its extrema along as nodes.
 Brackets come from sign changes and, where it may graze zero between nodes, from a finer look at the extremum.
 Each root is worked out by itself (`nightside.sky.roots`), so that it does not depend on its neighbours. Every loop is bounded.
 """
@@ -33,9 +34,15 @@ class Triplets:
     fc: Floats
 
 
-def crossings(curve: Callable[[Floats], Floats], nodes: Floats, values: Floats) -> Floats:
-    """The sorted instants at which `curve` changes sign, given its `values` at ascending `nodes` (at least four)."""
-    return np.sort(family_crossings(lambda instants, _: curve(instants), nodes, values[None, :])[0])
+def crossings(curve: Callable[[Floats], Floats], nodes: Floats, values: Floats, *, monotonic: bool = False) -> Floats:
+    """The sorted instants at which `curve` changes sign, given its `values` at ascending `nodes` (at least four).
+
+    Where it is `monotonic` between nodes, because its extrema are among them, nothing can graze zero.
+    """
+    family: Family = lambda instants, _: curve(instants)  # noqa: E731 — a curve is a family of one
+    if monotonic:
+        return np.sort(solve(family, _simple_brackets(nodes, values[None, :], None)))
+    return np.sort(family_crossings(family, nodes, values[None, :])[0])
 
 
 def family_crossings(curves: Family, nodes: Floats, values: Floats, near: Bools | None = None) -> tuple[Floats, Ints]:

@@ -7,6 +7,7 @@ from enum import Enum
 import numpy as np
 
 from nightside.sky.almanac import HOUR_S, Almanac
+from nightside.sky.frames import EARTH_SPIN_RAD_S
 from nightside.sky.geomagnetism import magnetic_latitude_sine
 from nightside.sky.instants import Floats
 from nightside.sky.moon import RADIUS_KM as MOON_RADIUS_KM
@@ -39,6 +40,8 @@ class Curve:
     most: float = field(compare=False)
     pace: Pace = field(compare=False)
     value: Callable[[Almanac, Floats], Floats] = field(compare=False)
+    rate: Callable[[Almanac, Floats], Floats] | None = field(default=None, compare=False)
+    """A smooth quantity of one sign with its slope, for a curve that peaks too sharply to be followed by its values alone."""
 
     @property
     def follows_satellite(self) -> bool:
@@ -48,7 +51,8 @@ class Curve:
     def nodes(self, almanac: Almanac) -> Floats:
         """Where to sample it so that nothing is missed."""
         aboard = self.pace is Pace.VANTAGE and isinstance(almanac.vantage, Spacecraft)
-        return almanac.orbit_nodes() if aboard or self.follows_satellite else almanac.nodes(HOUR_S)
+        grid = almanac.orbit_nodes() if aboard or self.follows_satellite else almanac.nodes(HOUR_S)
+        return grid if self.rate is None else almanac.nodes_and_extrema(self.name, grid, self.rate)
 
 
 def outside_umbra(almanac: Almanac, instants: Floats) -> Floats:
@@ -134,6 +138,21 @@ def satellite_elevation(almanac: Almanac, instants: Floats) -> Floats:
     return np.degrees(almanac.site_altitude(almanac.states(instants)[0], instants))
 
 
+def satellite_climb(almanac: Almanac, instants: Floats) -> Floats:
+    """Of one sign with the rate of its altitude: the derivative of sin(altitude), times the distance cubed.
+
+    The altitude itself turns within seconds where a satellite passes overhead; this does not.
+    """
+    position, velocity = almanac.states(instants)
+    place, zenith = almanac.site_frame(instants)
+    sight = position - place
+    drift = velocity - EARTH_SPIN_RAD_S * np.stack((-place[1], place[0], np.zeros_like(place[0])))
+    swing = EARTH_SPIN_RAD_S * np.stack((-zenith[1], zenith[0], np.zeros_like(zenith[0])))
+    rate = (_dot(drift, zenith) + _dot(sight, swing)) * _dot(sight, sight)
+    climb: Floats = rate - _dot(sight, zenith) * _dot(sight, drift)
+    return climb
+
+
 def satellite_azimuth(almanac: Almanac, instants: Floats) -> Floats:
     """The satellite's azimuth at the site (°), from north through east."""
     position, zenith = almanac.site_frame(instants)
@@ -210,7 +229,7 @@ NADIR_MOON = Curve("nadir_moon", "°", -90.0, 90.0, Pace.SATELLITE, nadir_moon)
 BETA = Curve("beta", "°", -90.0, 90.0, Pace.SATELLITE, beta_angle)
 LATITUDE = Curve("latitude", "°", -90.0, 90.0, Pace.SATELLITE, nadir_latitude)
 MAGNETIC_LATITUDE = Curve("magnetic_latitude", "°", -90.0, 90.0, Pace.SATELLITE, magnetic_latitude)
-SATELLITE = Curve("satellite", "°", -90.0, 90.0, Pace.SATELLITE, satellite_elevation)
+SATELLITE = Curve("satellite", "°", -90.0, 90.0, Pace.SATELLITE, satellite_elevation, satellite_climb)
 
 QUANTITIES = {
     curve.name: curve

@@ -15,6 +15,12 @@ MATRIX_STEP_S = 0.5 * DAY_S
 ROUNDING_S = 2e-6
 """How far beyond its ends a segment may be asked: datetimes are whole microseconds."""
 
+MU_KM3_S2 = 398600.4418
+MONTH_S = 30.0 * DAY_S
+OVERLAP_LOOKS = 9
+MOST_APART_KM = 5.0
+"""How far apart two segments may be where they overlap."""
+
 
 class TabulatedOrbit:
     """States out of a table. The table's own samples are met exactly."""
@@ -22,7 +28,7 @@ class TabulatedOrbit:
     def __init__(self, name: str, ephemeris: Ephemeris) -> None:
         self._name = name
         self._segments = ephemeris.segments
-        self._limits = ephemeris.start_s, ephemeris.stop_s
+        self._stretches = stretches(self._segments)
         self._turns = [_turn_table(segment) for segment in self._segments]
 
     @property
@@ -31,9 +37,35 @@ class TabulatedOrbit:
         return max(_angular_speed(segment) for segment in self._segments)
 
     @property
-    def limits(self) -> tuple[float, float]:
-        """From the first segment's useable start to the last one's stop."""
-        return self._limits
+    def period_s(self) -> float:
+        """That of the ellipse through the first sample; at most a month, for a path that is none."""
+        first = self._segments[0]
+        distance, speed = np.linalg.norm(first.position_km[0]), np.linalg.norm(first.velocity_km_s[0])
+        inverse = float(2.0 / distance - speed**2 / MU_KM3_S2)
+        return min(2.0 * np.pi * (inverse**-3 / MU_KM3_S2) ** 0.5, MONTH_S) if inverse > 0.0 else MONTH_S
+
+    def covered(self, start: float, end: float) -> tuple[float, float]:
+        """The gapless stretch of segments that holds a range. Raises `RangeRefused` where none does."""
+        for low, high in self._stretches:
+            if low - ROUNDING_S <= start and end <= high + ROUNDING_S:
+                return low, high
+        held = [high for low, high in self._stretches if low - ROUNDING_S <= start <= high + ROUNDING_S]
+        raise self._outside(min(held[0] + 1.0, end) if held else start)
+
+    def contradiction(self) -> tuple[float, float] | None:
+        """Where two segments that overlap are too far apart to be the same orbit: the instant, and by how much (km)."""
+        furthest = 0
+        for i in range(1, len(self._segments)):
+            low, high = self._segments[i].start_s, min(self._segments[i].stop_s, self._segments[furthest].stop_s)
+            if low <= high:
+                instants = np.linspace(low, high, OVERLAP_LOOKS)
+                one, other = (_in_teme(self._segments[k], self._turns[k], instants)[0] for k in (furthest, i))
+                apart = np.linalg.norm(one - other, axis=0)
+                if float(np.max(apart)) > MOST_APART_KM:
+                    return float(instants[np.argmax(apart)]), float(np.max(apart))
+            if self._segments[i].stop_s > self._segments[furthest].stop_s:
+                furthest = i
+        return None
 
     def states(self, instants: Floats) -> tuple[Floats, Floats]:
         """Position (km) and velocity (km/s) in TEME, (3, n). Raises `RangeRefused` outside the table and in its gaps."""
@@ -49,12 +81,24 @@ class TabulatedOrbit:
         return position, velocity
 
     def _outside(self, instant: float) -> RangeRefused:
-        low, high = self._limits
+        low, high = self._segments[0].start_s, self._stretches[-1][1]
+        gaps = ", with gaps" if len(self._stretches) > 1 else ""
         return RangeRefused(
             f"The ephemeris of {self._name} says nothing of {moment(instant):%Y-%m-%d %H:%M:%S} UTC.",
-            means=f"It covers {moment(low):%Y-%m-%d %H:%M:%S} to {moment(high):%Y-%m-%d %H:%M:%S} UTC, perhaps with gaps.",
+            means=f"It covers {moment(low):%Y-%m-%d %H:%M:%S} to {moment(high):%Y-%m-%d %H:%M:%S} UTC{gaps}.",
             remedy="Ask for a range inside it, or fetch a newer ephemeris.",
         )
+
+
+def stretches(segments: tuple[Segment, ...]) -> list[tuple[float, float]]:
+    """The spans that segments, sorted by their start, cover without a gap."""
+    joined: list[tuple[float, float]] = []
+    for segment in segments:
+        if joined and segment.start_s <= joined[-1][1] + 2.0 * ROUNDING_S:
+            joined[-1] = joined[-1][0], max(joined[-1][1], segment.stop_s)
+        else:
+            joined.append((segment.start_s, segment.stop_s))
+    return joined
 
 
 def _in_teme(segment: Segment, turn: Table | None, instants: Floats) -> tuple[Floats, Floats]:

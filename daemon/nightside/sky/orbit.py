@@ -3,6 +3,7 @@
 SGP4 and SDP4 are the reference implementation in C++ as the `sgp4` package ships it, with WGS72 and the improved mode.
 """
 
+from datetime import datetime
 from typing import Protocol
 
 import numpy as np
@@ -10,9 +11,9 @@ from sgp4.api import WGS72, Satrec
 
 from nightside.errors import ElementsDamaged
 from nightside.sky.elements.values import Elements, Ephemeris, MeanElements
-from nightside.sky.ephemeris import TabulatedOrbit
+from nightside.sky.ephemeris import TabulatedOrbit, stretches
 from nightside.sky.frames import EARTH_RADIUS_KM
-from nightside.sky.instants import DAY_S, J2000_JD, Floats, julian, moment
+from nightside.sky.instants import DAY_S, J2000_JD, Floats, julian, moment, seconds
 
 EPOCH_1950_JD = 2433281.5
 """What SGP4 counts its epochs from: 1949 December 31, 0h."""
@@ -20,6 +21,8 @@ MU_KM3_S2 = 398600.8
 """The Earth's gravitational parameter in WGS72."""
 LEAST_PERIGEE_KM = -50.0
 """Mean elements of a satellite about to fall may dip a little below the ground."""
+LOOKS_PER_REVOLUTION = 24
+LOOKS_AT_ONCE = 8192
 REASONS = {
     1: "its eccentricity leaves the range that an orbit can have",
     2: "its mean motion is not positive",
@@ -40,8 +43,12 @@ class Orbit(Protocol):
         ...
 
     @property
-    def limits(self) -> tuple[float, float]:
-        """The span (s since J2000) in which `states` may be asked."""
+    def period_s(self) -> float:
+        """About one revolution (s)."""
+        ...
+
+    def covered(self, start: float, end: float) -> tuple[float, float]:
+        """The span (s since J2000) around a range in which `states` may be asked; refused where it does not hold all of it."""
         ...
 
     def states(self, instants: Floats) -> tuple[Floats, Floats]:
@@ -66,9 +73,25 @@ class Sgp4Orbit:
         return float(2.0 * np.pi / self._mean.period_s * (1.0 + e) ** 0.5 / (1.0 - e) ** 1.5)
 
     @property
-    def limits(self) -> tuple[float, float]:
+    def period_s(self) -> float:
+        """The mean elements' own."""
+        return self._mean.period_s
+
+    def covered(self, start: float, end: float) -> tuple[float, float]:
         """Everywhere."""
         return -np.inf, np.inf
+
+    def first_failure(self, start: float, end: float) -> float | None:
+        """Where SGP4 first gives up, looking as often as curves are looked at; None where it does not."""
+        step = 2.0 * np.pi / self.swiftest_rad_s / LOOKS_PER_REVOLUTION
+        stride = step * LOOKS_AT_ONCE
+        for i in range(int((end - start) / stride) + 1):
+            instants = np.arange(start + i * stride, min(start + (i + 1) * stride, end + step), step)
+            errors, position, _ = self._record.sgp4_array(*julian(instants))
+            bad = np.flatnonzero((errors != 0) | ~np.isfinite(position).all(axis=1))
+            if bad.size:
+                return float(instants[bad[0]])
+        return None
 
     def states(self, instants: Floats) -> tuple[Floats, Floats]:
         """Position and velocity in TEME. Raises `ElementsDamaged` where SGP4 gives up."""
@@ -89,6 +112,20 @@ def orbit_of(elements: Elements) -> Orbit:
     return Sgp4Orbit(elements.name, elements.orbit)
 
 
+def propagable_until(elements: Elements, start: datetime, end: datetime) -> datetime:
+    """The end of a range, or the earlier instant until which an orbit can be computed: where a table ends, or well before a decay.
+
+    It is `start` where nothing can be computed there. A revolution is kept clear of the decay, which takes SGP4 at a perigee first.
+    """
+    if isinstance(elements.orbit, Ephemeris):
+        first = seconds(start)
+        ends = [high for low, high in stretches(elements.orbit.segments) if low <= first <= high]
+        return min(end, moment(ends[0])) if ends else start
+    orbit = Sgp4Orbit(elements.name, elements.orbit)
+    failure = orbit.first_failure(seconds(start), seconds(end) + orbit.period_s)
+    return end if failure is None else max(start, min(end, moment(failure - orbit.period_s)))
+
+
 def check_at_epoch(elements: Elements) -> None:
     """Raise `ElementsDamaged` for elements from which no place can be computed even at their epoch."""
     if isinstance(elements.orbit, MeanElements):
@@ -96,6 +133,8 @@ def check_at_epoch(elements: Elements) -> None:
         _check_ranges(elements, mean)
         _check_perigee(elements, mean)
         Sgp4Orbit(elements.name, mean).states(np.array([mean.epoch_s]))
+    else:
+        _check_overlaps(elements, elements.orbit)
 
 
 def _check_ranges(elements: Elements, mean: MeanElements) -> None:
@@ -128,6 +167,18 @@ def _check_perigee(elements: Elements, mean: MeanElements) -> None:
             f"{elements.source}: the perigee of {elements.name} is {-height_km:.0f} km below the ground.",
             means="It has decayed, or this element set cannot be trusted.",
             remedy="Fetch the element set again from its publisher.",
+        )
+
+
+def _check_overlaps(elements: Elements, ephemeris: Ephemeris) -> None:
+    contradiction = TabulatedOrbit(elements.name, ephemeris).contradiction()
+    if contradiction is not None:
+        instant, apart_km = contradiction
+        raise ElementsDamaged(
+            f"{elements.source}: two segments of {elements.name} are {apart_km:.0f} km apart at "
+            f"{moment(instant):%Y-%m-%d %H:%M:%S} UTC, where they overlap.",
+            means="Which of the two is true cannot be told, so nothing was computed.",
+            remedy="Fetch the ephemeris again from its publisher.",
         )
 
 

@@ -8,15 +8,17 @@ import numpy as np
 from nightside.sky import curves
 from nightside.sky.almanac import Almanac
 from nightside.sky.conditions import Threshold
-from nightside.sky.crossings import crossings
-from nightside.sky.elements.values import Elements
-from nightside.sky.frames import EARTH_SPIN_RAD_S
-from nightside.sky.instants import DAY_S, Floats, moment
+from nightside.sky.elements.values import Elements, MeanElements
+from nightside.sky.instants import DAY_S, Floats, moment, seconds
+from nightside.sky.orbit import propagable_until
+from nightside.sky.spans import Spans
 from nightside.sky.vantage import Site
 from nightside.sky.windows import CHUNK_S, chunks, time_range
 
 DARK_DEG = -6.0
 """The Sun's altitude at the site below which a sunlit satellite counts as visible."""
+MOST_BEYOND_S = 30.0 * DAY_S
+"""How far beyond a range passes are followed to their rise and set, if a revolution takes longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Pass:
     sun_altitude_deg: float
     """Of the Sun at the site, at culmination."""
     clipped_rise: bool = False
-    """It was up before the search began, which looks one revolution beyond the range."""
+    """It was up before the search began, which looks one revolution beyond the range; or it is up all through the range."""
     clipped_set: bool = False
     uncertainty_s: float = 0.0
 
@@ -52,58 +54,64 @@ class Pass:
 def find_passes(
     elements: Elements, site: Site, start: datetime, end: datetime, min_elevation_deg: float = 10.0
 ) -> tuple[Pass, ...]:
-    """Every pass that culminates between two aware datetimes, in order. Raises as `find_windows` does."""
-    first, last = time_range(start, end)
+    """Every pass that culminates between two aware datetimes, in order. Raises as `find_windows` does.
+
+    A satellite that is up all the time has one pass, clipped to the range.
+    """
+    low, high = time_range(start, end)
     watched = Site(site.latitude_deg, site.longitude_deg, site.elevation_m, elements)
-    return tuple(
-        found
-        for low, high in chunks(first, last, CHUNK_S)
-        for found in _passes(watched, elements, low, high, min_elevation_deg)
-    )
+    orbit = Almanac(watched, low, high).orbit
+    beyond = min(orbit.period_s, MOST_BEYOND_S)
+    covered = orbit.covered(low, high)
+    first, last = min(max(low - beyond, covered[0]), low), max(min(high + beyond, covered[1]), high)
+    if isinstance(elements.orbit, MeanElements):
+        last = max(high, seconds(propagable_until(elements, end, moment(last))))
+    up, turns = _survey(watched, first, last, min_elevation_deg)
+    almanac = Almanac(watched, first, last)
+    intervals = np.array(up.intervals()).reshape(-1, 2)
+    tops = _culminations(almanac, intervals, turns)
+    within = (tops >= low) & (tops < high)
+    # What is up all through the range is highest somewhere in it, wherever it culminates.
+    endless = (intervals[:, 0] <= first) & (intervals[:, 1] >= last)
+    through = (intervals[:, 0] <= low) & (intervals[:, 1] >= high) & (~within | endless)
+    intervals[through] = low, high
+    tops[through] = _culminations(almanac, intervals[through], turns)
+    keep = within | through
+    return tuple(_describe(almanac, elements, intervals[keep], tops[keep], (low, high)))
 
 
-def _passes(site: Site, elements: Elements, low: float, high: float, min_elevation_deg: float) -> list[Pass]:
-    orbit = Almanac(site, low, high).orbit
-    beyond = min(2.0 * np.pi / orbit.swiftest_rad_s, DAY_S)
-    least, most = orbit.limits
-    almanac = Almanac(site, min(max(low - beyond, least), low), max(min(high + beyond, most), high))
-    up = Threshold(curves.SATELLITE, above=True, level=min_elevation_deg)
-    intervals = up.spans(almanac).intervals()
-    if not intervals:
-        return []
-    tops = _culminations(almanac, np.array(intervals))
-    keep = (tops >= low) & (tops < high)
-    edges = np.array(intervals)[keep]
-    return _describe(almanac, elements, edges[:, 0], tops[keep], edges[:, 1])
+def _survey(site: Site, first: float, last: float, min_elevation_deg: float) -> tuple[Spans, Floats]:
+    """Where a satellite is up in a range, and when it turns between climbing and sinking: in parts, for memory's sake."""
+    condition = Threshold(curves.SATELLITE, above=True, level=min_elevation_deg)
+    whole: Spans | None = None
+    turns: list[Floats] = []
+    for low, high in chunks(first, last, CHUNK_S):
+        almanac = Almanac(site, low, high)
+        part = condition.spans(almanac)
+        whole = part if whole is None else whole.then(part)
+        turns.append(curves.SATELLITE.nodes(almanac))
+    return whole or Spans.never(first, last), np.concatenate(turns)
 
 
-def _culminations(almanac: Almanac, intervals: Floats) -> Floats:
-    """The instant of greatest elevation in each interval."""
-    nodes = almanac.orbit_nodes()
-    turns = crossings(lambda instants: _climb(almanac, instants), nodes, _climb(almanac, nodes))
+def _culminations(almanac: Almanac, intervals: Floats, turns: Floats) -> Floats:
+    """The instant of greatest elevation in each interval: one of its ends, or of the instants at which the satellite turns."""
     candidates = np.sort(np.concatenate((turns, intervals.ravel())))
-    height = curves.satellite_elevation(almanac, candidates)
     first = np.searchsorted(candidates, intervals[:, 0], side="left")
     last = np.searchsorted(candidates, intervals[:, 1], side="right")
+    height = np.full(candidates.size, -np.inf)
+    up = np.zeros(candidates.size, dtype=bool)
+    for low, high in zip(first, last, strict=True):
+        up[low:high] = True
+    height[up] = curves.satellite_elevation(almanac, candidates[up])
     best = [low + int(np.argmax(height[low:high])) for low, high in zip(first, last, strict=True)]
-    tops: Floats = candidates[best]
+    tops: Floats = candidates[np.array(best, dtype=np.intp)]
     return tops
 
 
-def _climb(almanac: Almanac, instants: Floats) -> Floats:
-    """Of one sign with the rate of elevation: the derivative of sin(elevation), times the distance cubed."""
-    position, velocity = almanac.states(instants)
-    place, zenith = almanac.site_frame(instants)
-    sight = position - place
-    drift = velocity - EARTH_SPIN_RAD_S * np.stack((-place[1], place[0], np.zeros_like(place[0])))
-    swing = EARTH_SPIN_RAD_S * np.stack((-zenith[1], zenith[0], np.zeros_like(zenith[0])))
-    up = np.sum(sight * zenith, axis=0)
-    rate = (np.sum(drift * zenith, axis=0) + np.sum(sight * swing, axis=0)) * np.sum(sight * sight, axis=0)
-    climb: Floats = rate - up * np.sum(sight * drift, axis=0)
-    return climb
-
-
-def _describe(almanac: Almanac, elements: Elements, rises: Floats, tops: Floats, sets: Floats) -> list[Pass]:
+def _describe(almanac: Almanac, elements: Elements, intervals: Floats, tops: Floats, whole: tuple[float, float]) -> list[Pass]:
+    if tops.size == 0:
+        return []
+    rises, sets = intervals[:, 0], intervals[:, 1]
     times = (rises, tops, sets)
     height = curves.satellite_elevation(almanac, tops)
     sun = curves.sun_altitude(almanac, tops)
@@ -125,8 +133,8 @@ def _describe(almanac: Almanac, elements: Elements, rises: Floats, tops: Floats,
                 sunlit_at_culmination=bool(lit[1][i]),
                 sunlit_at_set=bool(lit[2][i]),
                 sun_altitude_deg=float(sun[i]),
-                clipped_rise=bool(rises[i] == almanac.start),
-                clipped_set=bool(sets[i] == almanac.end),
+                clipped_rise=bool(rises[i] in (almanac.start, whole[0])),
+                clipped_set=bool(sets[i] in (almanac.end, whole[1])),
                 uncertainty_s=elements.along_track_uncertainty_s(top),
             )
         )

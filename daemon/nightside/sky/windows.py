@@ -10,8 +10,8 @@ from nightside.errors import RangeRefused
 from nightside.sky.almanac import Almanac
 from nightside.sky.conditions import Condition
 from nightside.sky.earth_orientation import ut1_uncertainty_s
-from nightside.sky.elements.values import Ephemeris
 from nightside.sky.instants import DAY_S, Floats, moments, seconds
+from nightside.sky.orbit import propagable_until
 from nightside.sky.spans import Spans
 from nightside.sky.vantage import Vantage, satellite_of
 
@@ -19,7 +19,7 @@ CHUNK_S = 400.0 * DAY_S
 """How much is worked on at once: a year in low orbit is about 136 000 nodes, 20 MB."""
 EARLIEST, LATEST = datetime(1901, 1, 1, tzinfo=UTC), datetime(2099, 12, 1, tzinfo=UTC)
 """What the theories of the Sun and the Moon are good for."""
-SEARCH_S = 366.0 * DAY_S
+SEARCH = timedelta(days=366)
 STRIDE_S = 15.0 * DAY_S
 
 
@@ -63,15 +63,15 @@ def survey(
 
 
 def no_night_until(condition: Condition, vantage: Vantage, start: datetime) -> Window | None:
-    """The first window at or after `start`, sought for up to a year or to a table's end; None if there is none.
+    """The first window at or after `start`, sought for up to a year, or to where the orbit ends; None if there is none.
 
-    It may be under way at `start`, and is then clipped there.
+    It may be under way at `start`, and is then clipped there. An orbit ends with its table, or shortly before a decay
+    (`search_end`); a window that is still open there is given, clipped.
     """
     first = time_range(start, LATEST)[0]
-    last = min(first + SEARCH_S, seconds(LATEST))
-    elements = satellite_of(vantage) if condition.follows_satellite(vantage) else None
-    if elements is not None and isinstance(elements.orbit, Ephemeris):
-        last = max(min(last, elements.orbit.stop_s), first + 1.0)
+    last = seconds(search_end(condition, vantage, start))
+    if last <= first:
+        return None
     spans: Spans | None = None
     for low, high in chunks(first, last, STRIDE_S):
         part = condition.spans(Almanac(vantage, low, high))
@@ -80,6 +80,16 @@ def no_night_until(condition: Condition, vantage: Vantage, start: datetime) -> W
         if windows and (not windows[0].clipped_end or high >= last):
             return windows[0]
     return None
+
+
+def search_end(condition: Condition, vantage: Vantage, start: datetime, ahead: timedelta = SEARCH) -> datetime:
+    """Until when windows may be looked for from `start`, `ahead` at the most: for as long as the satellite's place can be computed.
+
+    It is `start` where there is no place to be computed any more. Conditions that need no satellite have no such end.
+    """
+    end = min(start + ahead, LATEST)
+    elements = satellite_of(vantage) if condition.follows_satellite(vantage) else None
+    return end if elements is None else propagable_until(elements, start, end)
 
 
 def time_range(start: datetime, end: datetime) -> tuple[float, float]:

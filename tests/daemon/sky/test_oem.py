@@ -190,6 +190,45 @@ def test_segments_are_not_interpolated_across() -> None:
     assert worst_s(starts(windows), starts(mean)) < SGP4_S
 
 
+def in_segments(*parts: slice, late_s: float = 0.0) -> str:
+    """Six hours of the ISS in several segments; the states of the last one so much too late."""
+    instants, table = states(Frame.TEME, 6.0)
+    keys = "OBJECT_NAME = ISS", "OBJECT_ID = 1998-067-A", "CENTER_NAME = EARTH", "REF_FRAME = TEME", "TIME_SYSTEM = UTC"
+    lines = ["CCSDS_OEM_VERS = 2.0"]
+    for part in parts:
+        lines += ["META_START", *keys, "META_STOP"]
+        late = late_s if part is parts[-1] else 0.0
+        for at, row in zip(instants[part], table[part], strict=True):
+            lines.append(f"{moment(at + late):%Y-%m-%dT%H:%M:%S.%f} " + " ".join(f"{value:.9f}" for value in row))
+    return "\n".join([*lines, ""])
+
+
+def test_a_range_inside_one_segment_is_answered_however_near_the_gap() -> None:
+    spacecraft = Spacecraft(read(in_segments(slice(0, 31), slice(40, 90))))
+    gap = START + timedelta(hours=2)
+
+    for minutes in (9.0, 3.0, 1.0, 0.0):
+        found = find_windows(PARTS, spacecraft, START, gap - timedelta(minutes=minutes))
+        assert len(found) == 1
+    assert len(find_windows(PARTS, spacecraft, gap + timedelta(minutes=40), gap + timedelta(minutes=45))) == 1
+    with pytest.raises(RangeRefused, match=r"says nothing of 2018-07-04 02:00:01 UTC"):
+        find_windows(UMBRA, spacecraft, START, gap + timedelta(hours=1))
+
+
+def test_a_gap_shorter_than_the_nodes_is_not_stepped_over() -> None:
+    spacecraft = Spacecraft(read(in_segments(slice(0, 31), slice(31, 90))))
+
+    with pytest.raises(RangeRefused, match="with gaps"):
+        find_windows(UMBRA, spacecraft, START, START + timedelta(hours=5))
+
+
+def test_segments_that_overlap_must_agree() -> None:
+    assert read(in_segments(slice(0, 40), slice(20, 90))).covers(START + timedelta(hours=5))
+
+    with pytest.raises(ElementsDamaged, match=r"two segments of ISS are \d+ km apart at 2018-07-04 0"):
+        read(in_segments(slice(0, 40), slice(20, 90), late_s=60.0))
+
+
 def test_xml_says_the_same_as_key_and_value() -> None:
     instants, table = states(Frame.EME2000, 3.0)
     keys = ("X", "Y", "Z", "X_DOT", "Y_DOT", "Z_DOT")

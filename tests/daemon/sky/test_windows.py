@@ -10,8 +10,9 @@ from nightside.sky.almanac import Almanac
 from nightside.sky.conditions import parse_condition
 from nightside.sky.elements import AgePolicy, Elements, Freshness, MeanElements, require_usable
 from nightside.sky.instants import moment, seconds
+from nightside.sky.passes import find_passes
 from nightside.sky.vantage import Site, Spacecraft
-from nightside.sky.windows import find_windows, no_night_until, survey
+from nightside.sky.windows import find_windows, no_night_until, search_end, survey
 from tests.daemon.sky.reference import iss, satellite, satellite_range, site, utc
 
 UMBRA = parse_condition("umbra")
@@ -253,9 +254,29 @@ def test_an_unknown_earth_or_sun_is_refused(earth: str, sun: str) -> None:
         Spacecraft(iss(), earth, sun)
 
 
-def test_a_satellite_that_decays_in_the_range_is_refused_with_the_time() -> None:
-    mean = MeanElements(seconds(utc("2018-07-04")), 16.3, 0.001, 51.6, 0.0, 0.0, 0.0, 0.01, 0.01)
-    falling = Elements("FALLING", 1, utc("2018-07-04"), "made here", mean)
+def falling() -> Elements:
+    mean = MeanElements(seconds(utc("2018-07-04")), 15.9, 0.001, 51.6, 0.0, 0.0, 0.0, 0.005, 0.005)
+    return Elements("FALLING", 1, utc("2018-07-04"), "made here", mean)
 
+
+def test_a_satellite_that_decays_in_the_range_is_refused_with_the_time() -> None:
     with pytest.raises(ElementsDamaged, match=r"FALLING cannot be propagated to 2018.*SGP4 error"):
-        find_windows(UMBRA, Spacecraft(falling), utc("2018-07-04"), utc("2019-07-04"))
+        find_windows(UMBRA, Spacecraft(falling()), utc("2018-07-04"), utc("2019-07-04"))
+
+
+def test_the_search_for_a_night_ends_where_the_satellite_falls() -> None:
+    spacecraft, start = Spacecraft(falling()), utc("2018-07-04")
+    end = search_end(UMBRA, spacecraft, start)
+
+    assert start + DAY < end < start + 60 * DAY
+    assert no_night_until(parse_condition("umbra & beta > 80"), spacecraft, start) is None
+    assert no_night_until(UMBRA, spacecraft, end) is None
+    assert find_windows(UMBRA, spacecraft, start, end)
+    assert find_passes(falling(), site("Greenwich"), start, end)
+
+
+def test_a_search_that_needs_no_satellite_goes_on_when_it_has_fallen() -> None:
+    start = utc("2018-07-04")
+
+    assert search_end(parse_condition("moon_fraction > 0.5"), Spacecraft(falling()), start) == start + 366 * DAY
+    assert search_end(UMBRA, Spacecraft(iss()), start, 30 * DAY) == start + 30 * DAY

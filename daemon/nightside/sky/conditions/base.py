@@ -63,7 +63,8 @@ class Threshold(Condition):
         nodes = self.curve.nodes(almanac)
         sampled = almanac.sampled(self.curve.name, nodes, self.curve.value)
         values = sampled - self.level if self.above else self.level - sampled
-        roots = crossings(lambda instants: self.margin(almanac, instants), nodes, values)
+        monotonic = self.curve.rate is not None
+        roots = crossings(lambda instants: self.margin(almanac, instants), nodes, values, monotonic=monotonic)
         return Spans.of_roots(almanac.start, almanac.end, bool(values[0] > 0.0), roots)
 
     def follows_satellite(self, vantage: Vantage) -> bool:

@@ -118,7 +118,7 @@ class Ephemeris:
     @property
     def stop_s(self) -> float:
         """Where it ends."""
-        return self.segments[-1].stop_s
+        return max(segment.stop_s for segment in self.segments)
 
 
 @dataclass(frozen=True, slots=True)
