@@ -62,8 +62,7 @@ def _examine(config: Config, presses: int, record: Path | None) -> list[Finding]
         return findings
     clock = build_clock(settings)
     from nightside.app import build_planner, known_body
-    from nightside.ledger.opening import open_ledger
-    from nightside.storage.writing import prepare_folder
+    from nightside.storage.writing import check_folder
 
     plan = _look(
         findings,
@@ -73,9 +72,9 @@ def _examine(config: Config, presses: int, record: Path | None) -> list[Finding]
     )
     folders = [settings.storage.spool, *(sink.path for sink in settings.storage.sinks)]
     for folder in map(settings.path, folders):
-        _look(findings, "folder", partial(prepare_folder, folder), partial(_can_be_written, folder))
+        _look(findings, "folder", partial(check_folder, folder), partial(_can_be_written, folder))
     ledger_path = settings.path(settings.ledger.path)
-    _look(findings, "ledger", lambda: open_ledger(ledger_path, clock).close(), lambda _: f"{ledger_path} is sound.")
+    _look(findings, "ledger", partial(_check_ledger, ledger_path, clock), str)
     from nightside.cli.meet import meet
 
     meeting = _look(
@@ -84,6 +83,20 @@ def _examine(config: Config, presses: int, record: Path | None) -> list[Finding]
     if meeting is not None:
         findings.extend(Finding(line.subject, line.good, line.says, line.remedy) for line in meeting.lines)
     return findings
+
+
+def _check_ledger(path: Path, clock: "Clock") -> str:
+    """Look at a ledger without making one."""
+    from nightside.ledger.opening import read_ledger
+    from nightside.storage.writing import check_folder
+
+    if not path.exists():
+        check_folder(path.parent)
+        return f"{path} will be made by the first run."
+    ledger = read_ledger(path, clock)
+    windows = len(ledger.windows())
+    ledger.close()
+    return f"{path} is sound, and knows {windows} windows."
 
 
 def _can_be_written(folder: Path, _: None) -> str:

@@ -47,6 +47,24 @@ def prepare_folder(root: Path) -> None:
             named.unlink(missing_ok=True)
 
 
+def check_folder(root: Path) -> None:
+    """Find out whether frames could be written below `root`, without leaving anything behind that was not there.
+
+    Raises:
+        FolderUnwritable: they could not.
+    """
+    if root.is_dir():
+        made = not (root / INCOMING).exists()
+        prepare_folder(root)
+        if made:
+            (root / INCOMING).rmdir()
+        return
+    with explained(root):
+        above = next(folder for folder in root.parents if folder.exists())
+        if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(above))
+
+
 def sweep(root: Path) -> int:
     """Remove what a crash left half-written below `root`, and say how much it was. For the only writer, before it writes."""
     left = list((root / INCOMING).glob("*.part"))
