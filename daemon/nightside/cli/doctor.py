@@ -11,6 +11,7 @@ import typer
 
 from nightside.cli.options import DEFAULT_CONFIG, Config, Json
 from nightside.cli.output import console, print_json
+from nightside.clock import Clock
 from nightside.errors import NightsideError
 
 T = TypeVar("T")
@@ -85,7 +86,7 @@ def _examine(config: Config, presses: int, record: Path | None) -> list[Finding]
     return findings
 
 
-def _check_ledger(path: Path, clock: "Clock") -> str:
+def _check_ledger(path: Path, clock: Clock) -> str:
     """Look at a ledger without making one."""
     from nightside.ledger.opening import read_ledger
     from nightside.storage.writing import check_folder

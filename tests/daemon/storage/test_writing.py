@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nightside.errors import FolderUnwritable, StorageFull
-from nightside.storage.writing import INCOMING, measured, new_part, prepare_folder, replace_text, sweep
+from nightside.storage.writing import INCOMING, check_folder, measured, new_part, prepare_folder, replace_text, sweep
 
 
 def names_below(root: Path) -> list[str]:
@@ -104,3 +104,15 @@ def test_a_file_is_measured_as_it_lies_on_the_disk(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x" * 3_000_000)
     assert measured(tmp_path / "a").sha256 == hashlib.sha256(b"x" * 3_000_000).hexdigest()
     assert measured(tmp_path / "a").size == 3_000_000
+
+
+def test_looking_whether_a_folder_can_be_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    there, to_come = tmp_path / "there", tmp_path / "to" / "come"
+    there.mkdir()
+    check_folder(there)
+    check_folder(to_come)
+    assert list(tmp_path.iterdir()) == [there]
+    assert list(there.iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(FolderUnwritable):
+        check_folder(tmp_path / "file" / "spool")
