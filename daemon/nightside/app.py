@@ -25,7 +25,7 @@ from nightside.ledger.store import Ledger
 from nightside.plan.planner import Night, Planner
 from nightside.service import looks
 from nightside.service.agenda import Agenda
-from nightside.settings import Orbit, Settings
+from nightside.settings import BodySettings, Orbit, Settings
 from nightside.sky.conditions import Condition, Names, parse_condition
 from nightside.sky.elements import AgePolicy, Elements, load_elements
 from nightside.sky.files import load_duty, load_regions
@@ -34,9 +34,9 @@ from nightside.sky.vantage import Site, Spacecraft, Vantage, satellite_of
 from nightside.storage.sinks import FolderSink
 from nightside.storage.spool import Spool
 from nightside_drivers import bodies
-from nightside_drivers.api import Capabilities
+from nightside_drivers.api import Capabilities, Setting
 from nightside_drivers.loading import release_options
-from nightside_drivers.proxy import Deadlines, HostedBody
+from nightside_drivers.proxy import Deadlines, HostedBody, Wishes
 from nightside_drivers.rescue import HostedRescue
 from nightside_drivers.wired.line import Line, Wiring
 
@@ -102,7 +102,19 @@ def build_body(settings: Settings) -> HostedBody:
             wired.port, Line(wired.line), Line(wired.prefocus) if wired.prefocus else None, wired.inverted, wired.contact
         )
         options |= release_options(wiring, wired.latency_s)
-    return HostedBody(camera.driver, options, Deadlines(call_s=camera.answer_within_s, shot_margin_s=camera.answer_within_s))
+    deadlines = Deadlines(call_s=camera.answer_within_s, shot_margin_s=camera.answer_within_s)
+    return HostedBody(camera.driver, options, deadlines, wishes=_wishes(camera.settings))
+
+
+def _wishes(table: BodySettings) -> Wishes:
+    named = {
+        Setting.QUALITY: table.quality,
+        Setting.WHITE_BALANCE: table.white_balance,
+        Setting.NOISE_REDUCTION: table.noise_reduction,
+        Setting.DELAY: table.delay,
+        Setting.METER_OFF: table.meter_off,
+    }
+    return Wishes({setting: word for setting, word in named.items() if word is not None}, table.restore)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,23 @@ class Release(Table):
         return self
 
 
+class BodySettings(Table):
+    """How the body is set for a window, beside its exposures. What is left out is left as it is; what it took is read back."""
+
+    quality: str | None = None
+    """`raw`, `jpeg`, `raw+jpeg`, or the body's own word."""
+    white_balance: str | None = None
+    """`daylight`, `auto`, `tungsten`, `shade`, `cloudy`, or the body's own word."""
+    noise_reduction: Literal["off", "on"] | None = "off"
+    """For long exposures: it doubles each of them."""
+    delay: Literal["off", "on"] | None = "off"
+    """Exposure delay: it moves every opening."""
+    meter_off: str | None = "longest"
+    """After how long the body goes to sleep: `longest`, `never`, or the body's own word."""
+    restore: bool = False
+    """Put all of it back at the end of a session."""
+
+
 class Camera(Table):
     """Which body, and how to reach it."""
 
@@ -114,6 +131,7 @@ class Camera(Table):
     """How long (s) before the first shot of a window the body is connected and set up."""
     answer_within_s: float = Field(default=15, gt=0, le=300)
     """How long (s) a call may take, beyond the exposure itself, before the body's process is ended."""
+    settings: BodySettings = BodySettings()
     release: Release | None = None
     """The wired release, where there is one."""
     power_hook: tuple[str, ...] = ()

@@ -166,6 +166,10 @@ class Setting(StrEnum):
     METER_OFF = "meter-off"
 
 
+ABSENT = "not on this body"
+"""What a body says of a setting that it does not have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Applied:
     """What came of one wish: what the body says afterwards, and whether that is what was asked for."""
@@ -180,8 +184,14 @@ class Applied:
         """Whether the body took the very thing."""
         return self.asked == self.now
 
+    @property
+    def absent(self) -> bool:
+        """Whether the body has no such setting."""
+        return self.now == ABSENT
+
     def __str__(self) -> str:
-        return f"{self.setting} is {self.now}" + ("" if self.exact else f", the nearest to {self.asked} that this body has")
+        nearest = "" if self.exact or self.absent else f", the nearest to {self.asked} that this body has"
+        return f"{self.setting} is {self.now}{nearest}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,6 +171,8 @@ class Opened(msgspec.Struct, frozen=True, tag=True):
     capabilities: Capabilities
     granted: tuple[str, ...] = ()
     """What the kernel granted the process that owns the body (nightside_drivers.priority)."""
+    applied: tuple[Applied, ...] = ()
+    """What came of the settings that are wished of every session."""
 
 
 class Failure(msgspec.Struct, frozen=True, tag=True):

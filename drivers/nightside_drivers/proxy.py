@@ -84,6 +84,15 @@ class Body(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How a body should be set for as long as a session lasts."""
+
+    settings: Mapping[Setting, str] = field(default_factory=dict[Setting, str])
+    restore: bool = False
+    """Whether it is put back at the session's end as it was found."""
+
+
 @dataclass(slots=True)
 class _Child:
     process: asyncio.subprocess.Process
@@ -103,12 +112,14 @@ class HostedBody:
         options: Mapping[str, str],
         deadlines: Deadlines | None = None,
         rss_budget: int = RSS_BUDGET,
+        wishes: Wishes | None = None,
     ) -> None:
-        """`driver` and its `options` are passed to the child; nothing is started before `open`.
+        """`driver` and its `options` are passed to the child; nothing is started before `open`. `wishes` hold for each session.
 
         A child whose memory exceeds `rss_budget` (bytes) after a transfer is replaced by a new one, unseen by the caller.
         """
         self._rss_budget = rss_budget
+        self._wishes = wishes or Wishes()
         self._prepared: Exposure | None = None
         self.recycled = 0
         """How often a child has been replaced because of its memory."""
@@ -139,10 +150,12 @@ class HostedBody:
             self._child = await _start()
         call = protocol.Open(protocol.VERSION, self._driver, self._options | {"home": self._child.home})
         try:
-            return await self._ask(call, protocol.OPENED, self._deadlines.open_s, "connect")
+            opened = await self._ask(call, protocol.OPENED, self._deadlines.open_s, "connect")
+            applied = await self.apply(self._wishes.settings) if self._wishes.settings else ()
         except NightsideError:
             await self._kill()
             raise
+        return msgspec.structs.replace(opened, applied=applied)
 
     async def close(self) -> None:
         """Say goodbye, and kill the child if it does not go.
@@ -151,8 +164,11 @@ class HostedBody:
         """
         if self._child is None:
             return
-        patience_s = self._deadlines.busy_close_s if self._child.waiting else self._deadlines.close_s
+        busy = bool(self._child.waiting)
+        patience_s = self._deadlines.busy_close_s if busy else self._deadlines.close_s
         with contextlib.suppress(NightsideError):
+            if self._wishes.restore and not busy:
+                await self._ask(protocol.Restore(), protocol.APPLIED, patience_s, "restore its settings")
             await self._ask(protocol.Close(), protocol.NOTHING, patience_s, "say goodbye")
         await self._kill()
 

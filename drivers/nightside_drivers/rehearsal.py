@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from nightside_drivers.api import (
+    ABSENT,
     Applied,
     BodyState,
     Capabilities,
@@ -75,7 +76,7 @@ class TwinDriver:
 
     def apply(self, wishes: dict[Setting, str]) -> tuple[Applied, ...]:
         """None can be given here, which is said of each."""
-        return tuple(Applied(setting, asked, "not on this body", "not on this body") for setting, asked in wishes.items())
+        return tuple(Applied(setting, asked, ABSENT, ABSENT) for setting, asked in wishes.items())
 
     def restore(self) -> tuple[Applied, ...]:
         """Nothing was changed."""

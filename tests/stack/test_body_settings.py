@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from nightside_drivers.api import Setting
-from nightside_drivers.proxy import HostedBody
+from nightside_drivers.proxy import HostedBody, Wishes
 from nightside_drivers.testing import TwinProcess
 
 LONG_EXPOSURE_NR, FOCUS_MODE, EXPOSURE_PROGRAM = 0xD06B, 0x500A, 0x500E
@@ -92,3 +92,14 @@ async def test_a_measurement_that_is_cut_short_says_how_little_it_knows(body: Ho
     offset = await body.clock_offset(0.0)
     assert offset.sigma_s > 0.2
     assert abs(offset.seconds) < 4 * offset.sigma_s
+
+
+async def test_a_session_begins_as_wished_and_ends_as_it_was_found(twin: TwinProcess) -> None:
+    twin.control.dial(LONG_EXPOSURE_NR, 1)
+    wishes = Wishes({Setting.NOISE_REDUCTION: "off"}, restore=True)
+    hosted = HostedBody("gphoto", {"port": twin.gphoto_port}, wishes=wishes)
+    opened = await hosted.open()
+    assert [str(one) for one in opened.applied] == ["noise-reduction is off"]
+    assert (await hosted.state()).noise_reduction is False
+    await hosted.close()
+    assert twin.control.properties()[f"{LONG_EXPOSURE_NR:#06x}"] == 1

@@ -32,6 +32,8 @@ class Meeting:
 async def meet(settings: Settings, clock: Clock, plan: Plan | None, presses: int, record: Path | None) -> Meeting:
     """Open the body, ask it everything, press its release `presses` times, record it in a file if asked, and let it go.
 
+    It is set as it would be for a night first, so that what is left is for hands.
+
     Raises:
         NightsideError: it is not there, or fails.
     """

@@ -87,6 +87,9 @@ class Hold:
                 raise
             self._found()
             self._opened = opened
+            for wish in opened.applied:
+                if not (wish.exact or wish.absent):
+                    log.warning("setting-not-as-wished", says=str(wish))
         return self._opened
 
     async def lost(self, why: NightsideError) -> None:

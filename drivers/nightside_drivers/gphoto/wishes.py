@@ -6,12 +6,10 @@ too. Nothing is silent, and nothing raises for a body that merely lacks a settin
 
 from collections.abc import Mapping, Sequence
 
-from nightside_drivers.api import Applied, Setting
+from nightside_drivers.api import ABSENT, Applied, Setting
 from nightside_drivers.errors import BodyRefused
 from nightside_drivers.gphoto.settings import Settings, number
 from nightside_drivers.gphoto.words import MEANS, WIDGETS
-
-ABSENT = "not on this body"
 
 
 class Wishes:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from nightside_drivers.api import (
+    ABSENT,
     Applied,
     BodyState,
     Capabilities,
@@ -73,8 +74,8 @@ class ReplayDriver:
         return Exposure(nearest, exposure.iso, exposure.aperture)
 
     def apply(self, wishes: dict[Setting, str]) -> tuple[Applied, ...]:
-        """Nothing can be set on a recording, which is said of each wish."""
-        return tuple(Applied(setting, asked, "as recorded", "as recorded") for setting, asked in wishes.items())
+        """A recording has no settings, which is said of each wish."""
+        return tuple(Applied(setting, asked, ABSENT, ABSENT) for setting, asked in wishes.items())
 
     def restore(self) -> tuple[Applied, ...]:
         """Nothing was changed."""

@@ -41,11 +41,22 @@ def test_a_body_that_is_ready_is_said_to_be(nightside: Nightside, config: Config
 
 def test_what_a_person_must_turn_is_said_one_line_each(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
     twin.control.dial(FOCUS_MODE, 0x8010)
-    twin.control.dial(LONG_EXPOSURE_NR, 1)
     found = examined(nightside, config(camera=camera(twin)))
     assert not found["focus"]["good"]
     assert "manual" in found["focus"]["remedy"]
+
+
+def test_what_can_be_set_over_usb_is_set_and_needs_no_hand(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
+    twin.control.dial(LONG_EXPOSURE_NR, 1)
+    assert examined(nightside, config(camera=camera(twin)))["noise"]["good"]
+
+
+def test_what_is_to_be_left_alone_is_for_a_hand(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
+    twin.control.dial(LONG_EXPOSURE_NR, 1)
+    table = camera(twin, '[camera.settings]\nnoise_reduction = "on"')
+    found = examined(nightside, config(camera=table))
     assert not found["noise"]["good"]
+    assert "doubles" in found["noise"]["remedy"]
 
 
 def test_the_bodys_clock_is_compared_with_utc_in_real_time(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
