@@ -94,6 +94,7 @@ class Accounts:
 
         `listing` is all that the cards hold now; what they held before the window is not this window's.
         """
+        await self.written()
         before = self.window.card_before
         if before is None:
             return
@@ -106,6 +107,7 @@ class Accounts:
 
     async def close(self) -> None:
         """Every shot that has no frame by now is missed, with what is known of why."""
+        await self.written()
         without = set(await self.unannounced())
         for record in await self.shots():
             if record.index in without or record.state in {ShotState.PLANNED, ShotState.ARMED}:
