@@ -27,8 +27,9 @@ PLUGIN = () if FOUND_BY_ITSELF else ("-p", PLUGIN_MODULE)
 @pytest.fixture
 def camera(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[gp.Camera]:
     monkeypatch.setenv("HOME", str(tmp_path))
-    if request.config.getoption("--camera", default=None):
-        yield from held(gp.Camera())
+    port = request.config.getoption("--camera", default=None)
+    if port:
+        yield from held(camera_at(str(port)))
         return
     with TwinProcess("--speed", "100", "--start", "2018-07-03T19:30:00Z") as twin:
         camera = gp.Camera()
@@ -39,6 +40,16 @@ def camera(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
         models.load()
         camera.set_abilities(models.get_abilities(models.lookup_model("PTP/IP Camera")))
         yield from held(camera)
+
+
+def camera_at(port: str) -> gp.Camera:
+    """The camera at a port such as "usb:001,007"; at "usb:", the one that libgphoto2 finds by itself."""
+    camera = gp.Camera()
+    if port != "usb:":
+        ports = gp.PortInfoList()
+        ports.load()
+        camera.set_port_info(ports.get_info(ports.lookup_path(port)))
+    return camera
 
 
 def held(camera: gp.Camera) -> Iterator[gp.Camera]:

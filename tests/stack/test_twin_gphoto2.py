@@ -3,86 +3,17 @@
 import io
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
-from typing import cast
 
 import gphoto2 as gp
 import pytest
 from PIL import Image
 
 from nightside_drivers.testing import TwinProcess
+from tests.stack.twin_tether import FAST, FOLDER, Tether, content, leave, tether, tethered
 
-FAST = ("--speed", "100", "--start", "2018-07-03T19:30:00Z")
-FOLDER = "/store_00010001/DCIM/100ND3S_"
-Connect = Callable[..., "Tether"]
-
-
-@dataclass(frozen=True)
-class Tether:
-    """A camera in libgphoto2's hands, and the twin behind it."""
-
-    camera: gp.Camera
-    twin: TwinProcess
-
-    def get(self, name: str) -> object:
-        return self.camera.get_single_config(name).get_value()
-
-    def set(self, name: str, value: str | float) -> object:
-        widget = self.camera.get_single_config(name)
-        widget.set_value(value)
-        self.camera.set_single_config(name, widget)
-        return self.get(name)
-
-    def files_until_complete(self) -> list[str]:
-        files: list[str] = []
-        for _ in range(200):
-            kind, what = self.camera.wait_for_event(2000)
-            if kind == gp.GP_EVENT_FILE_ADDED:
-                path = cast("gp.CameraFilePath", what)
-                files.append(f"{path.folder}/{path.name}")
-            if kind == gp.GP_EVENT_CAPTURE_COMPLETE:
-                return files
-        raise AssertionError("the capture was never complete")
-
-    def shoot_to_card(self) -> list[str]:
-        self.set("capturetarget", "Memory card")
-        self.camera.trigger_capture()
-        return self.files_until_complete()
-
-    def read(self, folder: str, name: str, kind: int = gp.GP_FILE_TYPE_NORMAL) -> bytes:
-        return content(self.camera.file_get(folder, name, kind))
-
-    def names(self, folder: str = FOLDER) -> list[str]:
-        listed = self.camera.folder_list_files(folder)
-        return [listed.get_name(number) for number in range(listed.count())]
-
-
-def content(file: gp.CameraFile) -> bytes:
-    """A copy: the memory is libgphoto2's, and goes with the file."""
-    return bytes(memoryview(file.get_data_and_size()))
-
-
-def leave(camera: gp.Camera) -> None:
-    """Let the body go. libgphoto2 2.5.34 closes descriptor 0 with a PTP/IP connection, whoever's it is: put one there again."""
-    with suppress(gp.GPhoto2Error):
-        camera.exit()
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    if nothing != 0:
-        os.close(nothing)
-
-
-def tether(twin: TwinProcess) -> gp.Camera:
-    camera = gp.Camera()
-    ports = gp.PortInfoList()
-    ports.load()
-    camera.set_port_info(ports.get_info(ports.lookup_path(twin.gphoto_port)))
-    models = gp.CameraAbilitiesList()
-    models.load()
-    camera.set_abilities(models.get_abilities(models.lookup_model("PTP/IP Camera")))
-    camera.init()
-    return camera
+Connect = Callable[..., Tether]
 
 
 @pytest.fixture(autouse=True)
@@ -94,26 +25,12 @@ def a_home_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def connect() -> Iterator[Connect]:
     with ExitStack() as open_ones:
-
-        def start(*arguments: str) -> Tether:
-            twin = open_ones.enter_context(TwinProcess(*FAST, *arguments))
-            camera = tether(twin)
-            open_ones.callback(leave, camera)
-            return Tether(camera, twin)
-
-        yield start
+        yield lambda *arguments: open_ones.enter_context(tethered(*arguments))
 
 
 @pytest.fixture
 def d3s(connect: Connect) -> Tether:
     return connect()
-
-
-def leaves(widget: gp.CameraWidget) -> Iterator[gp.CameraWidget]:
-    if widget.count_children() == 0:
-        yield widget
-    for number in range(widget.count_children()):
-        yield from leaves(widget.get_child(number))
 
 
 def test_it_says_who_it_is(d3s: Tether) -> None:
@@ -129,41 +46,6 @@ def test_its_configuration_is_a_nikons(d3s: Tether) -> None:
     names = {listed.get_name(number).rsplit("/", 1)[-1] for number in range(listed.count())}
     assert len(names) > 200
     assert {"shutterspeed", "shutterspeed2", "iso", "f-number", "capturetarget", "batterylevel", "bulb"} <= names
-
-
-def test_every_choice_of_every_writable_entry_is_taken_and_reads_back(d3s: Tether) -> None:
-    acts = {"bulb", "autofocusdrive", "manualfocusdrive", "cancelautofocus", "changeafarea", "opcode", "movie", "viewfinder"}
-    outside = {"reviewtime", "applicationmode", "thumbsize", "fastfs", "controlmode", "autofocus", "actions", "datetime"}
-    tried = 0
-    for widget in leaves(d3s.camera.get_config()):
-        name = widget.get_name()
-        if widget.get_readonly() or widget.get_type() not in {gp.GP_WIDGET_RADIO, gp.GP_WIDGET_MENU} or name in acts | outside:
-            continue
-        for number in range(min(widget.count_choices(), 4)):
-            choice = widget.get_choice(number)
-            if choice.startswith(("Unknown", "Bulb")):
-                continue
-            assert d3s.set(name, choice) == choice, name
-            tried += 1
-    assert tried > 300
-
-
-def test_every_writable_number_takes_its_limits(d3s: Tether) -> None:
-    tried = 0
-    for widget in leaves(d3s.camera.get_config()):
-        name = widget.get_name()
-        if widget.get_readonly() or widget.get_type() != gp.GP_WIDGET_RANGE or name in {"manualfocusdrive", "d109"}:
-            continue
-        low, high, _ = widget.get_range()
-        for limit in (low, high):
-            assert d3s.set(name, limit) == pytest.approx(limit), name
-            tried += 1
-    assert tried > 30
-
-
-@pytest.mark.parametrize("name", ["imagecomment", "artist", "copyright", "d011", "d021"])
-def test_text_is_kept(d3s: Tether, name: str) -> None:
-    assert str(d3s.set(name, "night watch")).strip() == "night watch"
 
 
 def test_what_is_on_the_lens_and_on_dials_is_read_only(d3s: Tether) -> None:
@@ -248,6 +130,39 @@ def test_a_file_cannot_be_uploaded(d3s: Tether, tmp_path: Path) -> None:
     file = gp.CameraFile(os.open(tmp_path / "up.txt", os.O_RDONLY))
     with pytest.raises(gp.GPhoto2Error):
         d3s.camera.folder_put_file(FOLDER, "up.txt", gp.GP_FILE_TYPE_NORMAL, file)
+
+
+def test_a_picture_that_is_erased_by_hand_is_gone_for_libgphoto2_too(d3s: Tether) -> None:
+    d3s.shoot_to_card()
+    d3s.shoot_to_card()
+    assert d3s.names() == ["DSC_0001.JPG", "DSC_0002.JPG"]
+    d3s.twin.control.erase("DCIM/100ND3S_/DSC_0001.JPG")
+    assert any("ObjectRemoved" in str(d3s.camera.wait_for_event(500)[1]) for _ in range(20))
+    assert d3s.names() == ["DSC_0002.JPG"]
+
+
+def test_a_picture_that_is_protected_by_hand_cannot_be_deleted(d3s: Tether) -> None:
+    d3s.shoot_to_card()
+    d3s.twin.control.protect("DCIM/100ND3S_/DSC_0001.JPG")
+    with pytest.raises(gp.GPhoto2Error):
+        d3s.camera.file_delete(FOLDER, "DSC_0001.JPG")
+    assert d3s.twin.control.state()["cards"][0]["files"] == ["DCIM/100ND3S_/DSC_0001.JPG"]
+
+
+def test_several_bodies_shoot_at_once() -> None:
+    with TwinProcess(*FAST, "--bodies", "3") as twins, ExitStack() as held:
+        tethers: list[Tether] = []
+        for body in twins.bodies:
+            camera = tether(body)
+            held.callback(leave, camera)
+            tethers.append(Tether(camera, body))
+        for each in tethers:
+            each.set("capturetarget", "Memory card")
+            each.camera.trigger_capture()
+        for number, each in enumerate(tethers):
+            assert each.files_until_complete() == [f"{FOLDER}/DSC_0001.JPG"]
+            assert b"201234%d" % (5 + number) in each.read(FOLDER, "DSC_0001.JPG")
+            assert len(each.twin.truth()) == 1
 
 
 def test_a_busy_body_is_error_110(d3s: Tether) -> None:

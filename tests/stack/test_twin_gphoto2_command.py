@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from nightside_drivers.testing import TwinProcess
 
@@ -29,11 +30,22 @@ class Shell:
         return ran.stdout
 
     def attempt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        with self.start(*arguments) as running:
+            said, complained = running.communicate(timeout=60)
+        return subprocess.CompletedProcess(arguments, running.returncode, said, complained)
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
         command = (str(GPHOTO2), "--camera", "PTP/IP Camera", "--port", self.twin.gphoto_port, *arguments)
         environment = os.environ | {"LANG": "C", "HOME": str(self.folder)}
-        return subprocess.run(
-            command, capture_output=True, text=True, cwd=self.folder, env=environment, timeout=60, check=False
+        return subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder, env=environment
         )
+
+    def picture(self, name: str) -> Image.Image:
+        """A picture that was fetched; whole, or this raises."""
+        picture = Image.open(self.folder / name)
+        picture.load()
+        return picture
 
     def here(self) -> list[str]:
         return sorted(path.name for path in self.folder.iterdir() if path.is_file())
@@ -68,6 +80,25 @@ def test_it_captures_to_the_card(shell: Shell) -> None:
 def test_it_captures_to_ram_and_downloads_at_once(shell: Shell) -> None:
     shell.run("--set-config", "capturetarget=0", "--set-config", "shutterspeed2=1", "--capture-image-and-download")
     assert shell.here() == ["capt0000.jpg"]
+    assert shell.picture("capt0000.jpg").size == (532, 354)
+    assert shell.twin.control.state()["cards"][0]["files"] == []
+
+
+def test_a_series_to_ram_fetches_every_frame(shell: Shell) -> None:
+    shell.run(
+        "--set-config",
+        "capturetarget=0",
+        "--set-config",
+        "shutterspeed2=1",
+        "--capture-image-and-download",
+        "-F",
+        "3",
+        "-I",
+        "1",
+    )
+    assert shell.here() == ["capt0000.jpg", "capt0001.jpg", "capt0002.jpg"]
+    assert len({(shell.folder / name).read_bytes() for name in shell.here()}) == 3
+    assert len(shell.twin.truth()) == 3
 
 
 def test_a_series_keeps_its_interval(shell: Shell) -> None:
@@ -90,15 +121,44 @@ def test_a_series_keeps_its_interval(shell: Shell) -> None:
 
 def test_tethered_capture_fetches_what_the_wire_takes(shell: Shell) -> None:
     shell.run("--set-config", "shutterspeed2=1")
-    shell.twin.control.press()
-    shell.twin.control.let_go()
-    shell.run("--capture-tethered=FILEADDED", "--keep")
-    assert shell.here() == ["DSC_0001.JPG"]
+    with shell.start("--capture-tethered=FILEADDED", "--keep") as tethered:
+        while tethered.poll() is None:  # pressed until a frame is told of: one that was before its session is not
+            shell.twin.control.press()
+            shell.twin.control.let_go()
+        said, _ = tethered.communicate()
+    (name,) = shell.here()
+    assert tethered.returncode == 0
+    assert f"Saving file as {name}" in said
+    assert shell.picture(name).size == (532, 354)
+    assert f"DCIM/100ND3S_/{name}" in [file for opening in shell.twin.truth() for file in opening["files"]]
+    assert {opening["release"] for opening in shell.twin.truth()} == {"wired"}
 
 
 def test_live_view_is_a_jpeg(shell: Shell) -> None:
     shell.run("--capture-preview")
-    assert (shell.folder / "capture_preview.jpg").read_bytes()[:2] == b"\xff\xd8"
+    assert shell.picture("capture_preview.jpg").size == (640, 426)
+
+
+def test_live_view_is_a_film(shell: Shell) -> None:
+    shell.run("--capture-movie=5")
+    film = (shell.folder / "movie.mjpg").read_bytes()
+    assert film.count(b"\xff\xd8\xff") == 5
+    assert not shell.twin.control.state()["live_view"]
+
+
+def test_a_second_command_is_turned_away_and_a_killed_one_makes_room(shell: Shell) -> None:
+    exposing = ("--set-config", "capturetarget=1", "--set-config", "shutterspeed2=30", "--capture-image")
+    with shell.start(*exposing) as first:
+        while not shell.twin.truth():
+            assert first.poll() is None
+        refused = shell.attempt("--summary")
+        first.kill()
+    assert refused.returncode != 0
+    while (opening := shell.twin.truth()[0])["closed"] is None:
+        pass
+    assert opening["closed"] - opening["opened"] == pytest.approx(30)
+    assert "Model: D3S" in shell.run("--summary")
+    assert "DSC_0001.JPG" in shell.run("--list-files", "--folder", FOLDER)
 
 
 def test_a_file_is_fetched_and_deleted(shell: Shell) -> None:
@@ -106,6 +166,8 @@ def test_a_file_is_fetched_and_deleted(shell: Shell) -> None:
     shell.run("--folder", FOLDER, "--get-file", "DSC_0001.JPG")
     shell.run("--folder", FOLDER, "--get-thumbnail", "DSC_0001.JPG")
     assert shell.here() == ["DSC_0001.JPG", "thumb_DSC_0001.jpg"]
+    assert shell.picture("DSC_0001.JPG").size == (532, 354)
+    assert shell.picture("thumb_DSC_0001.jpg").size == (160, 120)
     shell.run("--folder", FOLDER, "--delete-file", "DSC_0001.JPG")
     assert "There is no file in folder" in shell.run("--list-files", "--folder", FOLDER)
 
@@ -116,6 +178,7 @@ def test_an_upload_is_refused(shell: Shell) -> None:
     refused = shell.attempt("--folder", FOLDER, "--upload-file", "up.txt")
     assert refused.returncode != 0
     assert "Invalid Object Format Code" in refused.stderr
+    assert shell.twin.control.state()["cards"][0]["files"] == ["DCIM/100ND3S_/DSC_0001.JPG"]
 
 
 @pytest.mark.parametrize("setting", ["shutterspeed=53", "bulb=1"])
