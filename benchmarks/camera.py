@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Generator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -52,7 +52,7 @@ def gaps(twin: TwinProcess) -> list[float]:
 
 
 @contextmanager
-def start(*more: str) -> Iterator[TwinProcess]:
+def start(*more: str) -> Generator[TwinProcess]:
     """A twin, at real time where that may be had: a referee must not be late itself."""
     children = Path(f"/proc/self/task/{os.getpid()}/children")
     before = set(children.read_text().split())
