@@ -82,7 +82,7 @@ def message(
 def read(text: str) -> Elements:
     found, damaged = parse_elements(text, "iss.oem")
     if damaged:
-        raise damaged[0]
+        raise damaged[0].error
     (elements,) = found
     return elements
 

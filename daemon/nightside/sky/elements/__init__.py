@@ -1,6 +1,8 @@
 """Orbits as published: values, ages, and the formats they come in."""
 
-from nightside.sky.elements.load import choose, load_elements, parse_elements, read_elements
+from nightside.sky.elements.choice import choose
+from nightside.sky.elements.complaints import Complaint
+from nightside.sky.elements.load import load_elements, parse_elements, read_elements
 from nightside.sky.elements.values import (
     AgePolicy,
     Elements,
@@ -16,6 +18,7 @@ from nightside.sky.elements.values import (
 
 __all__ = [
     "AgePolicy",
+    "Complaint",
     "Elements",
     "Ephemeris",
     "Frame",

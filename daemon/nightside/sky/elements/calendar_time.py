@@ -14,8 +14,11 @@ SCALES = ("UTC", *BEHIND_TAI_S)
 
 _TIME = re.compile(
     r"(?P<year>\d{4})-(?:(?P<month>\d\d)-(?P<day>\d\d)|(?P<doy>\d{3}))"
-    r"[T ](?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?P<part>\.\d{1,15})?Z?"
+    r"[T ](?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?P<part>\.\d{1,15})?Z?",
+    re.ASCII,
 )
+FIRST_YEAR, LAST_YEAR = 1957, 2100
+"""The years in which there are, or may soon be, satellites."""
 
 
 def read_time(text: str, scale: str = "UTC") -> float:
@@ -23,6 +26,8 @@ def read_time(text: str, scale: str = "UTC") -> float:
     match = _TIME.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text.strip()[:40]!r} is no time")
+    if not FIRST_YEAR <= int(match["year"]) <= LAST_YEAR:
+        raise ValueError(f"{text.strip()!r} is not between {FIRST_YEAR} and {LAST_YEAR}")
     day = datetime(int(match["year"]), int(match["month"] or 1), int(match["day"] or 1), tzinfo=UTC)
     if match["doy"]:
         day += timedelta(days=int(match["doy"]) - 1)

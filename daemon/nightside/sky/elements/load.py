@@ -3,12 +3,12 @@
 The format is told from the content, not from the file's name. Nothing is believed before SGP4 has taken it.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
-from nightside.errors import ElementsDamaged, ElementsMissing, SatelliteUnknown
+from nightside.errors import ElementsDamaged, ElementsMissing
 from nightside.sky.elements import oem, omm
-from nightside.sky.elements.complaints import damaged
+from nightside.sky.elements.choice import choose
+from nightside.sky.elements.complaints import Complaint, damaged
 from nightside.sky.elements.tle import looks_like_tle, parse_tle
 from nightside.sky.elements.values import Elements
 from nightside.sky.elements.xml_tree import read_xml
@@ -19,17 +19,18 @@ MAX_BYTES = 64 * 1024 * 1024
 HEAD = 4096
 """How far into a file its kind is looked for."""
 
-Parsed = tuple[list[Elements], list[ElementsDamaged]]
+Parsed = tuple[list[Elements], list[Complaint]]
 
 
 def load_elements(path: Path, satellite: str | int | None = None) -> Elements:
-    """The elements of one satellite, by name or catalogue number; of the file's only one where none is named.
+    """The elements of one satellite, by catalogue number, international designator or name; of the only one where none is named.
 
-    Of several sets for the same object the one with the latest epoch is taken. Damage elsewhere in the file does not matter.
+    Of several sets for the same object the one with the latest epoch is taken. Damage to another satellite's set is said in
+    the elements' `note`; a damaged set that may be the same satellite's is refused, because it may be the newest.
 
     Raises:
         ElementsMissing: there is no such file, or nothing in it.
-        ElementsDamaged: the set that was asked for cannot be trusted; the message has the line.
+        ElementsDamaged: the set that was asked for cannot be trusted, or may be the one that cannot; the message has the line.
         SatelliteUnknown: the file does not hold that satellite, or holds several and none was named.
     """
     found, complaints = read_elements(path)
@@ -45,6 +46,7 @@ def parse_elements(text: str, source: str) -> Parsed:
     """Every element set in a text of any known format, checked by SGP4, and the complaints."""
     from nightside.sky.orbit import check_at_epoch  # orbits are made of elements: at the top this would be a circle
 
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise ElementsMissing(
             f"{source} is empty.", means="Without elements there are no windows.", remedy="Fetch the elements again."
@@ -54,44 +56,12 @@ def parse_elements(text: str, source: str) -> Parsed:
     for elements in found:
         try:
             check_at_epoch(elements)
-        except ElementsDamaged as complaint:
-            complaints.append(complaint)
+        except ElementsDamaged as error:
+            numbers = frozenset({elements.norad_id} if elements.norad_id else ())
+            complaints.append(Complaint(error, numbers, frozenset({elements.name, elements.designator} - {""})))
         else:
             sound.append(elements)
     return sound, complaints
-
-
-def choose(found: Sequence[Elements], complaints: list[ElementsDamaged], satellite: str | int | None, source: str) -> Elements:
-    """One satellite's newest elements out of many. Raises as `load_elements` does."""
-    matching = [elements for elements in found if satellite is None or is_named(elements, satellite)]
-    objects = {(elements.norad_id, elements.name) if elements.norad_id == 0 else elements.norad_id for elements in matching}
-    if len(objects) == 1:
-        return max(matching, key=lambda elements: elements.epoch)
-    if not matching and complaints:
-        raise complaints[0]
-    if not matching:
-        held = ", ".join(sorted({f"{e.name} ({e.norad_id})" for e in found})[:5])
-        raise SatelliteUnknown(
-            f"{source} does not hold {f'satellite {satellite}' if satellite is not None else 'any satellite'}.",
-            means="There is no orbit to compute windows for.",
-            remedy=f"Name one that it holds: {held}." if held else "Give another file.",
-        )
-    some = ", ".join(sorted({f"{e.name} ({e.norad_id})" for e in matching})[:5])
-    raise SatelliteUnknown(
-        f"{source} holds {len(objects)} satellites" + (f" named {satellite}." if satellite is not None else "."),
-        means="Which of them is meant cannot be guessed.",
-        remedy=f"Name one by its catalogue number, such as {some}.",
-    )
-
-
-def is_named(elements: Elements, satellite: str | int) -> bool:
-    """Whether elements belong to a satellite given by catalogue number, or by name without regard to case."""
-    if isinstance(satellite, int):
-        return elements.norad_id == satellite
-    wanted = satellite.strip()
-    if wanted.isascii() and wanted.isdigit() and elements.norad_id == int(wanted):
-        return True
-    return elements.name.casefold() == wanted.casefold() or elements.name.casefold().split(" (")[0] == wanted.casefold()
 
 
 def _parse(text: str, source: str) -> Parsed:

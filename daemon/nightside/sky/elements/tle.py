@@ -9,7 +9,8 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from nightside.errors import ElementsDamaged
-from nightside.sky.elements.complaints import damaged
+from nightside.sky.elements.complaints import Complaint, damaged
+from nightside.sky.elements.identity import designator, plain
 from nightside.sky.elements.values import Elements, MeanElements
 from nightside.sky.instants import DAY_S, moment, seconds
 
@@ -26,31 +27,39 @@ def looks_like_tle(text: str) -> bool:
     return re.search(r"^[12] [ 0-9A-Z]{5}", text, re.MULTILINE) is not None
 
 
-def parse_tle(text: str, source: str) -> tuple[list[Elements], list[ElementsDamaged]]:
+def parse_tle(text: str, source: str) -> tuple[list[Elements], list[Complaint]]:
     """Every element set in a text, and a complaint for each one that is damaged."""
     lines = [(number, line.rstrip()) for number, line in enumerate(text.splitlines(), 1)]
     lines = [(number, line) for number, line in lines if line and not line.startswith("#")]
     found: list[Elements] = []
-    complaints: list[ElementsDamaged] = []
+    complaints: list[Complaint] = []
     name = ""
     at = 0
     while at < len(lines):  # every branch moves `at` forward
         number, line = lines[at]
         if not line.startswith(("1 ", "2 ")):
-            name = line.removeprefix("0 ").strip()[:80]
+            name = plain(line.removeprefix("0 "))
             at += 1
             continue
         pair = lines[at + 1] if line.startswith("1 ") and at + 1 < len(lines) else None
+        if pair is not None and not pair[1].startswith("2 "):
+            pair = None
         try:
-            if pair is None or not pair[1].startswith("2 "):
+            if pair is None:
                 which = "first line of a set without its second" if line.startswith("1 ") else "second line without its first"
                 raise _damaged(source, number, f"is the {which}")
             found.append(_read_pair(name, (number, line), pair, source))
-        except ElementsDamaged as complaint:
-            complaints.append(complaint)
-        at += 1 if pair is None or not pair[1].startswith("2 ") else 2
+        except ElementsDamaged as error:
+            complaints.append(_complaint(error, name, [line] if pair is None else [line, pair[1]]))
+        at += 1 if pair is None else 2
         name = ""
     return found, complaints
+
+
+def _complaint(error: ElementsDamaged, name: str, lines: list[str]) -> Complaint:
+    numbers = {catalogue_number(line[2:7]) for line in lines}
+    names = {name, *(designator(line[9:17]) for line in lines if line.startswith("1 "))}
+    return Complaint(error, frozenset(number for number in numbers if number is not None), frozenset(names - {""}))
 
 
 def catalogue_number(field: str) -> int | None:
@@ -90,11 +99,12 @@ def _read_pair(name: str, first: tuple[int, str], second: tuple[int, str], sourc
         half_ndot=_number(line1[33:43], "first derivative of mean motion", n1, source),
         sixth_nddot=_exponent(line1[44:52], "second derivative of mean motion", n1, source),
     )
-    return Elements(name or f"object {norad_id}", norad_id, moment(epoch_s), f"{source}, line {n1}", mean)
+    named, published = name or f"object {norad_id}", designator(line1[9:17])
+    return Elements(named, norad_id, moment(epoch_s), f"{source}, line {n1}", mean, designator=published)
 
 
 def _check_line(number: int, line: str, source: str) -> None:
-    if not line.isascii():
+    if not (line.isascii() and line.isprintable()):
         raise _damaged(source, number, "holds characters that no TLE has")
     if len(line) != LINE_LENGTH:
         cut = "is cut short" if len(line) < LINE_LENGTH else "is too long"

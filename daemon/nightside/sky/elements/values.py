@@ -145,6 +145,10 @@ class Elements:
     orbit: MeanElements | Ephemeris
     manoeuvres: tuple[Manoeuvre, ...] = ()
     """What the publisher announced, reboosts above all. A table has them in its states; mean elements do not."""
+    designator: str = ""
+    """International designator (COSPAR), as in 1998-067A; '' where the publication gives none."""
+    note: str = ""
+    """What people should know of how these elements were chosen, in a sentence: say it wherever they are used."""
 
     def age(self, utc: datetime) -> timedelta:
         """How long after the epoch `utc` is; negative before it."""

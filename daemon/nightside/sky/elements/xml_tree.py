@@ -5,6 +5,7 @@ from xml.parsers import expat
 
 MOST_NODES = 5_000_000
 DEEPEST = 40
+LONGEST_TEXT = 50_000
 
 
 @dataclass(slots=True)
@@ -44,7 +45,12 @@ def read_xml(text: str) -> Node:
         open_nodes.append(node)
 
     def characters(data: str) -> None:
-        open_nodes[-1].text += data
+        node = open_nodes[-1]
+        if data.isspace() and (node.children or not node.text):
+            return  # only the indent
+        if len(node.text) > LONGEST_TEXT:
+            raise ValueError(f"line {parser.CurrentLineNumber}: it holds a longer text than any such message does")
+        node.text += data
 
     def refuse(*_: object) -> None:
         raise ValueError(f"line {parser.CurrentLineNumber}: it declares a document type, which could hide anything")
