@@ -1,9 +1,6 @@
 """Refreshing elements: politely, atomically, offline, and never at the cost of what was there."""
 
-import threading
-from collections.abc import Iterator
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -11,13 +8,21 @@ import pytest
 from nightside.clock import Clock, VirtualClock
 from nightside.errors import ElementsDamaged, ElementsMissing, FolderUnwritable, SatelliteUnknown
 from nightside.sky.refresh import Outcome, Source, refresh
-from nightside.sky.refresh.fetching import Answer, FetchFailed, fetch
+from nightside.sky.refresh.cache import Cache
+from nightside.sky.refresh.fetching import Answer, FetchFailed
 from tests.daemon.sky.reference import ISS_FILE, utc
 from tests.daemon.sky.test_tle import HST, ISS, summed
 
 SET = ISS_FILE.read_bytes()
 NEWER = "\n".join([ISS[0], summed(ISS[1].replace("18184.80969102", "18186.80969102")), ISS[2], ""]).encode()
 OLDER = "\n".join([ISS[0], summed(ISS[1].replace("18184.80969102", "18180.80969102")), ISS[2], ""]).encode()
+
+
+def dated(epoch: str) -> bytes:
+    """The set with another epoch."""
+    return "\n".join([ISS[0], summed(ISS[1].replace("18184.80969102", epoch)), ISS[2], ""]).encode()
+
+
 DAMAGED = SET.replace(b"51.6414", b"51.6415")
 URL = "https://example.org/iss.tle"
 
@@ -182,10 +187,97 @@ def test_a_clock_that_was_set_back_neither_hastens_nor_forbids(source: Source, c
     publisher = Publisher()
     refresh(source, clock, publisher)
 
-    clock.step_wall(-3600)
-    assert refresh(source, clock, publisher).outcome is Outcome.NOT_DUE
-    clock.step_wall(-30 * 86400)
-    assert refresh(source, clock, publisher).outcome is Outcome.UNCHANGED
+    for _ in range(3):
+        clock.step_wall(-43200)
+        assert refresh(source, clock, publisher).outcome is Outcome.NOT_DUE
+    clock.advance(HALF_A_DAY)
+    refresh(source, clock, publisher)
+
+    assert len(publisher.asked) == 2
+
+
+def test_an_answer_from_the_future_costs_nothing(source: Source, clock: VirtualClock) -> None:
+    publisher = Publisher()
+    refresh(source, clock, publisher)
+    clock.advance(HALF_A_DAY)
+    publisher.body = dated("56001.00000000")
+    poisoned = refresh(source, clock, publisher)
+    clock.advance(HALF_A_DAY)
+    publisher.body = NEWER
+
+    assert (poisoned.outcome, "yet to come" in poisoned.complaint) == (Outcome.KEPT, True)
+    assert refresh(source, clock, publisher).elements.epoch.day == 5
+
+
+def test_a_set_from_the_future_that_is_held_already_is_let_go(source: Source, clock: VirtualClock) -> None:
+    publisher = Publisher()
+    refresh(source, clock, publisher)
+    source.cache.text_path.write_bytes(dated("56001.00000000"))
+    clock.advance(HALF_A_DAY)
+
+    assert refresh(source, clock, publisher).elements.epoch.year == 2018
+    assert publisher.asked == ["", ""]
+
+
+def test_without_a_name_the_object_stays_the_same(tmp_path: Path, clock: VirtualClock) -> None:
+    source, publisher = Source(URL, None, tmp_path), Publisher()
+    refresh(source, clock, publisher)
+    clock.advance(2 * 365 * 86400.0)
+    publisher.body = "\n".join(HST).encode()
+
+    found = refresh(source, clock, publisher)
+
+    assert (found.outcome, found.elements.norad_id) == (Outcome.KEPT, 25544)
+    assert found.complaint == "the source's elements are of object 20580 (20580), not of ISS (ZARYA) (25544)"
+
+
+def test_two_satellites_of_one_source_are_kept_apart(tmp_path: Path, clock: VirtualClock) -> None:
+    clock.advance(2 * 365 * 86400.0)
+    publisher = Publisher(b"\n".join([SET, "\n".join(HST).encode()]))
+
+    found = [refresh(Source(URL, number, tmp_path), clock, publisher).elements.norad_id for number in (25544, 20580, 25544)]
+
+    assert found == [25544, 20580, 25544]
+    assert len(list(tmp_path.glob("*.elements"))) == 2
+
+
+def test_a_refused_answer_s_mark_is_not_sent_back(source: Source, clock: VirtualClock) -> None:
+    publisher = Publisher()
+    for body in (SET, DAMAGED, OLDER, NEWER, NEWER):
+        publisher.body = body
+        refresh(source, clock, publisher)
+        clock.advance(HALF_A_DAY)
+
+    assert publisher.asked == ["", '"1"', '"1"', '"1"', '"4"']
+
+
+class PowerCut(Exception):
+    """The end of a process."""
+
+
+@pytest.mark.parametrize("watched", [False, True])
+def test_no_update_is_lost_by_a_crash_before_it_is_on_the_disk(
+    tmp_path: Path, clock: VirtualClock, monkeypatch: pytest.MonkeyPatch, watched: bool
+) -> None:
+    path, publisher = tmp_path / "uploaded.tle", Publisher()
+    path.write_bytes(SET)
+    source = Source(str(path) if watched else URL, 25544, tmp_path / "cache")
+    refresh(source, clock, publisher)
+    clock.advance(HALF_A_DAY)
+    publisher.body = NEWER
+    path.write_bytes(NEWER + b"\n")
+
+    def die(_: Cache, __: bytes) -> None:
+        raise PowerCut
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Cache, "write_text", die)
+        with pytest.raises(PowerCut):
+            refresh(source, clock, publisher)
+    clock.advance(HALF_A_DAY)
+
+    assert refresh(source, clock, publisher).outcome is Outcome.REPLACED
+    assert watched or publisher.asked == ["", '"1"', '"1"']
 
 
 def test_a_damaged_note_is_as_good_as_none(source: Source, clock: VirtualClock) -> None:
@@ -232,79 +324,3 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, clock: Virtual
 
     with pytest.raises(FolderUnwritable, match="Elements cannot be kept"):
         refresh(Source(URL, None, tmp_path / "file" / "below"), clock, Publisher())
-
-
-class Handler(BaseHTTPRequestHandler):
-    """Paths say what to do."""
-
-    def do_GET(self) -> None:
-        if self.path == "/moved":
-            self.send_response(302)
-            self.send_header("Location", "/set")
-            self.end_headers()
-        elif self.path == "/round":
-            self.send_response(302)
-            self.send_header("Location", "/round")
-            self.end_headers()
-        elif self.headers["If-None-Match"] == '"mark"':
-            self.send_response(304)
-            self.end_headers()
-        elif self.path == "/forbidden":
-            self.send_error(403)
-        else:
-            self._answer(SET * 200 if self.path == "/huge" else SET, "gzip" if self.path == "/packed" else "identity")
-
-    def _answer(self, body: bytes, encoding: str) -> None:
-        self.send_response(200)
-        self.send_header("ETag", '"mark"')
-        self.send_header("Content-Encoding", encoding)
-        self.send_header("Content-Length", str(len(body) + (10 if self.path == "/cut" else 0)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 — as it is called above
-        """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{running.server_port}"
-        running.shutdown()
-        thread.join()
-
-
-def test_a_real_server_is_asked_over_http(server: str, clock: VirtualClock) -> None:
-    assert fetch(f"{server}/set", "", "", clock) == Answer(SET, '"mark"', "")
-    assert fetch(f"{server}/moved", "", "", clock).body == SET
-    assert fetch(f"{server}/set", '"mark"', "", clock).body is None
-
-
-@pytest.mark.parametrize(
-    ("path", "says"),
-    [
-        ("forbidden", "403"),
-        ("round", "redirect"),
-        ("packed", "packed its answer"),
-        ("huge", "larger than"),
-        ("cut", "Protocol"),
-    ],
-)
-def test_an_answer_that_is_none_is_said_to_be(
-    server: str, clock: VirtualClock, path: str, says: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("nightside.sky.refresh.fetching.MAX_BYTES", 5000)
-
-    with pytest.raises(FetchFailed, match=f"(?i){says}") as failure:
-        fetch(f"{server}/{path}", "", "", clock)
-
-    assert failure.value.reached
-
-
-def test_nobody_there_is_not_the_same_as_a_refusal(clock: VirtualClock) -> None:
-    with pytest.raises(FetchFailed) as failure:
-        fetch("http://127.0.0.1:9/", "", "", clock)
-
-    assert not failure.value.reached
