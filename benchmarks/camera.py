@@ -214,6 +214,29 @@ async def _to_disk(body: HostedBody, files: Sequence[CardFile]) -> int:
     return size
 
 
+async def memory(frames: int) -> dict[str, float]:
+    """How a child's memory grows over frames that are shot, fetched and deleted, with recycling on."""
+    with start("--speed", "20") as twin, tempfile.TemporaryFile() as into:
+        body = HostedBody("gphoto", {"port": twin.gphoto_port})
+        await body.open()
+        await body.prepare(Exposure(0.5))
+        first = largest = 0
+        for index in range(frames):
+            at = machine_now()
+            taken = await body.shoot(at, at + 5, at + 0.025)
+            for file in taken.files or await body.reported(5):
+                os.lseek(into.fileno(), 0, os.SEEK_SET)
+                await body.fetch(file, into.fileno())
+                await body.delete(file)
+            if index == min(50, frames // 2):
+                first = body.rss
+            largest = max(largest, body.rss)
+        last, recycled = body.rss, body.recycled
+        await body.close()
+    grown = (last - first) / max(1, frames - min(50, frames // 2)) * 1000
+    return {"frames": frames, "largest_mb": largest / 1e6, "kb_a_frame": grown / 1e6, "recycled": recycled}
+
+
 def _libgphoto2_alone(twin: TwinProcess) -> float:
     code = (
         "import gphoto2 as gp, time\n"
@@ -235,6 +258,7 @@ async def everything(*, quick: bool) -> AsyncIterator[tuple[str, dict[str, float
     yield "back to back, 1 s, held release", await held(rows)
     yield "bulb by wire", await bulb(lengths)
     yield "drain", await drain(3 if quick else 20)
+    yield "memory", await memory(100 if quick else 10_000)
     if shutil.which("gphoto2"):
         yield "gphoto2 -I 2", await asyncio.to_thread(command_line_interval, min(shots, 30), 2)
         yield "gphoto2 -I 1, exposures of 1 s", await asyncio.to_thread(command_line_back_to_back, min(rows, 20))

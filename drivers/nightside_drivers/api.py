@@ -150,6 +150,8 @@ class BodyState:
     """After how long it goes to sleep, in the body's words."""
     quality: str | None = None
     """Image quality, in the body's words."""
+    shutter: str | None = None
+    """Shutter speed, in the body's words."""
     stabiliser: bool | None = None
     """Whether vibration reduction is on: it wanders on a tripod."""
 

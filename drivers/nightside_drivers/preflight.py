@@ -44,6 +44,7 @@ def lines(
     """One line for everything that the body tells, in the order in which a person walks around it."""
     found = [
         _mode(state),
+        _bulb(state, body, asked),
         _dial(state, asked),
         _focus(state),
         _lens(state, asked),
@@ -63,6 +64,16 @@ def _mode(state: BodyState) -> Line | None:
         return None
     good = state.mode in MANUAL
     return Line("mode", good, f"The mode dial is on {state.mode}.", "" if good else "Turn it to M.")
+
+
+def _bulb(state: BodyState, body: Capabilities, asked: Asked | None) -> Line | None:
+    """A held exposure needs the shutter speed at Bulb, which bodies without bulb over USB take from a hand only."""
+    if asked is None or state.shutter is None or asked.exposure.release is not ReleaseKind.WIRED:
+        return None
+    if asked.exposure.shutter_s <= body.longest_exposure_s or ReleaseKind.USB_BULB in body.releases:
+        return None
+    good = state.shutter.casefold() == "bulb"
+    return Line("shutter", good, f"The shutter speed is {state.shutter}.", "" if good else "Turn it to Bulb by hand.")
 
 
 def _dial(state: BodyState, asked: Asked | None) -> Line | None:

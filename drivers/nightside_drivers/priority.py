@@ -1,6 +1,6 @@
 """What a body's process asks of the kernel: the shutter first, file traffic last. Each is a wish; none failing is a failure.
 
-Real time needs CAP_SYS_NICE or an rtprio limit, locked memory CAP_IPC_LOCK or a memlock limit; the systemd unit grants both.
+Real time needs CAP_SYS_NICE or an rtprio limit (LimitRTPRIO=), locked memory CAP_IPC_LOCK or a memlock limit (LimitMEMLOCK=).
 """
 
 import ctypes

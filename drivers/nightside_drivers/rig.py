@@ -53,7 +53,6 @@ class Rig:
     def capabilities(self) -> Capabilities:
         """The body's; by wire only where there is a wire."""
         found = self._body.capabilities()
-        self._longest_s = found.longest_exposure_s
         return found if self._release is not None else replace(found, releases=found.releases - BY_WIRE)
 
     def state(self) -> BodyState:
@@ -63,6 +62,8 @@ class Rig:
     def prepare(self, exposure: Exposure) -> Exposure:
         """Set the body up; an exposure by wire that is longer than it times itself, for bulb."""
         self._prepared = None
+        if exposure.release in BY_WIRE:
+            self._longest_s = self._body.capabilities().longest_exposure_s
         self._refuse(exposure)
         taken = self._body.prepare(exposure)
         self._prepared = taken if exposure.release in BY_WIRE else None

@@ -67,6 +67,13 @@ def test_a_release_that_takes_several_frames_needs_the_dial_on_continuous(releas
     assert bad(replace(READY, dial="Continuous Low Speed"), asked) == {}
 
 
+def test_an_exposure_held_by_wire_needs_the_shutter_speed_at_bulb_which_a_d3s_takes_from_a_hand_only() -> None:
+    asked = Asked(Exposure(600.0, release=ReleaseKind.WIRED), 3)
+    assert "Bulb by hand" in bad(replace(READY, shutter="30.0000s"), asked)["shutter"]
+    assert bad(replace(READY, shutter="Bulb"), asked) == {}
+    assert bad(replace(READY, shutter="30.0000s"), Asked(Exposure(30.0, release=ReleaseKind.WIRED), 3)) == {}
+
+
 def test_the_lens_ring_is_compared_with_what_is_asked() -> None:
     assert "f/4" in bad(READY, Asked(Exposure(30.0, aperture=4.0), 1))["lens"]
     assert bad(READY, Asked(Exposure(30.0, aperture=2.8), 1)) == {}

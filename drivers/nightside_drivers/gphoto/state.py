@@ -8,6 +8,7 @@ from nightside_drivers.gphoto.words import (
     FOCUS_WIDGETS,
     MAINS_WIDGETS,
     MODE_WIDGETS,
+    SHUTTER_WIDGETS,
     STABILISER_WIDGETS,
     WIDGETS,
 )
@@ -30,6 +31,7 @@ def read_state(settings: Settings) -> BodyState:
         delay=_on(settings, WIDGETS[Setting.DELAY]),
         meter_off=settings.read(*WIDGETS[Setting.METER_OFF]),
         quality=settings.read(*WIDGETS[Setting.QUALITY]),
+        shutter=settings.read(*SHUTTER_WIDGETS),
         stabiliser=_on(settings, STABILISER_WIDGETS),
     )
 
