@@ -9,7 +9,8 @@ import pytest
 
 from nightside.errors import ConditionRefused
 from nightside.sky.almanac import Almanac
-from nightside.sky.conditions import Names, parse_condition
+from nightside.sky.conditions import During, Names, parse_condition
+from nightside.sky.conditions.calendars import weekly as weekly_hours
 from nightside.sky.files import load_duty
 from nightside.sky.instants import seconds
 from nightside.sky.vantage import Site, Spacecraft
@@ -176,6 +177,18 @@ HOSTILE = [
     ("no start", event("SUMMARY:x"), "cannot be read"),
     ("bad start", event("DTSTART:yesterday"), "cannot be read"),
     ("every second", event("DTSTART:20180101T000000Z", "RRULE:FREQ=SECONDLY"), "repeats within the hour"),
+    (
+        "every second of some hours",
+        event("DTSTART:20180101T000000Z", "RRULE:FREQ=DAILY;BYHOUR=1,2;BYMINUTE=0,1;BYSECOND=0,1,2"),
+        "repeats within the hour",
+    ),
+    ("every minute", event("DTSTART:20180101T000000Z", "RRULE:FREQ=YEARLY;BYMINUTE=0,1,2"), "repeats within the hour"),
+    ("unknown zone", event("DTSTART;TZID=Mars/Olympus:20180101T000000"), "in the time zone 'Mars/Olympus', which is not known"),
+    (
+        "unknown zone of an exception",
+        event("DTSTART:20180101T000000Z", "RRULE:FREQ=DAILY", "EXDATE;TZID=Mars/Olympus:20180102T000000"),
+        "which is not known",
+    ),
     ("long ago", event("DTSTART:00010101T000000Z", "RRULE:FREQ=DAILY"), "repeats since 1"),
     ("backwards", event("DTSTART:20180102T000000Z", "DTEND:20180101T000000Z"), "cannot be read"),
     ("endless zone", event(f"DTSTART;TZID={'x' * 500}:20180101T000000"), "cannot be read"),
@@ -199,8 +212,49 @@ def test_a_plan_with_too_many_events_in_a_range_is_refused(tmp_path: Path, monke
     path.write_text(event("DTSTART:20180101T000000Z", "DURATION:PT5M", "RRULE:FREQ=HOURLY"))
     busy = Names(calendars={"busy": load_duty(path)})
 
-    with pytest.raises(ConditionRefused, match="more than 100 events"):
+    for text in ("calendar(busy)", "calendar(busy, nothing)"):
+        with pytest.raises(ConditionRefused, match="more than 100 events"):
+            find_windows(parse_condition(text, busy), ZURICH, utc("2018-01-01"), utc("2018-02-01"))
+
+
+def test_events_one_by_one_are_counted_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nightside.sky.conditions.duty.MOST_EVENTS", 20)
+    path = tmp_path / "busy.ics"
+    dates = ",".join(f"201801{day:02}T000000Z" for day in range(2, 30))
+    path.write_text(event("DTSTART:20180101T000000Z", "DURATION:PT5M", f"RDATE:{dates}"))
+    busy = Names(calendars={"busy": load_duty(path)})
+
+    with pytest.raises(ConditionRefused, match="more than 20 events"):
         find_windows(parse_condition("calendar(busy)", busy), ZURICH, utc("2018-01-01"), utc("2018-02-01"))
+
+
+@pytest.mark.parametrize(
+    "rule", ["FREQ=HOURLY;COUNT=5", "FREQ=HOURLY;UNTIL=20171231T000000Z", "FREQ=YEARLY", "FREQ=MONTHLY;BYMONTHDAY=1"]
+)
+def test_series_that_are_few_in_a_range_are_not_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rule: str) -> None:
+    monkeypatch.setattr("nightside.sky.conditions.duty.MOST_EVENTS", 50)
+    path = tmp_path / "calm.ics"
+    path.write_text(event("DTSTART:20170101T000000Z", "DURATION:PT5M", f"RRULE:{rule}"))
+    calm = Names(calendars={"calm": load_duty(path)})
+
+    assert len(find_windows(parse_condition("calendar(calm)", calm), ZURICH, utc("2018-01-02"), utc("2018-02-05"))) < 3
+
+
+def test_the_name_of_a_calendar_may_hold_a_quote() -> None:
+    one, other = weekly_hours("10:00-11:00", "UTC"), weekly_hours("12:00-13:00", "UTC")
+    names = Names(calendars={"crew'": one, "crew": other})
+
+    condition = parse_condition('calendar("crew\'")', names)
+
+    assert isinstance(condition, During)
+    assert condition.calendar is one
+    assert parse_condition(str(condition), names) == condition
+
+
+@pytest.mark.parametrize("name", ["And", "OR", "Not", "Umbra", "SUN"])
+def test_a_word_of_the_syntax_is_no_name_in_any_case(name: str) -> None:
+    with pytest.raises(ConditionRefused, match="No condition can be called"):
+        Names({name: parse_condition("always")})
 
 
 def test_a_naive_range_is_refused() -> None:

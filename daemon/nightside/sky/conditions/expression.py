@@ -206,8 +206,10 @@ class _Parser:
         token = self._next
         if token.kind is Kind.NUMBER:
             return _value(self._take())
-        if token.kind in (Kind.TEXT, Kind.NAME):
-            return self._take().text.strip("\"'")
+        if token.kind is Kind.TEXT:
+            return self._take().text[1:-1]
+        if token.kind is Kind.NAME:
+            return self._take().text
         raise self._unexpected("a number, a name or a text in quotes")
 
     def _unexpected(self, wanted: str) -> ConditionRefused:

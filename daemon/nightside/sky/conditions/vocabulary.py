@@ -34,7 +34,7 @@ class Names:
 
     def __post_init__(self) -> None:
         for name in self.conditions:
-            if not name.isidentifier() or name in RESERVED:
+            if not name.isidentifier() or name.lower() in RESERVED:
                 raise ConditionRefused(
                     f"No condition can be called {name!r}.",
                     means="The name is taken by the syntax, or is no name.",
