@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers docs bench bench-sky bench-camera lock clean
+.PHONY: help demo test simulate check lint types layers docs bench bench-sky bench-camera lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -30,6 +30,10 @@ demo: $(VENV)/.runtime ## one real orbital night, end to end, on a simulated cam
 
 test: $(VENV)/.dev ## all tests
 	$(BIN)/python -m pytest
+
+SEEDS ?= 200
+simulate: $(VENV)/.dev ## nights with faults and kills, SEEDS of them, on a virtual clock
+	$(BIN)/python -m tests.simulation.many --seeds $(SEEDS)
 
 check: lint types layers ## lint, types and layers
 

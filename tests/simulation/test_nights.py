@@ -3,7 +3,6 @@
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from random import Random
 
 import pytest
 
@@ -12,7 +11,8 @@ from nightside.ledger.states import ShotState, WindowPhase
 from nightside.plan.values import Plan
 from nightside_drivers.twin.codes import Event
 from nightside_drivers.twin.faults.vocabulary import Fault, Kind
-from tests.simulation.nights import MortalLedger, Night, assert_invariants, live_through, random_kills
+from tests.simulation.nights import MortalLedger, Night, assert_invariants, live_through
+from tests.simulation.seeds import night_of
 
 UNTIL_FIRST_SHOT_S = 300.0
 
@@ -125,27 +125,6 @@ def test_a_wall_clock_that_is_set_right_while_the_window_is_waited_for_is_believ
     assert night.report.whole
 
 
-COMMON = (Kind.SILENT, Kind.CABLE_PULLED, Kind.POWER_CYCLE, Kind.ASLEEP, Kind.EVENT_LOST, Kind.EVENT_DOUBLED, Kind.IN_PROGRESS)
-RARE = (Kind.CARD_FULL, Kind.TRUNCATE, Kind.MIRROR_ERROR, Kind.CARD_PULLED, Kind.BUSY, Kind.CARD_SLOW, Kind.BATTERY_DEAD)
-
-
-def random_fault(random: Random) -> Fault:
-    kind = random.choice(COMMON + RARE)
-    after_shots = random.randrange(12)
-    match kind:
-        case Kind.EVENT_LOST | Kind.EVENT_DOUBLED:
-            return Fault(kind=kind, after_shots=after_shots, event=Event.OBJECT_ADDED, times=random.randrange(1, 4))
-        case Kind.IN_PROGRESS | Kind.TRUNCATE:
-            return Fault(kind=kind, after_shots=after_shots, times=random.randrange(1, 6))
-        case Kind.BATTERY_DEAD:
-            return Fault(kind=kind, after_shots=max(1, after_shots))  # dead before the first shot, it is not even found
-        case _:
-            return Fault(kind=kind, after_shots=after_shots, seconds=random.uniform(0, 200))
-
-
 @pytest.mark.parametrize("seed", range(60))
-def test_any_night_keeps_the_invariants(tmp_path: Path, plan: Plan, clock: VirtualClock, seed: int) -> None:
-    random = Random(seed)
-    faults = [random_fault(random) for _ in range(random.randrange(4))]
-    kills = random_kills(random, plan, clock)
-    assert_invariants(live_through(tmp_path, plan, clock, faults, kills, seed))
+def test_any_night_keeps_the_invariants(tmp_path: Path, seed: int) -> None:
+    assert_invariants(night_of(seed, tmp_path))

@@ -17,6 +17,7 @@ from nightside.ledger.states import FrameState, ShotState
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Shot
 from nightside_drivers.api import CardFile
+from nightside_drivers.errors import BodyUnfit
 
 log = structlog.stdlib.get_logger()
 
@@ -89,6 +90,27 @@ class Accounts:
         """Exposed shots of which no file was announced, oldest first."""
         return await self._without_frame(await self._frames())
 
+    async def require_cards(self, listing: Sequence[CardFile]) -> None:
+        """Refuse a listing that cannot be believed: a card that held files of this window, or before it, shows none of them.
+
+        Raises:
+            BodyUnfit: a card is out, or cannot be read. What is on it is not missed.
+        """
+        await self.written()
+        there = {file.path for file in listing}
+        frames = await self._frames()
+        expected = (self.window.card_before or frozenset()) | {
+            frame.file.path for frame in frames if frame.state is FrameState.ON_CARD
+        }
+        stores = {_store(path) for path in expected}
+        out = [store for store in stores if not any(path in there for path in expected if _store(path) == store)]
+        if out or not (expected or there):
+            raise BodyUnfit(
+                "The card with this window's frames is not in the body, or cannot be read.",
+                means="Nothing is written off: the window is settled when it is back.",
+                remedy="Put the card back.",
+            )
+
     async def reconcile(self, listing: Sequence[CardFile]) -> None:
         """Lay the card beside the exposures, and correct whatever the announcements got wrong.
 
@@ -143,3 +165,8 @@ class Accounts:
     async def _without_frame(self, frames: Sequence[FrameRecord]) -> list[int]:
         held = {frame.shot_index for frame in frames}
         return [record.index for record in await self.shots() if record.state is ShotState.EXPOSED and record.index not in held]
+
+
+def _store(path: str) -> str:
+    """The card that a path lies on."""
+    return path.strip("/").partition("/")[0]

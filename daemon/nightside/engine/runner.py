@@ -248,9 +248,17 @@ class Runner:
 
     async def _settle(self) -> None:
         """Give every file of this window to its shot, and every shot its frame or its reason."""
+        if self._accounts.doubts:
+            await self._clock.sleep_until(self._last_possible_file())
         if self._accounts.doubts or any(record.state is ShotState.EXPOSED for record in await self._accounts.shots()):
             await self._with_the_body(self._read_the_card)
         await self._accounts.close()
+
+    def _last_possible_file(self) -> float:
+        """Clock time by which an exposure that may still be going on must have ended and been written."""
+        longest_s = max((shot.close_at - shot.open_at).total_seconds() for shot in self._plan.shots)
+        ended = min(self._clock.monotonic() + longest_s, self._anchor.instant(self._plan.span.end))
+        return ended + WRITING_S
 
     async def _read_the_card(self) -> None:
         await self._hold.open()
@@ -259,7 +267,9 @@ class Runner:
             if not files:
                 break
             await self._accounts.announce(files)
-        await self._accounts.reconcile(await self._hold.body.files())
+        listing = await self._hold.body.files()
+        await self._accounts.require_cards(listing)
+        await self._accounts.reconcile(listing)
 
     async def _with_the_body(self, act: Callable[[], Awaitable[None]]) -> None:
         """Do something on the body, in a new session when the present one breaks, as long as the window's budget lasts."""
