@@ -62,6 +62,7 @@ class FrameFacts:
     width_px: int
     height_px: int
     bits: int
+    """In each value of a NEF: 12 or 14."""
     scene: Scene = Scene.PLAIN
     sensor_c: float = 22.0
     """Temperature of the sensor (°C): decides how much dark current there is."""

@@ -13,6 +13,9 @@ from nightside_drivers.twin.properties import PropertyTable
 from nightside_drivers.twin.storing import Frame, Picture
 from nightside_drivers.twin.truth import Opening
 
+COARSE_BITS = 12
+"""Of a NEF, when Raw Bit Mode 0xd149 is 0 (assumed)."""
+
 SMALL_DIVISOR = 8
 """A small frame has an eighth of the sensor's width and height."""
 
@@ -40,11 +43,16 @@ class Framing:
         setting = self._properties.number(Property.COMPRESSION_SETTING)
         return tuple(FileKind(kind) for kind in self._facts.file.compression[str(setting)])
 
+    @property
+    def bits(self) -> int:
+        """Of each value in a NEF, by Raw Bit Mode: 12, or all that the sensor's converter has."""
+        return self._facts.file.sensor.bits if self._properties.number(Property.RAW_BIT_MODE) else COARSE_BITS
+
     def nominal(self, kind: FileKind) -> int:
         """Bytes that the body reckons for one file: those of the real, full-size one, whatever size the twin makes it."""
         media, sensor = self._facts.file.media, self._facts.file.sensor
         if kind is FileKind.NEF:
-            return media.nef_bytes
+            return media.nef_bytes * self.bits // sensor.bits
         width, height = (each * self._divisor for each in self.frame_px)
         full = media.tiff_bytes if kind is FileKind.TIFF else media.jpeg_bytes[kind.removeprefix("jpeg-")]
         return round(full * width * height / (sensor.width_px * sensor.height_px))
@@ -86,6 +94,6 @@ class Framing:
             program=number(Property.EXPOSURE_PROGRAM_MODE),
             width_px=width,
             height_px=height,
-            bits=file.sensor.bits,
+            bits=self.bits,
             scene=self._options.scene,
         )

@@ -104,6 +104,19 @@ def test_a_nef_opens_in_libraw_with_its_preview(tmp_path: Path) -> None:
         assert image.size == (532, 354)
 
 
+def test_a_nef_of_12_bits_says_so_and_holds_no_more(tmp_path: Path) -> None:
+    levels: dict[int, tuple[int, list[int], int]] = {}
+    for bits in (12, 14):
+        path = tmp_path / f"DSC_00{bits}.NEF"
+        path.write_bytes(made(SkyPainter(), replace(FRAME, bits=bits), FileKind.NEF))
+        with rawpy.imread(str(path)) as raw:
+            levels[bits] = (raw.white_level, raw.black_level_per_channel, int(raw.raw_image.max()))
+    (white_12, black_12, most_12), (white_14, black_14, most_14) = levels[12], levels[14]
+    assert (white_12, white_14) == (4095, 16_383)
+    assert (black_12, black_14) == ([128] * 4, [512] * 4)
+    assert most_12 == most_14 >> 2
+
+
 @pytest.mark.skipif(shutil.which("exiftool") is None, reason="ExifTool is not installed")
 @pytest.mark.parametrize(("kind", "name"), [(FileKind.NEF, "NEF"), (FileKind.JPEG_FINE, "JPEG")])
 def test_exiftool_finds_nothing_wrong(tmp_path: Path, kind: FileKind, name: str) -> None:

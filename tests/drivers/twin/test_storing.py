@@ -136,6 +136,7 @@ def test_a_card_that_is_pulled_with_a_frame_in_the_buffer_loses_it(initiator: In
 def test_a_full_buffer_holds_up_a_continuous_release(initiator: Initiator) -> None:
     initiator.body.storing.slowness = 20.0
     initiator.set(Property.COMPRESSION_SETTING, 4, size=1)
+    initiator.set(Property.RAW_BIT_MODE, 1, size=1)
     initiator.set(0x500D, 100)
     initiator.body.dial(Property.STILL_CAPTURE_MODE, ReleaseMode.CONTINUOUS_HIGH)
     initiator.body.button.press()
@@ -216,3 +217,14 @@ print(resident() / before)
 def test_ten_thousand_frames_leave_memory_as_it_was() -> None:
     ran = subprocess.run([sys.executable, "-c", TEN_THOUSAND_FRAMES], capture_output=True, text=True, timeout=100, check=True)
     assert float(ran.stdout) < 1.10
+
+
+@pytest.mark.parametrize(("mode", "bits"), [(0, 12), (1, 14)])
+def test_raw_bit_mode_decides_how_fine_and_how_large_a_nef_is(initiator: Initiator, mode: int, bits: int) -> None:
+    initiator.set(Property.COMPRESSION_SETTING, 4, 1)
+    initiator.set(Property.RAW_BIT_MODE, mode, 1)
+    initiator.shoot()
+    (item,) = (initiator.body.bay.cards[0].objects[handle] for handle in initiator.handles())
+    assert item.facts is not None
+    assert item.facts.bits == bits
+    assert 0.9 <= item.booked / (12_800_000 * bits / 14) <= 1

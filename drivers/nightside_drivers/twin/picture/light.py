@@ -14,9 +14,11 @@ Light = NDArray[np.int16]
 Pixels = NDArray[np.uint8]
 """Height × width × 3, as screens want it."""
 
+BITS = 14
+"""Of the converter."""
+
 BLACK = 512
-WHITE = 16_383
-"""14 bits."""
+WHITE = (1 << BITS) - 1
 
 _GAMMA = 2.2
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from nightside_drivers.twin.contents import FrameFacts
 from nightside_drivers.twin.picture import exif, jpeg, tiff
-from nightside_drivers.twin.picture.light import BLACK, WHITE, Light, Pixels, to_pixels
+from nightside_drivers.twin.picture.light import BITS, BLACK, WHITE, Light, Pixels, to_pixels
 from nightside_drivers.twin.picture.tiff import Directory
 
 PREVIEW_PX = 1064
@@ -86,9 +86,10 @@ def _preview(pixels: Pixels) -> Directory:
 
 def _raw(frame: FrameFacts, light: Light) -> Directory:
     height, width = light.shape[0] // 2 * 2, light.shape[1] // 2 * 2
+    coarser = BITS - frame.bits
     mosaic = np.empty((height, width), dtype="<u2")
     for (row, column), channel in {(0, 0): 0, (0, 1): 1, (1, 0): 1, (1, 1): 2}.items():
-        mosaic[row::2, column::2] = light[row:height:2, column:width:2, channel]
+        mosaic[row::2, column::2] = light[row:height:2, column:width:2, channel] >> coarser
     return Directory(
         {
             0x00FE: tiff.long_(0),
@@ -102,8 +103,8 @@ def _raw(frame: FrameFacts, light: Light) -> Directory:
             _STRIP_LENGTH: tiff.long_(mosaic.nbytes),
             0x828D: tiff.short(2, 2),
             0x828E: tiff.octets(bytes((0, 1, 1, 2))),
-            0xC61A: tiff.long_(BLACK),
-            0xC61D: tiff.long_(WHITE),
+            0xC61A: tiff.long_(BLACK >> coarser),
+            0xC61D: tiff.long_(WHITE >> coarser),
         },
         blocks={_STRIP_OFFSET: mosaic.tobytes()},
     )
