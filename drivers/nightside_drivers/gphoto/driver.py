@@ -23,7 +23,7 @@ from nightside_drivers.api import (
     Taken,
 )
 from nightside_drivers.clock import machine_now
-from nightside_drivers.errors import BodyHeld, BodyNotFound, BodyRefused, BodyUnfit, NightsideError
+from nightside_drivers.errors import BodyFailed, BodyHeld, BodyNotFound, BodyRefused, BodyUnfit, CardFull, NightsideError
 from nightside_drivers.finding import usb
 from nightside_drivers.finding.holders import named
 from nightside_drivers.gphoto import card, usb_release
@@ -178,10 +178,14 @@ class GphotoDriver:
     def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
         """Wait for the instant, release as prepared, and come back when the exposure is over."""
         camera = self._open_camera()
-        if self._release is ReleaseKind.USB_BULB:
-            opened_at = usb_release.hold(camera, open_at, open_by, close_at - open_at)
-        else:
-            opened_at = usb_release.trigger(camera, open_at, open_by)
+        try:
+            if self._release is ReleaseKind.USB_BULB:
+                opened_at = usb_release.hold(camera, open_at, open_by, close_at - open_at)
+            else:
+                opened_at = usb_release.trigger(camera, open_at, open_by)
+        except BodyFailed as error:
+            self._raise_if_full(error)
+            raise
         return Taken(opened_at, machine_now(), self._reported())
 
     def reported(self, within_s: float) -> tuple[CardFile, ...]:
@@ -201,6 +205,13 @@ class GphotoDriver:
         camera = self._open_camera()
         with translated(f"delete {file.path}"):
             camera.file_delete(file.folder, file.name)
+
+    def _raise_if_full(self, error: BodyFailed) -> None:
+        """libgphoto2 says no more than −1 of a trigger that a Nikon refuses for want of room: the body itself does."""
+        if read_state(self._open_settings()).images_left == 0:
+            raise CardFull(
+                "The card has no room for another frame.", remedy="Put in an empty card, or let Nightside drain this one."
+            ) from error
 
     def _is_bulb(self, exposure: Exposure) -> bool:
         """Whether whoever releases times this exposure, not the body. Raises `BodyRefused` where the body cannot."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import gphoto2 as gp
 
-from nightside_drivers.errors import BodyRefused
+from nightside_drivers.errors import BodyBusy, BodyRefused
 from nightside_drivers.gphoto.vendor_codes import translated
 from nightside_drivers.gphoto.words import BULB
 
@@ -50,8 +50,7 @@ class Settings:
         name = self.find(*names)
         if name is None:
             return None
-        with translated(f"read {name}"):
-            value = self._camera.get_single_config(name).get_value()
+        value = self._widget(name).get_value()
         return None if value is None else str(value)
 
     def words(self, *names: str) -> tuple[str, ...]:
@@ -59,8 +58,8 @@ class Settings:
         name = self.find(*names)
         if name is None:
             return ()
+        widget = self._widget(name)
         with translated(f"read the choices of {name}"):
-            widget = self._camera.get_single_config(name)
             if widget.get_type() not in {gp.GP_WIDGET_RADIO, gp.GP_WIDGET_MENU}:
                 return ()
             return tuple(widget.get_choice(index) for index in range(widget.count_choices()))
@@ -75,8 +74,8 @@ class Settings:
         Raises:
             BodyRefused: the body said no, or says something else afterwards.
         """
+        widget = self._widget(name)
         with translated(f"set {name} to {words}"):
-            widget = self._camera.get_single_config(name)
             if str(widget.get_value()) == words:
                 return
             if widget.get_readonly():
@@ -95,8 +94,8 @@ class Settings:
         Raises:
             BodyRefused: the body said no, has no room for it, or says something else afterwards.
         """
+        widget = self._widget(name)
         with translated(f"set {name} to {count}"):
-            widget = self._camera.get_single_config(name)
             if widget.get_value() == count:
                 return
             least, most, _ = widget.get_range()
@@ -147,6 +146,14 @@ class Settings:
             )
         self.write(name, words)
         return choices[words]
+
+    def _widget(self, name: str) -> gp.CameraWidget:
+        """One widget as it is now. A busy body describes nothing, and libgphoto2 then denies that it has the setting at all."""
+        try:
+            with translated(f"read {name}"):
+                return self._camera.get_single_config(name)
+        except BodyRefused as error:
+            raise BodyBusy(f"The body has {name}, and did not describe it just now.", remedy="It is asked again.") from error
 
 
 def _leaves(widget: gp.CameraWidget) -> Iterator[str]:
