@@ -95,3 +95,18 @@ def test_the_bodys_own_clock_does_not_follow_a_step_of_the_machines(initiator: I
     initiator.wait(10)
     said = Reader(initiator.ask(Operation.GET_DEVICE_PROP_VALUE, Property.DATE_TIME).read()).string()
     assert said == "20180703T193010"
+
+
+@pytest.mark.parametrize(("before", "then", "seconds"), [(8, 0, 4.0), (0, 3, 16.0), (9, 0, 4.0)])
+def test_the_meter_off_time_counts_from_the_last_word_as_it_is_set_then(before: int, then: int, seconds: float) -> None:
+    initiator = Initiator(Options(sleeps=True))
+    for setting in (before, then):
+        initiator.wait(1)
+        initiator.set(Property.AUTO_METER_OFF_TIME, setting, 1)
+    initiator.wait(seconds - 0.1)
+    assert initiator.body.reachable
+    initiator.ask(Operation.DEVICE_READY)
+    initiator.wait(seconds - 0.1)
+    assert initiator.body.reachable
+    initiator.wait(0.2)
+    assert not initiator.body.reachable
