@@ -2,7 +2,7 @@
 
 import runpy
 
-BENCHMARKS = ("benchmarks.sky", "benchmarks.twin")
+BENCHMARKS = ("benchmarks.sky", "benchmarks.twin", "benchmarks.camera")
 
 for name in BENCHMARKS:
     print(f"== {name} ==", flush=True)
