@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -10,6 +10,8 @@ import numpy as np
 
 from nightside.sky import curves
 from nightside.sky.almanac import Almanac
+from nightside.sky.conditions import Condition
+from nightside.sky.elements.values import AgePolicy, Elements, Freshness
 from nightside.sky.instants import Floats, seconds
 from nightside.sky.vantage import Vantage, satellite_of
 from nightside.sky.windows import Window
@@ -25,6 +27,8 @@ CSV_COLUMNS = (
     "beta_deg",
     "moon_fraction",
     "moon_altitude_deg",
+    "age_days",
+    "freshness",
 )
 
 
@@ -38,20 +42,58 @@ class Circumstances:
     """Above a site's horizon, or above the limb seen from a spacecraft."""
     beta_deg: float | None
     """The Sun above the orbit's plane; None without a satellite."""
+    age_days: float | None
+    """How long after the elements' epoch the window's edges are, the one further from it; None where no satellite matters."""
+    freshness: Freshness | None
+    """What that means."""
 
 
-def circumstances(windows: Sequence[Window], vantage: Vantage) -> tuple[Circumstances, ...]:
+def circumstances(
+    windows: Sequence[Window], vantage: Vantage, condition: Condition, policy: AgePolicy | None = None
+) -> tuple[Circumstances, ...]:
     """Those of each window."""
     if not windows:
         return ()
+    elements = satellite_of(vantage) if condition.follows_satellite(vantage) else None
+    ages = [age_of(elements, (window.start, window.end), policy) for window in windows]
     middles = np.array([seconds(window.start + window.duration / 2) for window in windows])
     almanac = Almanac(vantage, float(middles[0]), float(middles[-1]) + 1.0)
     fraction, altitude = curves.moon_fraction(almanac, middles), curves.moon_altitude(almanac, middles)
     beta: Floats | None = curves.beta_angle(almanac, middles) if satellite_of(vantage) is not None else None
     return tuple(
-        Circumstances(float(fraction[i]), float(altitude[i]), None if beta is None else float(beta[i]))
+        Circumstances(float(fraction[i]), float(altitude[i]), None if beta is None else float(beta[i]), *ages[i])
         for i in range(len(windows))
     )
+
+
+def age_of(
+    elements: Elements | None, instants: Sequence[datetime], policy: AgePolicy | None = None
+) -> tuple[float | None, Freshness | None]:
+    """The age (days) of elements at the worst of some instants, and what it means; nothing for no elements."""
+    if elements is None:
+        return None, None
+    worst = max(instants, key=lambda at: (elements.freshness(at, policy).rank, abs(elements.age(at))))
+    return round(elements.age(worst) / timedelta(days=1), 3), elements.freshness(worst, policy)
+
+
+def describe_elements(elements: Elements, at: datetime, policy: AgePolicy | None = None) -> dict[str, object]:
+    """Whose elements were used, and how old they were."""
+    return {
+        "name": elements.name,
+        "norad_id": elements.norad_id,
+        "designator": elements.designator,
+        "epoch": elements.epoch,
+        "source": elements.source,
+        "note": elements.note,
+        "age_days": round(elements.age(at) / timedelta(days=1), 3),
+        "freshness": elements.freshness(at, policy),
+        "manoeuvres": elements.manoeuvres,
+    }
+
+
+def worst_of(some: Iterable[Freshness | None]) -> Freshness | None:
+    """The worst of several, if there is any."""
+    return max((one for one in some if one is not None), key=lambda one: one.rank, default=None)
 
 
 def timeline(windows: Sequence[Window], start: datetime, end: datetime, width: int) -> str:
@@ -97,23 +139,37 @@ def as_csv(windows: Sequence[Window], skies: Sequence[Circumstances]) -> str:
                 "" if sky.beta_deg is None else f"{sky.beta_deg:.3f}",
                 f"{sky.moon_fraction:.4f}",
                 f"{sky.moon_altitude_deg:.3f}",
+                "" if sky.age_days is None else f"{sky.age_days:.3f}",
+                sky.freshness or "",
             ]
         )
     return out.getvalue()
 
 
-def as_ics(windows: Sequence[Window], title: str, made: datetime) -> str:
-    """An iCalendar with one event a window, to be subscribed to or imported. The same window always has the same UID."""
+def as_ics(windows: Sequence[Window], skies: Sequence[Circumstances], title: str, made: datetime) -> str:
+    """An iCalendar with one event a window, to be subscribed to or imported.
+
+    The same window has the same UID, and mostly still has it with newer elements: what moves within the minute is replaced.
+    """
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Nightside//Nightside//EN", "CALSCALE:GREGORIAN"]
-    for window in windows:
+    taken: set[str] = set()
+    for window, sky in zip(windows, skies, strict=True):
+        to_minute = (window.start + timedelta(seconds=30)).strftime("%Y%m%dT%H%M")
+        uid = f"{to_minute}-{hash_of(title):08x}"
+        while uid in taken:  # windows shorter than a minute
+            uid += "-next"
+        taken.add(uid)
+        about = f"{window.start:%H:%M:%S} to {window.end:%H:%M:%S} UTC, ± {window.uncertainty_s:.1f} s"
+        if sky.age_days is not None and sky.freshness is not None:
+            about += f"; {sky.freshness} elements, {sky.age_days:.1f} days from their epoch"
         lines += [
             "BEGIN:VEVENT",
-            f"UID:{window.start:%Y%m%dT%H%M%S%f}-{abs(hash_of(title)):08x}@nightside",
+            f"UID:{uid}@nightside",
             f"DTSTAMP:{made.astimezone(UTC):%Y%m%dT%H%M%SZ}",
             f"DTSTART:{window.start:%Y%m%dT%H%M%SZ}",
             f"DTEND:{window.end:%Y%m%dT%H%M%SZ}",
             f"SUMMARY:{_escaped(title)}",
-            f"DESCRIPTION:{_escaped(f'{window.start:%H:%M:%S} to {window.end:%H:%M:%S} UTC, ± {window.uncertainty_s:.1f} s')}",
+            f"DESCRIPTION:{_escaped(about)}",
             "TRANSP:TRANSPARENT",
             "END:VEVENT",
         ]

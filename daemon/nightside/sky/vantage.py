@@ -21,8 +21,8 @@ class Spacecraft:
     sun: SunPlace | str = SunPlace.APPARENT
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "earth", _member(Earth, self.earth, "figure of the Earth"))
-        object.__setattr__(self, "sun", _member(SunPlace, self.sun, "place of the Sun"))
+        object.__setattr__(self, "earth", earth_called(self.earth))
+        object.__setattr__(self, "sun", sun_called(self.sun))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,16 @@ Vantage = Spacecraft | Site
 def satellite_of(vantage: Vantage) -> Elements | None:
     """The elements whose age a vantage's windows depend on, if any."""
     return vantage.elements if isinstance(vantage, Spacecraft) else vantage.satellite
+
+
+def earth_called(name: str) -> Earth:
+    """A figure of the Earth by its name. Raises `ConditionRefused`."""
+    return _member(Earth, name, "figure of the Earth")
+
+
+def sun_called(name: str) -> SunPlace:
+    """A place of the Sun by its name. Raises `ConditionRefused`."""
+    return _member(SunPlace, name, "place of the Sun")
 
 
 def _check(what: str, value: float, most: float, unit: str) -> None:

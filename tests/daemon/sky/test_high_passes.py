@@ -60,16 +60,11 @@ def test_nothing_is_lost_where_a_curve_peaks_sharply(text: str, vantage: Vantage
     assert int(np.sum(seen != held)) == 0
 
 
-GEO = parse_elements(
-    "\n".join(
-        summed(line)
-        for line in (
-            "1 36516U 10016A   18184.50000000  .00000000  00000-0  00000-0 0  9990",
-            "2 36516   0.0500  90.0000 0002000   0.0000 280.0000  1.00272000 30000",
-        )
-    ),
-    "geo",
-)[0][0]
+GEO_LINES = [
+    summed("1 36516U 10016A   18184.50000000  .00000000  00000-0  00000-0 0  9990"),
+    summed("2 36516   0.0500  90.0000 0002000   0.0000 280.0000  1.00272000 30000"),
+]
+GEO = parse_elements("\n".join(GEO_LINES), "geo")[0][0]
 
 
 @pytest.mark.parametrize("hours", [0.5, 3.0, 24.0, 24.0 * 30, 24.0 * 500])

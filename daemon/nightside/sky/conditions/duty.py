@@ -120,7 +120,7 @@ def _zoned(event: icalendar.Event) -> Iterator[tuple[str, object]]:
 
 
 def _check(event: icalendar.Event) -> None:
-    """Raise ValueError for an event without a start or an end after it, in an unknown zone, or with a rule that is none of a plan."""
+    """Raise ValueError for an event without a start or an end after it, in an unknown zone, or with a rule that no plan has."""
     title = str(event.get("SUMMARY", "without a title"))[:60]
     start = event.start
     for zone, when in _zoned(event):

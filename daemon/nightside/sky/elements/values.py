@@ -29,6 +29,11 @@ class Freshness(StrEnum):
     STALE = "stale"
     """Not to be used without being told so."""
 
+    @property
+    def rank(self) -> int:
+        """The higher, the worse."""
+        return list(Freshness).index(self)
+
 
 @dataclass(frozen=True, slots=True)
 class AgePolicy:
