@@ -10,16 +10,21 @@ from hypothesis import strategies as st
 from nightside.errors import ConditionRefused, ElementsDamaged, NightsideError
 from nightside.sky.almanac import Almanac
 from nightside.sky.conditions import And, Condition, Constant, Not, Or, Threshold, parse_condition
-from nightside.sky.curves import QUANTITIES, Curve, Pace
+from nightside.sky.curves import QUANTITIES, SATELLITE, Curve, Pace
 from nightside.sky.elements import Elements, MeanElements, parse_elements
 from nightside.sky.elements.tle import checksum, parse_tle
 from nightside.sky.instants import moment, seconds
 from nightside.sky.orbit import check_at_epoch
+from nightside.sky.passes import find_passes
 from nightside.sky.spans import Spans
 from nightside.sky.vantage import Site, Spacecraft, Vantage
 from nightside.sky.windows import Window, find_windows, survey
 from tests.daemon.sky.reference import utc
 
+ISS_LINES = (
+    "1 25544U 98067A   18184.80969102  .00001614  00000-0  31745-4 0  9993",
+    "2 25544  51.6414 295.8524 0003435 262.6267 204.2868 15.54005638121106",
+)
 EPOCH = utc("2018-07-04T00:00:00")
 
 
@@ -72,6 +77,7 @@ CURVES = {
     Spacecraft: [curve for name, curve in QUANTITIES.items() if name not in {"satellite", "milky_way"}],
     Site: [curve for curve in QUANTITIES.values() if curve.pace is not Pace.SATELLITE],
 }
+WATCHED = parse_elements("\n".join(["ISS", *ISS_LINES]), "watched")[0][0]
 
 
 def thresholds(vantage: type[Vantage]) -> st.SearchStrategy[Condition]:
@@ -92,9 +98,13 @@ def conditions(vantage: type[Vantage]) -> st.SearchStrategy[Condition]:
     )
 
 
+heights = st.builds(between, st.just(SATELLITE), st.booleans(), st.floats(0.4, 0.999))
+overhead: st.SearchStrategy[Condition] = heights | st.sampled_from(["satellite_up", "20 < satellite < 80"]).map(parse_condition)
+watching = st.builds(Site, st.floats(-60.0, 60.0), st.floats(-180.0, 180.0), st.just(0.0), st.just(WATCHED))
 questions = st.one_of(
     st.tuples(conditions(Spacecraft), spacecraft()),
     st.tuples(conditions(Site), sites),
+    st.tuples(overhead, watching),
 )
 ranges = st.tuples(st.floats(-2.0, 2.0), st.floats(0.01, 3.0)).map(
     lambda pair: (EPOCH + timedelta(days=pair[0]), EPOCH + timedelta(days=pair[0] + pair[1]))
@@ -189,6 +199,27 @@ def test_windows_are_where_the_margin_is_positive(question: tuple[Condition, Van
     assert np.array_equal(held[~near_an_edge], spans.holds(instants)[~near_an_edge])
 
 
+@fewer
+@given(spacecraft(), sites, st.floats(-20.0, 89.0))
+def test_high_passes_are_the_low_ones_that_are_high(above: Spacecraft, place: Site, height: float) -> None:
+    """Whatever the height, `satellite > h` holds once in each stretch for every time that the satellite climbs over it."""
+    watched = Site(place.latitude_deg, place.longitude_deg, place.elevation_m, above.elements)
+    start, end = EPOCH, EPOCH + timedelta(days=3)
+    almanac = Almanac(watched, seconds(start), seconds(end))
+    nodes = SATELLITE.nodes(almanac)
+    peaks = SATELLITE.value(almanac, nodes)
+    tops = nodes[1:-1][(peaks[1:-1] > peaks[:-2]) & (peaks[1:-1] >= peaks[2:]) & (peaks[1:-1] > height + 1e-6)]
+    tops = tops[(tops > almanac.start) & (tops < almanac.end)]
+
+    windows = find_windows(Threshold(SATELLITE, above=True, level=height), watched, start, end)
+    low = [one for one in find_passes(above.elements, place, start, end, height - 5.0) if one.max_elevation_deg > height]
+    high = find_passes(above.elements, place, start, end, height)
+
+    assert all(any(seconds(window.start) <= top <= seconds(window.end) for window in windows) for top in tops)
+    whole = {one.culmination for one in low if not (one.clipped_rise or one.clipped_set)}
+    assert whole <= {one.culmination for one in high}
+
+
 @given(conditions(Spacecraft) | conditions(Site))
 def test_every_condition_reads_back_from_its_text(condition: Condition) -> None:
     assert parse_condition(str(condition)) == condition
@@ -217,16 +248,10 @@ def test_any_text_is_a_condition_or_a_refusal(text: str) -> None:
     assert parse_condition(str(condition)) == condition
 
 
-LINES = (
-    "1 25544U 98067A   18184.80969102  .00001614  00000-0  31745-4 0  9993",
-    "2 25544  51.6414 295.8524 0003435 262.6267 204.2868 15.54005638121106",
-)
-
-
 @given(st.sampled_from([0, 1]), st.integers(0, 68), st.characters(codec="latin-1"))
 def test_one_wrong_character_is_always_noticed_or_harmless(which: int, column: int, character: str) -> None:
     """The checksum sees every digit; letters and blanks it does not weigh are checked by what their columns may hold."""
-    lines: list[str] = [*LINES]
+    lines: list[str] = [*ISS_LINES]
     lines[which] = lines[which][:column] + character + lines[which][column + 1 :]
 
     found, damaged = parse_tle("\n".join(lines), "changed")
