@@ -95,7 +95,7 @@ def test_the_how_tos_examples_run_as_they_stand(pytester: pytest.Pytester) -> No
     ten_lines, fault, behind, fixture = (
         textwrap.dedent(block) for block in re.findall(r" *```python\n(.*?) *```", page, re.DOTALL)
     )
-    assert len(ten_lines.splitlines()) == 10
+    assert sum(bool(line) for line in ten_lines.splitlines()) <= 10
     behind = SHOT_FIRST + textwrap.indent(behind, "    ")
     used = "def test_where(where):\n    assert where.startswith('ptpip:127.0.0.1:')\n"
     pytester.makepyfile(my_project=MY_PROJECT)
