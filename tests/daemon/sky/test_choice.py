@@ -105,7 +105,7 @@ def test_designators_are_told_in_every_spelling(text: str, normal: str) -> None:
 
 
 def test_names_hold_nothing_that_a_terminal_would_obey(tmp_path: Path) -> None:
-    assert plain("a\x1b[31m\x07\n b\u202e") == "a [31m b"
+    assert plain("a\x1b[31m\x07\n b\u202e\\[x]") == "a [31m b [x]"
     assert load_elements(write(tmp_path, "0 X\x1b[2J Y", *ISS[1:])).name == "X [2J Y"
     with pytest.raises(ElementsDamaged, match="characters that no TLE has"):
         load_elements(write(tmp_path, ISS[0], ISS[1].replace(" .0000", "\x1b.0000"), ISS[2]))

@@ -10,8 +10,8 @@ _DESIGNATOR = re.compile(r"(?:(?P<year>\d{4})-?|(?P<short>\d\d))(?P<launch>\d{3}
 
 
 def plain(text: str, longest: int = LONGEST_NAME) -> str:
-    """A name as it may be shown: one line, without control characters, no longer than so much."""
-    printable = "".join(c if c.isprintable() else " " for c in text[: 10 * longest])
+    """A name as it may be shown: one line, without control characters and backslashes, which escape markup, and not too long."""
+    printable = "".join(c if c.isprintable() and c != "\\" else " " for c in text[: 10 * longest])
     return " ".join(printable.split())[:longest]
 
 
