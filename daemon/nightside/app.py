@@ -73,7 +73,10 @@ def build_clock(settings: Settings) -> Clock:
 def build_planner(settings: Settings, clock: Clock) -> Planner:
     """The planner of a configuration."""
     scale = clock.instant(clock.machine(0.0) + 1.0)
-    load_night(settings)  # what is missing or damaged is refused now, not at the first window
+    night = load_night(settings)  # what is missing or damaged is refused now, not at the first window
+    elements = satellite_of(night.vantage)
+    if elements is not None and elements.note:
+        log.warning("elements-note", satellite=elements.name, note=elements.note)
     return Planner(partial(load_night, settings), settings.program, timedelta(seconds=settings.camera.lead_s * scale), scale)
 
 

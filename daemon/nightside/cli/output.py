@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 from rich.console import Console
+from rich.text import Text
 
 from nightside.errors import NightsideError
 
@@ -35,10 +36,10 @@ def print_json(value: object) -> None:
 
 def print_error(error: NightsideError) -> None:
     """What happened, what it means, what to do: on standard error, in that order."""
-    aside.print(f"[bold red]nightside:[/] {_literal(error.what)}", soft_wrap=True)
+    aside.print(Text.assemble(("nightside: ", "bold red"), error.what), soft_wrap=True)
     for part in (error.means, error.remedy):
         if part:
-            aside.print(f"  {_literal(part)}", soft_wrap=True)
+            aside.print(Text(f"  {part}"), soft_wrap=True)
 
 
 def size(count: float) -> str:
@@ -57,10 +58,6 @@ def length(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes:02} min"
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
-
-
-def _literal(text: str) -> str:
-    return text.replace("[", r"\[")
 
 
 def _plain(value: Any) -> Any:

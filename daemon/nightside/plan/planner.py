@@ -10,6 +10,7 @@ from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan
 from nightside.sky.conditions import Condition
 from nightside.sky.elements import AgePolicy, require_usable
+from nightside.sky.orbit import propagable_until
 from nightside.sky.vantage import Vantage, satellite_of
 from nightside.sky.windows import Window, find_windows
 from nightside_drivers.api import Capabilities
@@ -49,7 +50,7 @@ class Night:
         elements, until = satellite_of(self.vantage), self.trusted_until
         if elements is not None:
             require_usable(elements, start, self.ages)
-        end = end if until is None else min(end, until)
+            end = propagable_until(elements, start, end if until is None else min(end, until))
         found = find_windows(self.condition, self.vantage, start, end) if start < end else ()
         return tuple(window for window in found if window.duration >= self.min_length)
 
