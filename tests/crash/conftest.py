@@ -24,7 +24,7 @@ port = "{port}"
 lead_s = 3
 [program]
 kind = "star-trail"
-shots = 6
+shots = 12
 iso = 800
 [storage]
 spool = "spool"

@@ -112,7 +112,8 @@ def _by_time(
     def merit(offset: float) -> tuple[int, int, float]:
         matched = _matched(candidates, times, offset)
         sure = sum(candidate.sure for candidate in candidates if candidate.index in matched.values())
-        return len(matched), sure, 0.0 if expected is None else -abs(offset - expected)
+        # With nothing to go by, the earlier shots: of two in doubt the later was only armed ahead.
+        return len(matched), sure, offset if expected is None else -abs(offset - expected)
 
     best = max(sorted(offsets), key=merit)
     matched = _matched(candidates, times, best)

@@ -32,6 +32,8 @@ class Accounts:
         self.window = window
         self.doubts: dict[int, str] = {}
         """Why nobody knows what became of a shot, by its index."""
+        self._proven: dict[int, str] = {}
+        """Shots that were in doubt until a file was found, and the doubt: it comes back if the file proves to be another's."""
         self._journal = journal
         self._writing: asyncio.Task[None] | None = None
 
@@ -146,8 +148,10 @@ class Accounts:
             await self._journal.do(Ledger.on_card, self.window.id, index, file, adopted=True, proves=proves)
         elif frame.shot_index != index and frame.state is FrameState.ON_CARD:
             await self._journal.do(Ledger.reassign, frame.id, index, proves=proves)
+            if frame.shot_index in self._proven:
+                self.doubts[frame.shot_index] = self._proven.pop(frame.shot_index)
         if proves is not None:
-            del self.doubts[proves.index]
+            self._proven[proves.index] = self.doubts.pop(proves.index)
             log.info("shot-found", shot=proves.index, file=file.path)
 
     async def _candidates(self) -> list[Candidate]:

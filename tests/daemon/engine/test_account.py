@@ -75,6 +75,10 @@ def test_a_shot_in_doubt_is_believed_when_a_file_has_its_time() -> None:
     assert aligned(shots(0, 30, 60, 90, doubtful=(2,)), card(0, 30, 90)) == [0, 1, 3]
 
 
+def test_of_two_shots_in_doubt_the_earlier_is_believed() -> None:
+    assert aligned(shots(0, 30, doubtful=(0, 1)), card(HOUR_WRONG)) == [0]
+
+
 def test_a_file_that_fits_no_exposure_belongs_to_none() -> None:
     assert aligned(shots(0, 30), card(0, 17, 30)) == [0, None, 1]
 
