@@ -63,7 +63,10 @@ def again(initiator: Initiator) -> None:
 
 
 def strike(kind: Kind, seconds: float) -> Act:
-    return lambda initiator: FaultPlan(initiator.body, [Fault(kind=kind, seconds=seconds)])
+    fault = Fault(kind=kind, seconds=seconds)
+    if kind is Kind.WRONG_DIAL:
+        fault = Fault(kind=kind, seconds=seconds, property=Property.STILL_CAPTURE_MODE, value=ReleaseMode.CONTINUOUS_LOW)
+    return lambda initiator: FaultPlan(initiator.body, [fault])
 
 
 acts = st.one_of(
