@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
@@ -30,6 +31,8 @@ class Overrun(StrEnum):
     """It is missed, and the grid stays."""
     PUSH = "push"
     """It opens late, as soon as the body is free, if it still ends inside the window."""
+    SHORTEN = "shorten"
+    """It opens late and closes when it was to close: for exposures that the body does not time itself."""
 
 
 class Span(Value):
@@ -54,6 +57,8 @@ class Shot(Value):
     close_at: Utc
     exposure: Exposure
     release: ReleaseKind = ReleaseKind.USB
+    joined: bool = False
+    """Taken by the release of the shot before it: all but the first of a burst, or of a held release."""
 
 
 class Plan(Value):
@@ -83,6 +88,12 @@ class Plan(Value):
     def expected_bytes(self) -> int:
         """Room that all frames together will take."""
         return self.frame_bytes * len(self.shots)
+
+    @property
+    def volleys(self) -> tuple[tuple[Shot, ...], ...]:
+        """The shots, those that one release takes together side by side: what a body is told to do, one after the other."""
+        starts = [position for position, shot in enumerate(self.shots) if not (shot.joined and position)]
+        return tuple(self.shots[a:b] for a, b in pairwise([*starts, len(self.shots)]))
 
     def checked(self) -> Self:
         """This plan, once its shots have been found ordered, disjoint and inside the span.

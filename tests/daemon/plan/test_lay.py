@@ -125,3 +125,10 @@ def test_every_plan_is_ordered_disjoint_inside_its_window_and_the_same_again(
     assert [shot.index for shot in plan.shots] == list(range(len(plan.shots)))
     assert lay(program, window(length_s, uncertainty_s), d3s()) == plan
     assert Plan.model_validate_json(plan.model_dump_json()) == plan
+
+
+def test_shots_that_one_release_takes_stand_side_by_side_and_none_is_lost() -> None:
+    plan = lay(StarTrail(), window(), d3s())
+    shots = tuple(shot.model_copy(update={"joined": shot.index in {1, 2, 4}}) for shot in plan.shots[:6])
+    volleys = plan.model_copy(update={"shots": shots}).volleys
+    assert [[shot.index for shot in volley] for volley in volleys] == [[0, 1, 2], [3, 4], [5]]
