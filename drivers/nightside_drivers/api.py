@@ -56,6 +56,18 @@ class Capabilities:
     """Pixel pitch in micrometres."""
     source: str
     """Where these facts come from."""
+    own_gap_s: float = 0.1
+    """The gap (machine time, s) between frames that the body starts by itself: in a burst, or while its release is held."""
+    burst_frames: int = 1
+    """How many frames one USB trigger may ask for, where the body has bursts."""
+    frames_per_s: float = 1.0
+    """How many frames a second the body starts by itself at the most, its release dial on continuous."""
+    drain_bytes_s: float = 20e6
+    """How fast files come off the card over its cable (unproven: from the bus, not measured on a body)."""
+    battery_frames: int | None = None
+    """Frames from one charge as the maker rates it (CIPA); `None` where nobody knows."""
+    battery_wh: float | None = None
+    """What one charge holds."""
     doubts: tuple[str, ...] = ()
     """Where the body itself says something else than the source; its own word is the one that stands here."""
 

@@ -21,6 +21,9 @@ def test_an_entry_is_complete_and_in_order(model: str) -> None:
     assert body.releases
     assert body.source
     assert body.usb_gap_s > 0
+    assert body.own_gap_s > 0
+    assert (body.burst_frames > 1) is (ReleaseKind.BURST in body.releases)
+    assert body.battery_frames
 
 
 def test_no_two_entries_answer_to_one_name() -> None:

@@ -35,6 +35,17 @@ class Overrun(StrEnum):
     """It opens late and closes when it was to close: for exposures that the body does not time itself."""
 
 
+class LateStart(StrEnum):
+    """What becomes of a program whose window has begun before anybody could shoot: after a start, not after a restart."""
+
+    JOIN = "join"
+    """What is left of the window is used."""
+    WHOLE = "whole"
+    """It is shot if all of it still fits, and left for the next window otherwise."""
+    SKIP = "skip"
+    """It is left for the next window."""
+
+
 class Span(Value):
     """The time that a plan may use, uncertainty taken off at both edges: no exposure reaches outside it."""
 
@@ -50,7 +61,7 @@ class Span(Value):
 
 
 class Shot(Value):
-    """One planned exposure."""
+    """One planned exposure. Neighbours may differ in anything: the body is prepared again where they do."""
 
     index: int = Field(ge=0)
     open_at: Utc
@@ -59,25 +70,55 @@ class Shot(Value):
     release: ReleaseKind = ReleaseKind.USB
     joined: bool = False
     """Taken by the release of the shot before it: all but the first of a burst, or of a held release."""
+    part: str = ""
+    """The program that it belongs to, where a plan has several; the plan's own, when empty."""
+    overrun: Overrun | None = None
+    """Its part's policy, where it is not the plan's."""
+
+
+class Prompt(Value):
+    """Something that a person does in mid-plan, such as putting the lens cap on."""
+
+    before: int = Field(ge=0)
+    """Index of the first shot that needs it done."""
+    at: Utc
+    """When to say it: the shots before it are over, and there is time until the next."""
+    says: str
+    waits: bool = True
+    """Whether the shots up to the next prompt are of no use until somebody says that it is done: they are missed otherwise."""
 
 
 class Plan(Value):
     """A program laid over one window: what will be shot, in order, and what a person should know first."""
 
-    version: Literal[1] = 1
+    version: Literal[1, 2] = 2
+    """1 had no parts, prompts or forecasts: it reads as a plan without them."""
     program: str
-    """The program's name."""
+    """The program's name; of several, their names with + between them."""
     kind: str
     body: str
     """Model of the body that it was laid for."""
     span: Span
     shots: tuple[Shot, ...] = Field(min_length=1)
     overrun: Overrun
+    """Of the shots that name none of their own."""
+    late_start: LateStart = LateStart.JOIN
     slack_s: float = Field(gt=0)
     """How late (s) a shot may open without counting as an overrun."""
     frame_bytes: int = Field(gt=0)
     """What to expect of one frame."""
+    drain_s: float | None = Field(default=None, ge=0)
+    """How long (machine time) it should take to copy all frames off the card; `None` where nobody knows."""
+    battery_percent: float | None = Field(default=None, ge=0)
+    """How much of a full battery the shots should take; more than 100 is more than one battery."""
+    prompts: tuple[Prompt, ...] = ()
+    """In the order in which they are due."""
+    by_hand: tuple[str, ...] = ()
+    """What a person must set on body and lens before the first shot, since nothing else can."""
     warnings: tuple[str, ...] = ()
+    """What may be otherwise than expected."""
+    notes: tuple[str, ...] = ()
+    """What is good to know."""
 
     @property
     def id(self) -> str:
@@ -88,6 +129,14 @@ class Plan(Value):
     def expected_bytes(self) -> int:
         """Room that all frames together will take."""
         return self.frame_bytes * len(self.shots)
+
+    def overrun_of(self, shot: Shot) -> Overrun:
+        """What becomes of this shot if the body is not free for it."""
+        return shot.overrun or self.overrun
+
+    def part_of(self, shot: Shot) -> str:
+        """The name of the program that this shot belongs to."""
+        return shot.part or self.program
 
     @property
     def volleys(self) -> tuple[tuple[Shot, ...], ...]:
@@ -106,4 +155,6 @@ class Plan(Value):
             if not before <= shot.open_at < shot.close_at <= self.span.end:
                 raise ValueError(f"shot {shot.index} of {self.program} lies outside its window or over another shot")
             before = shot.close_at
+        if any(prompt.before >= len(self.shots) for prompt in self.prompts):
+            raise ValueError(f"a prompt of {self.program} comes after its last shot")
         return self
