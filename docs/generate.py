@@ -7,13 +7,13 @@ from pathlib import Path
 import nightside.demo
 import nightside.engine.hold
 import nightside.errors
-import nightside.storage.sinks
+import nightside.storage.sinks.sink
 from nightside.settings import Settings
 from nightside_drivers.errors import CallPerson, NightsideError, Refused, Reopen, Retry, SkipShot, StopNight
 
 ROOT = Path(__file__).parents[1]
 
-ROOMS = (nightside.errors, nightside.demo, nightside.engine.hold, nightside.storage.sinks)
+ROOMS = (nightside.errors, nightside.demo, nightside.engine.hold, nightside.storage.sinks.sink)
 """Modules that hang leaves of their own on the error tree; importing them is what makes the walk below complete."""
 
 NEXT = {

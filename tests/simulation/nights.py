@@ -25,7 +25,7 @@ from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import FrameState, ShotState, WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Overrun, Plan
-from nightside.storage.sinks import FolderSink
+from nightside.storage.sinks.folder import FolderSink
 from nightside.storage.spool import Spool
 from nightside_drivers.api import Capabilities
 from nightside_drivers.errors import NightsideError

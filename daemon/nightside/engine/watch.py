@@ -17,8 +17,9 @@ from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Plan
-from nightside.storage.keeping import Drain, store
-from nightside.storage.sinks import Sink
+from nightside.storage.feeding import store
+from nightside.storage.keeping import Drain
+from nightside.storage.sinks.sink import Sink
 from nightside.storage.spool import Spool
 from nightside_drivers.api import Capabilities
 from nightside_drivers.errors import NightsideError, Reopen, Retry

@@ -1,46 +1,14 @@
-"""Where frames end up. First of them: a folder."""
+"""A sink that is a folder."""
 
 import asyncio
 import os
 from pathlib import Path
-from typing import Protocol
 
-from nightside.errors import CallPerson
 from nightside.ledger.records import FrameRecord
+from nightside.storage.sinks.sink import MANIFEST, CopyDiffers
 from nightside.storage.writing import explained, measured, new_part, prepare_folder, replace_text
 
 CHUNK = 1 << 20
-MANIFEST = "SHA256SUMS"
-"""In each window's folder: `sha256sum -c SHA256SUMS` proves the copy without Nightside."""
-
-
-class CopyDiffers(CallPerson):
-    """A sink holds something else than what was sent to it."""
-
-    code = "copy-differs"
-    exit_code = 26
-
-
-class Sink(Protocol):
-    """A storage destination. Whatever it cannot do is a `NightsideError`, and concerns nobody but itself."""
-
-    @property
-    def name(self) -> str:
-        """What the configuration calls it."""
-        ...
-
-    @property
-    def required(self) -> bool:
-        """Whether a frame is safe only once this sink has a verified copy."""
-        ...
-
-    async def store(self, frame: FrameRecord, source: Path) -> str:
-        """Copy a drained frame from the spool, verify the copy by reading it back, and give its path in the sink."""
-        ...
-
-    async def list_sums(self, folder: str, sums: dict[str, str]) -> None:
-        """Keep the list of file names and SHA-256 sums of one window's folder beside its frames."""
-        ...
 
 
 class FolderSink:
