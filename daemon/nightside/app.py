@@ -35,6 +35,7 @@ from nightside.storage.sinks.folder import FolderSink
 from nightside.storage.spool import Spool
 from nightside_drivers import bodies
 from nightside_drivers.api import Capabilities, Setting
+from nightside_drivers.finding.plugging import listening
 from nightside_drivers.loading import release_options
 from nightside_drivers.proxy import Deadlines, HostedBody, Wishes
 from nightside_drivers.rescue import HostedRescue
@@ -145,7 +146,8 @@ async def station(settings: Settings, clock: Clock) -> AsyncGenerator[Station]:
         stack.push_async_callback(asyncio.to_thread, journal.close)
         body, camera = build_body(settings), settings.camera
         rescue = HostedRescue(body, camera.port, camera.serial, camera.power_hook)
-        hold = Hold(body, clock, Patience(lead_s=camera.lead_s), rescue)
+        plugging = await stack.enter_async_context(listening())
+        hold = Hold(body, clock, Patience(lead_s=camera.lead_s), rescue, plugging)
         stack.push_async_callback(hold.let_go)
         await stack.enter_async_context(_agenda(settings, planner.night, clock))
         yield Station(clock, journal, planner, Watch(hold, planner, keeping, journal, clock))

@@ -1,5 +1,6 @@
 """Holding a body through its moods: opened again when its session breaks, within a budget, and never for ever."""
 
+import asyncio
 import math
 from dataclasses import dataclass
 
@@ -7,13 +8,26 @@ import structlog
 
 from nightside.clock import Clock, rest
 from nightside_drivers.clock import machine_now
-from nightside_drivers.errors import NightsideError, Reopen, Retry, StopNight
+from nightside_drivers.errors import (
+    BodyHeld,
+    BodyNotFound,
+    BodyUnfit,
+    NightsideError,
+    ReleaseHeld,
+    Reopen,
+    Retry,
+    StopNight,
+)
+from nightside_drivers.finding.plugging import Plugging
 from nightside_drivers.ladder import Ladder, Rung
 from nightside_drivers.protocol import Opened
 from nightside_drivers.proxy import Body
 from nightside_drivers.rescue import PlainRescue, Rescue
 
 log = structlog.stdlib.get_logger()
+
+PASSES = (Retry, Reopen, BodyNotFound, BodyHeld, BodyUnfit, ReleaseHeld)
+"""What a cable, a switch or the end of another program mends while Nightside runs. Missing software is none of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +40,8 @@ class Patience:
     """After the last shot, for the body to announce its last file."""
     pause_s: float = 1.0
     """Between the first two attempts to open it; doubled from rung to rung of the ladder, up to four times as long."""
+    look_s: float = 5.0
+    """Between two looks for a body that has not been found yet."""
     calm_s: float = 300.0
     """After so long without trouble, the ladder is begun from its foot again."""
     breaks: int = 8
@@ -42,13 +58,25 @@ class SessionsSpent(StopNight):
 class Hold:
     """One body, kept open. Not shared between tasks."""
 
-    def __init__(self, body: Body, clock: Clock, patience: Patience, rescue: Rescue | None = None) -> None:
-        """Nothing is opened yet. `rescue` takes the ladder's rungs; without one, a new session is all that is tried."""
+    def __init__(
+        self,
+        body: Body,
+        clock: Clock,
+        patience: Patience,
+        rescue: Rescue | None = None,
+        plugging: Plugging | None = None,
+    ) -> None:
+        """Nothing is opened yet.
+
+        `rescue` takes the ladder's rungs; without one, a new session is all that is tried. `plugging` ends a pause when something
+        is plugged in; without it, pauses are waited out.
+        """
         self.body = body
         self.patience = patience
         self.ladder = Ladder()
         """How far up the present trouble has come, and how often each rung was ever taken."""
         self._rescue = rescue or PlainRescue(body)
+        self._plugging = plugging
         self._clock = clock
         self._opened: Opened | None = None
         self._broken = 0
@@ -70,7 +98,38 @@ class Hold:
                 if self.ladder.exhausted:
                     raise
                 pause_s = self.patience.pause_s * self.ladder.pause
-            await rest(self._clock, pause_s)
+            await self.pause(pause_s)
+
+    async def await_body(self) -> Opened:
+        """The open body, waited for as long as it takes: until it is plugged in, switched on, or let go by another program.
+
+        Raises:
+            NightsideError: waiting does not mend it, such as software that is missing.
+        """
+        said = ""
+        while True:
+            try:
+                return await self.open()
+            except PASSES as error:
+                if error.what != said:
+                    log.warning("body-awaited", code=error.code, why=str(error), next="Nightside waits and goes on by itself.")
+                    said = error.what
+            await self.pause(self.patience.look_s)
+
+    async def pause(self, machine_s: float) -> None:
+        """Wait for so long (machine time), or only until something is plugged in."""
+        if self._plugging is None:
+            await rest(self._clock, machine_s)
+            return
+        waits = (asyncio.ensure_future(rest(self._clock, machine_s)), asyncio.ensure_future(self._plugging.plugged()))
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            if waits[1].done():
+                log.info("plugged-in", what=waits[1].result())
+        finally:
+            for wait in waits:
+                wait.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
 
     async def open_once(self) -> Opened:
         """The open body; tried once if it is not open, after the rung that is due if it failed before.

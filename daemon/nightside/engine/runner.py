@@ -148,7 +148,7 @@ class Runner:
                     said = error.what
                 if isinstance(error, Reopen):
                     await self._hold.lost(error)
-                await rest(self._clock, self._hold.patience.pause_s)
+                await self._hold.pause(self._hold.patience.pause_s)
         if said:
             log.info("body-ready-again")
         return None

@@ -61,7 +61,7 @@ class Watch:
         `on_plan` hears of each new window as soon as it is in the ledger.
         """
         await store(self._keeping.sinks, self._keeping.spool, self._journal)  # what an earlier run still owed
-        opened = await self._hold.open()
+        opened = await self._hold.await_body()
         await self._hold.let_go()
         log.info("body-found", model=opened.identity.model, serial=opened.identity.serial)
         seen: set[int] = set()

@@ -15,7 +15,6 @@ import pytest
 from nightside import errors
 from nightside.clock import SystemClock
 from nightside.ledger.opening import open_ledger
-from nightside_drivers import errors as driver_errors
 from tests.daemon.cli.conftest import ELEMENTS, EPOCH, Nightside
 
 Config = Callable[..., Path]
@@ -104,12 +103,10 @@ def test_an_unknown_condition_is_refused_with_its_position(nightside: Nightside,
     assert "moonless" in said.err
 
 
-@pytest.mark.parametrize("command", ["plan", "run"])
-def test_an_exposure_that_the_body_cannot_do_is_refused(nightside: Nightside, config: Config, command: str) -> None:
-    said = nightside(command, "--config", config(program='kind = "star-trail"\nexposure_s = 900', camera=""))
-    assert said.code == (errors.PlanImpossible if command == "plan" else driver_errors.BodyNotFound).exit_code
-    if command == "plan":
-        assert "Stack 30 s exposures" in said.err
+def test_an_exposure_that_the_body_cannot_do_is_refused(nightside: Nightside, config: Config) -> None:
+    said = nightside("plan", "--config", config(program='kind = "star-trail"\nexposure_s = 900', camera=""))
+    assert said.code == errors.PlanImpossible.exit_code
+    assert "Stack 30 s exposures" in said.err
 
 
 @pytest.mark.parametrize("table", ["spool", "sink", "ledger"])
@@ -124,14 +121,6 @@ def test_an_unwritable_folder_is_named(nightside: Nightside, config: Config, tmp
     assert said.code == errors.FolderUnwritable.exit_code
     assert str(tmp_path / "file") in said.err
     assert (tmp_path / "file").read_text() == "not a folder"
-
-
-def test_no_body_is_a_reason_to_call_a_person(nightside: Nightside, config: Config) -> None:
-    said = nightside("run", "--config", config())
-    assert said.code in {
-        leaf.exit_code for leaf in (driver_errors.BodyGone, driver_errors.BodySilent, driver_errors.BodyFailed)
-    }
-    assert "Could not connect to the camera at ptpip:127.0.0.1:9:9" in said.err
 
 
 def test_a_port_in_use_is_named() -> None:

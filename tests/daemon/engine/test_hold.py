@@ -1,6 +1,7 @@
 """A body through its moods: rung by rung, logged once when trouble begins and once when it ends."""
 
 import asyncio
+import math
 from datetime import UTC, datetime
 
 import pytest
@@ -9,7 +10,7 @@ from structlog.testing import capture_logs
 from nightside.clock import ScaledClock, VirtualClock
 from nightside.engine.hold import Hold, Patience, SessionsSpent
 from nightside_drivers import bodies
-from nightside_drivers.errors import BodyBusy, BodyGone, BodyNotFound, NightsideError
+from nightside_drivers.errors import BodyBusy, BodyGone, BodyNotFound, DriverMissing, NightsideError
 from nightside_drivers.ladder import Rung
 from nightside_drivers.protocol import Opened
 from nightside_drivers.twin.at_hand import TwinBody
@@ -133,3 +134,50 @@ def test_a_window_has_a_budget_of_broken_sessions(clock: VirtualClock) -> None:
         clock.run(hold.broken(GONE))
     hold.forgive()
     clock.run(hold.broken(GONE))
+
+
+class Plug:
+    """Something is plugged in after so many seconds, once; nothing before or after."""
+
+    def __init__(self, clock: VirtualClock, after_s: float) -> None:
+        self._clock, self._at = clock, after_s
+
+    async def plugged(self) -> str:
+        await self._clock.sleep_until(self._at)
+        self._at = math.inf
+        return "a camera"
+
+
+NOBODY, MISSING = BodyNotFound("no camera is there"), DriverMissing("libgphoto2 is not there")
+
+
+def test_a_body_that_is_not_there_is_waited_for_and_that_is_said_once(clock: VirtualClock) -> None:
+    hold = Hold(Moody(clock, *[NOBODY] * 100), clock, Patience())
+    with capture_logs() as logs:
+        opened = clock.run(hold.await_body())
+    assert opened.identity.serial == "2012345"
+    assert [line["event"] for line in logs] == ["body-awaited"]
+    assert clock.monotonic() >= 100 * hold.patience.look_s
+
+
+def test_a_body_that_hangs_for_hours_is_waited_for_too(clock: VirtualClock) -> None:
+    hold = Hold(Moody(clock, *[GONE] * 100), clock, Patience(), Rungs())
+    assert clock.run(hold.await_body()).identity.serial == "2012345"
+
+
+def test_software_that_is_missing_is_not_waited_for(clock: VirtualClock) -> None:
+    hold = Hold(Moody(clock, MISSING), clock, Patience())
+    with pytest.raises(DriverMissing):
+        clock.run(hold.await_body())
+
+
+def test_a_plug_ends_the_wait_at_once(clock: VirtualClock) -> None:
+    hold = Hold(Moody(clock, NOBODY), clock, Patience(look_s=3600), plugging=Plug(clock, 7.0))
+    clock.run(hold.await_body())
+    assert clock.monotonic() == 7.0
+
+
+def test_where_no_plug_is_heard_the_wait_is_as_long_as_without(clock: VirtualClock) -> None:
+    hold = Hold(Moody(clock, NOBODY), clock, Patience(look_s=60), plugging=Plug(clock, 3600.0))
+    clock.run(hold.await_body())
+    assert clock.monotonic() == 60.0
