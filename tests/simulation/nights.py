@@ -11,9 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy import Connection
 
 from nightside.clock import VirtualClock
 from nightside.engine.hold import Hold, Patience
@@ -24,6 +21,7 @@ from nightside.ledger.opening import open_ledger
 from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import FrameState, ShotState, WindowPhase
 from nightside.ledger.store import Ledger
+from nightside.ledger.transactions import Entry
 from nightside.plan.values import Overrun, Plan
 from nightside.storage.sinks.folder import FolderSink
 from nightside.storage.spool import Spool
@@ -65,12 +63,12 @@ class MortalLedger(Ledger):
         self._durable = durable
 
     @contextmanager
-    def _transaction(self, kind: str, **event: Any) -> Generator[tuple[Connection, dict[str, Any]]]:
+    def _transaction(self) -> Generator[Entry]:
         self._left -= 1
         if self._left < 0 or (self._left == 0 and not self._durable):
             raise PowerCut
-        with super()._transaction(kind, **event) as begun:
-            yield begun
+        with super()._transaction() as entry:
+            yield entry
         if self._left == 0:
             raise PowerCut
 

@@ -2,28 +2,30 @@
 
 import fcntl
 import os
+import socket
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, create_engine, event, insert, inspect, select
+from sqlalchemy import Connection, create_engine, event, inspect
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
 from nightside.clock import Clock
 from nightside.errors import AlreadyRunning, FolderUnwritable, LedgerRefused
-from nightside.ledger import schema
+from nightside.ledger import migrating
 from nightside.ledger.store import Ledger
+from nightside.ledger.transactions import WRITES
 
 BUSY_S = 5.0
 """How long a reader or writer waits for another one's transaction."""
 
 
 def open_ledger(path: Path, clock: Clock) -> Ledger:
-    """The ledger in this file, made if there is none.
+    """The ledger in this file, made if there is none, and brought up to date if an older Nightside wrote it.
 
     Raises:
         FolderUnwritable: its folder cannot be written.
@@ -38,14 +40,14 @@ def open_ledger(path: Path, clock: Clock) -> Ledger:
     event.listen(engine, "connect", _make_durable)
     event.listen(engine, "begin", _begin)
     try:
-        _check(engine, path)
+        _check(engine, path, clock)
     except DatabaseError as error:
         engine.dispose()
         raise _damaged(path, str(error.orig)) from error
     except LedgerRefused:
         engine.dispose()
         raise
-    return Ledger(engine, clock)
+    return Ledger(engine, clock, socket.gethostname())
 
 
 def read_ledger(path: Path, clock: Clock) -> Ledger:
@@ -60,14 +62,14 @@ def read_ledger(path: Path, clock: Clock) -> Ledger:
     engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": BUSY_S})
     try:
         with engine.connect() as db:
-            _check_version(db, path)
+            _must_be_newest(db, path)
     except DatabaseError as error:
         engine.dispose()
         raise _damaged(path, str(error.orig)) from error
     except LedgerRefused:
         engine.dispose()
         raise
-    return Ledger(engine, clock)
+    return Ledger(engine, clock, socket.gethostname())
 
 
 @contextmanager
@@ -112,8 +114,11 @@ def _writable(path: Path) -> Generator[None]:
 
 
 def _begin(connection: Connection) -> None:
-    """Begin a transaction that tables are part of too: Python's own module leaves them out of those it begins."""
-    connection.exec_driver_sql("BEGIN")
+    """Begin a transaction that tables are part of too: Python's own module leaves them out of those it begins.
+
+    One that will write takes its lock now, and waits for it: later SQLite would refuse at once.
+    """
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES) else "BEGIN")
 
 
 def _make_durable(connection: Any, _: object) -> None:
@@ -124,33 +129,44 @@ def _make_durable(connection: Any, _: object) -> None:
     cursor.close()
 
 
-def _check(engine: Engine, path: Path) -> None:
+def _check(engine: Engine, path: Path, clock: Clock) -> None:
     with engine.begin() as db:
         found = db.exec_driver_sql("PRAGMA quick_check(1)").scalar()
         if found != "ok":
             raise _damaged(path, " ".join(str(found).strip("* \n").split()))
-        tables = inspect(db).get_table_names()
-        if tables and "about" not in tables:
-            raise LedgerRefused(
-                f"{path} is a database, but not a ledger: it has the tables {', '.join(sorted(tables))}.",
-                means="It was left as it is.",
-                remedy="Name another path for [ledger] in the configuration.",
-            )
-        if not tables:
-            schema.metadata.create_all(db)
-            db.execute(insert(schema.about).values(key="version", value=str(schema.VERSION)))
-        _check_version(db, path)
+        revision = _revision(db, path)
+    if revision != migrating.NEWEST:
+        migrating.bring_up_to_date(engine, path, revision, clock)
 
 
-def _check_version(db: Connection, path: Path) -> None:
-    version = db.execute(select(schema.about.c.value).where(schema.about.c.key == "version")).scalar_one_or_none()
-    if version is None or not version.isdecimal():
-        raise _damaged(path, "it does not say its version")
-    if int(version) > schema.VERSION:
+def _revision(db: Connection, path: Path) -> str | None:
+    """What the tables are; `None` where there are none yet."""
+    tables = inspect(db).get_table_names()
+    if tables and "about" not in tables:
         raise LedgerRefused(
-            f"The ledger {path} has version {version}, and this Nightside knows versions up to {schema.VERSION}.",
+            f"{path} is a database, but not a ledger: it has the tables {', '.join(sorted(tables))}.",
+            means="It was left as it is.",
+            remedy="Name another path for [ledger] in the configuration.",
+        )
+    try:
+        revision = migrating.revision(db)
+    except ValueError as error:
+        raise _damaged(path, str(error)) from error
+    if revision is not None and revision > migrating.NEWEST:
+        raise LedgerRefused(
+            f"The ledger {path} has version {int(revision)}, and this Nightside knows versions up to {int(migrating.NEWEST)}.",
             means="It was left as it is.",
             remedy="Update Nightside, or give it another ledger.",
+        )
+    return revision
+
+
+def _must_be_newest(db: Connection, path: Path) -> None:
+    if _revision(db, path) != migrating.NEWEST:
+        raise LedgerRefused(
+            f"The ledger {path} was written by an older Nightside, and has not been brought up to date.",
+            means="It was left as it is.",
+            remedy="The next `nightside run` does that, after a backup copy; then look again.",
         )
 
 

@@ -1,9 +1,11 @@
 """What the ledger gives back: frozen rows, typed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from nightside.ledger.states import FrameState, ShotState, WindowPhase
+from nightside.ledger.states import FileKind, Flag, FrameState, ReadingKind, ShotState, WindowPhase
 from nightside.plan.values import Plan
 from nightside_drivers.api import CardFile
 
@@ -20,6 +22,10 @@ class WindowRecord:
     phase: WindowPhase
     card_before: frozenset[str] | None
     """Paths on the card when the window was armed; `None` while it has not been."""
+    outcome: str | None = None
+    """How it went, for a person; `None` until it is closed."""
+    station: str = ""
+    """Who shot it, where several stations share a ledger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,29 @@ class ShotRecord:
     opened_at: datetime | None
     opened_late_s: float | None
     closed_at: datetime | None
+    commanded_at: datetime | None = None
+    """When the body, or the wire, was told to open."""
+    contact_at: datetime | None = None
+    """When the sync contact said that it opened; `None` where none is wired."""
+    contact_closed_at: datetime | None = None
+    settings: Mapping[str, Any] | None = None
+    """What the body really took."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExposedShot:
+    """What is known of one exposure once it is over. Instants are UTC."""
+
+    index: int
+    opened_at: datetime
+    opened_late_s: float
+    """On the clock that cannot be stepped, so not always `opened_at` less the plan's instant."""
+    closed_at: datetime
+    commanded_at: datetime | None = None
+    contact_at: datetime | None = None
+    contact_closed_at: datetime | None = None
+    settings: Mapping[str, Any] | None = None
+    """What the body really took: plain values only, since it is kept as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +81,60 @@ class FrameRecord:
     spool_path: str | None
     copies: tuple[tuple[str, str], ...] = ()
     """(sink, path) of every verified copy."""
+    kind: FileKind = FileKind.OTHER
+    adopted: bool = False
+    """Found by looking at the card, not announced by the body."""
+    flag: Flag | None = None
+    """Why it is kept and not counted as its shot."""
+    error: str | None = None
+    """Why it could not be moved on, the last time that was tried."""
+    pruned_at: datetime | None = None
+    """When the spool's copy was removed; `spool_path` still says where it lay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One measurement; its kind says the unit."""
+
+    at: datetime
+    kind: ReadingKind
+    value: float
+    window_id: int | None
+    """`None`: read between windows."""
+
+
+@dataclass(frozen=True, slots=True)
+class BodyClock:
+    """How a body's clock stood beside ours."""
+
+    serial: str
+    at: datetime
+    seconds: float
+    """The body's clock minus UTC."""
+    sigma_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SinkTrouble:
+    """What a sink that fails said last."""
+
+    sink: str
+    code: str
+    """Of the error, as in docs/reference/exit-codes.md."""
+    says: str
+    since: datetime
+    last: datetime
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the append-only table."""
+
+    id: int
+    at: datetime
+    kind: str
+    window_id: int | None
+    shot_index: int | None
+    frame_id: int | None
+    detail: Mapping[str, Any]

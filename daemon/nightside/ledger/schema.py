@@ -20,8 +20,11 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 1
-"""Raised with every change of a table; a ledger of a higher version is refused."""
+REVISION = "0002"
+"""The newest of the scripts in `migrations`: what the tables below are. A ledger of a revision that is not there is refused."""
+
+BEFORE_REVISIONS = "2"
+"""What a Nightside from before the migrations finds in `about`: it refuses versions above 1."""
 
 
 class Instant(TypeDecorator[datetime]):
@@ -45,6 +48,8 @@ metadata = MetaData()
 
 about = Table("about", metadata, Column("key", String, primary_key=True), Column("value", String, nullable=False))
 
+revision = Table("alembic_version", metadata, Column("version_num", String(32), nullable=False, primary_key=True))
+
 windows = Table(
     "windows",
     metadata,
@@ -57,8 +62,12 @@ windows = Table(
     Column("plan", JSON, nullable=False),
     Column("card_before", JSON(none_as_null=True)),  # paths on the card when the window was armed; null: never listed
     Column("phase", String, nullable=False),
-    UniqueConstraint("session", "name", "serial"),
+    Column("outcome", String),  # how it went, for a person to read; null until it is closed
+    Column("station", String, nullable=False, server_default=""),  # who shot it, where several share a ledger
+    UniqueConstraint("station", "session", "name", "serial", name="windows_once"),
     Index("windows_phase", "phase"),
+    Index("windows_session", "session"),
+    Index("windows_serial", "serial", "phase"),
 )
 
 shots = Table(
@@ -73,6 +82,10 @@ shots = Table(
     Column("opened_at", Instant),
     Column("opened_late_s", Float),  # on the clock that cannot be stepped, so not always opened_at - open_at
     Column("closed_at", Instant),
+    Column("commanded_at", Instant),  # when the body, or the wire, was told to open
+    Column("contact_at", Instant),  # what the sync contact said, where one is wired
+    Column("contact_closed_at", Instant),
+    Column("settings", JSON(none_as_null=True)),  # what the body really took
     Index("shots_state", "window_id", "state"),
 )
 
@@ -89,8 +102,13 @@ frames = Table(
     Column("sha256", String(64)),
     Column("spool_path", String),
     Column("adopted", Boolean, nullable=False, default=False),  # found by looking at the card, not announced by the body
+    Column("made_at", Float),  # s on the body's own clock: as its card lists it, and later as the file's EXIF says
+    Column("kind", String, nullable=False, server_default="other"),
+    Column("flag", String),  # why it is kept and not counted as its shot
+    Column("error", String),  # why it could not be moved on, the last time that was tried
+    Column("pruned_at", Instant),  # when the spool's copy was removed; null: it lies there, if it was ever drained
     UniqueConstraint("window_id", "folder", "name"),
-    Index("frames_state", "state"),
+    Index("frames_state", "state", "id"),
     Index("frames_shot", "window_id", "shot_index"),
 )
 
@@ -101,6 +119,42 @@ copies = Table(
     Column("sink", String, primary_key=True),
     Column("path", String, nullable=False),
     Column("verified_at", Instant, nullable=False),
+    Index("copies_sink", "sink", "frame_id"),
+)
+
+readings = Table(
+    "readings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("window_id", Integer, ForeignKey("windows.id")),  # null: read between windows
+    Column("at", Instant, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("value", Float, nullable=False),
+    Index("readings_window", "window_id", "kind"),
+    Index("readings_kind", "kind", "at"),
+)
+
+body_clocks = Table(
+    "body_clocks",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("serial", String, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("seconds", Float, nullable=False),  # the body's clock minus UTC
+    Column("sigma_s", Float, nullable=False),
+    Index("body_clocks_serial", "serial", "at"),
+)
+
+sink_troubles = Table(
+    "sink_troubles",
+    metadata,
+    Column("station", String, primary_key=True),
+    Column("sink", String, primary_key=True),
+    Column("code", String, nullable=False),
+    Column("says", String, nullable=False),
+    Column("since", Instant, nullable=False),
+    Column("last", Instant, nullable=False),
+    Column("times", Integer, nullable=False),
 )
 
 events = Table(

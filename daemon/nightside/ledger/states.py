@@ -2,10 +2,13 @@
 
     window   planned ─► shooting ─► settling ─► draining ─► closed
     shot     planned ─► armed ─► exposed          planned, armed or exposed ─► missed(reason) ─► exposed, if its frame is found
-    frame    on-card ─► drained ─► safe           on-card ─► gone
+    frame    on-card ─► drained ─► safe ─► deletable ─► deleted          on-card ─► gone
+                        drained or on-card ◄─ safe or deletable, if a copy that was verified is lost
 
 A shot that is `exposed` and turns `missed` is one whose frame never appeared on the card. After a kill, an `armed` shot may
 have been exposed or not: recovery asks the card. Phases say how far; whether it went well is an outcome, kept apart.
+A frame's state speaks of its card and its sinks. That its copy in the spool was removed is a fact beside it (`pruned_at`), and so
+is a flag: why the file is kept and yet not counted as its shot.
 """
 
 from enum import StrEnum
@@ -36,8 +39,48 @@ class FrameState(StrEnum):
     ON_CARD = "on-card"
     DRAINED = "drained"
     SAFE = "safe"
+    """Every required sink holds a verified copy."""
+    DELETABLE = "deletable"
+    """It is to be deleted from the card: said before it is done."""
+    DELETED = "deleted"
+    """The card holds it no longer, because it was to be deleted."""
     GONE = "gone"
     """The card lost it before it could be drained."""
+
+
+class Flag(StrEnum):
+    """Why a file is kept and yet not counted as the frame of a shot."""
+
+    STALE = "stale"
+    """Its own time is not its shot's: the body gave an older one."""
+    FOREIGN = "foreign"
+    """Another body, or somebody's hand, made it."""
+    TORN = "torn"
+    """It is not whole, and the card has no better one."""
+
+
+class FileKind(StrEnum):
+    """What a file holds, by its extension."""
+
+    NEF = "nef"
+    JPEG = "jpeg"
+    OTHER = "other"
+
+
+def kind_of(name: str) -> FileKind:
+    """The kind of a file that a body calls so."""
+    extension = name.rpartition(".")[2].lower()
+    return {"nef": FileKind.NEF, "jpg": FileKind.JPEG, "jpeg": FileKind.JPEG}.get(extension, FileKind.OTHER)
+
+
+class ReadingKind(StrEnum):
+    """What is measured while a window runs; the name says the unit."""
+
+    BATTERY = "battery-percent"
+    TEMPERATURE = "temperature-c"
+    CLOCK_SIGMA = "clock-sigma-s"
+    ELEMENT_AGE = "element-age-days"
+    IMAGES_LEFT = "images-left"
 
 
 SHOT_BEFORE: dict[ShotState, frozenset[ShotState]] = {
@@ -50,8 +93,17 @@ SHOT_BEFORE: dict[ShotState, frozenset[ShotState]] = {
 FRAME_BEFORE: dict[FrameState, frozenset[FrameState]] = {
     FrameState.DRAINED: frozenset({FrameState.ON_CARD}),
     FrameState.SAFE: frozenset({FrameState.DRAINED, FrameState.SAFE}),
+    FrameState.DELETABLE: frozenset({FrameState.SAFE, FrameState.DELETABLE}),
+    FrameState.DELETED: frozenset({FrameState.DELETABLE}),
     FrameState.GONE: frozenset({FrameState.ON_CARD}),
 }
+"""From where each state may be entered. What is said twice is what a restart does again."""
+
+COPIED = frozenset({FrameState.SAFE, FrameState.DELETABLE, FrameState.DELETED})
+"""States of a frame that every required sink holds: only then may the spool's copy go."""
+
+FETCHED = COPIED | {FrameState.DRAINED}
+"""States of a frame that was drained into the spool."""
 
 WINDOW_BEFORE: dict[WindowPhase, frozenset[WindowPhase]] = {
     WindowPhase.SHOOTING: frozenset({WindowPhase.PLANNED, WindowPhase.SHOOTING}),

@@ -25,7 +25,7 @@ def test_a_ledger_of_a_newer_nightside_is_refused_and_left_alone(tmp_path: Path,
     open_ledger(path, clock).close()
     engine = create_engine(f"sqlite:///{path}")
     with engine.begin() as db:
-        db.execute(text("update about set value = '999'"))
+        db.execute(text("update alembic_version set version_num = '0999'"))
     engine.dispose()
     before = path.read_bytes()
     with pytest.raises(LedgerRefused, match=r"version 999.*Update Nightside"):

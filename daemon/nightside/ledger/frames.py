@@ -1,0 +1,226 @@
+"""The ledger's frames: every file of every shot, from the card to its last verified copy and off the card again."""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, insert, select, update
+
+from nightside.ledger import schema
+from nightside.ledger.records import FrameRecord
+from nightside.ledger.shots import miss_without_frame, prove
+from nightside.ledger.states import COPIED, FETCHED, FRAME_BEFORE, FileKind, Flag, FrameState, kind_of
+from nightside.ledger.transactions import Entry, Transactions
+from nightside.plan.values import Shot
+from nightside_drivers.api import CardFile, Fetched
+
+ANYWHERE = frozenset(FrameState)
+
+
+class Frames(Transactions):
+    """Files, and how far each has come."""
+
+    def on_card(
+        self,
+        window_id: int,
+        shot_index: int | None,
+        file: CardFile,
+        *,
+        adopted: bool = False,
+        proves: Shot | None = None,
+        flag: Flag | None = None,
+    ) -> None:
+        """Say that a file of this window is on the card. Saying it twice only adds the body's time, where it was not known.
+
+        `proves` is a shot in doubt that this file is the proof of: it was exposed, when it was planned as far as anybody knows.
+        Both are said in one transaction. A file with a `flag` counts for no shot.
+        """
+        c = schema.frames.c
+        here = (c.window_id == window_id, c.folder == file.folder, c.name == file.name)
+        known = self._rows(select(c.id, c.made_at).where(*here))
+        if known:
+            if known[0].made_at is None and file.made_at is not None:
+                self.dated(known[0].id, file.made_at)
+            return
+        if flag is not None and shot_index is not None:
+            raise ValueError(f"a file that is {flag} is no shot's")
+        with self._transaction() as entry:
+            facts = {
+                "shot_index": shot_index,
+                "folder": file.folder,
+                "name": file.name,
+                "adopted": adopted,
+                "made_at": file.made_at,
+                "kind": kind_of(file.name),
+                "flag": flag,
+            }
+            frame_id = entry.add(insert(schema.frames).values(window_id=window_id, state=FrameState.ON_CARD, **facts))
+            entry.note("frame-on-card", window_id=window_id, frame_id=frame_id, detail=facts)
+            if proves is not None:
+                prove(entry, window_id, proves)
+
+    def reassign(self, frame_id: int, shot_index: int | None, *, proves: Shot | None = None) -> None:
+        """Give a frame to another shot, once the card as a whole has shown whose it is. `proves` as in `on_card`.
+
+        One that had a flag and is a shot's after all has none any more.
+        """
+        with self._transaction() as entry:
+            values: dict[str, Any] = {"shot_index": shot_index} | ({} if shot_index is None else {"flag": None})
+            window_id = _change(entry, frame_id, [FrameState.ON_CARD], values, "be reassigned")
+            entry.note("frame-reassigned", window_id=window_id, frame_id=frame_id, detail=values)
+            if proves is not None:
+                prove(entry, window_id, proves)
+
+    def dated(self, frame_id: int, made_at: float) -> None:
+        """Say when the body made a file (s on the body's own clock): from the card's listing, or better from its EXIF."""
+        with self._transaction() as entry:
+            window_id = _change(entry, frame_id, ANYWHERE, {"made_at": made_at}, "be dated")
+            entry.note("frame-dated", window_id=window_id, frame_id=frame_id, detail={"made_at": made_at})
+
+    def flagged(self, frame_id: int, flag: Flag, reason: str) -> None:
+        """Say why a file is kept and not counted. A shot that has no other file is missed, for this reason."""
+        f = schema.frames.c
+        with self._transaction() as entry:
+            index = entry.db.execute(select(f.shot_index).where(f.id == frame_id)).scalar_one_or_none()
+            values = {"flag": flag, "shot_index": None}
+            window_id = _change(entry, frame_id, ANYWHERE, values, f"be {flag}")
+            entry.note(
+                "frame-flagged", window_id=window_id, frame_id=frame_id, detail={**values, "reason": reason, "was": index}
+            )
+            miss_without_frame(entry, window_id, index, reason)
+
+    def failed(self, frame_id: int, error: str) -> None:
+        """Say why a file could not be moved on. Saying the same again changes nothing; its next step forgets it."""
+        f = schema.frames.c
+        if self._rows(select(f.id).where(f.id == frame_id, f.error == error)):
+            return
+        with self._transaction() as entry:
+            window_id = _change(entry, frame_id, ANYWHERE, {"error": error}, "fail")
+            entry.note("frame-failed", window_id=window_id, frame_id=frame_id, detail={"error": error})
+
+    def drained(self, frame_id: int, fetched: Fetched, spool_path: str) -> None:
+        """Say that a file lies in the spool, whole and hashed."""
+        self._move(frame_id, FrameState.DRAINED, size=fetched.size, sha256=fetched.sha256, spool_path=spool_path)
+
+    def gone(self, frame_id: int, reason: str) -> None:
+        """Say that the card lost a file before it was drained. A shot that has no other file is missed, for this reason."""
+        f = schema.frames.c
+        with self._transaction() as entry:
+            window_id = _change(entry, frame_id, FRAME_BEFORE[FrameState.GONE], {"state": FrameState.GONE}, "turn gone")
+            entry.note("frame-gone", window_id=window_id, frame_id=frame_id, detail={"reason": reason})
+            index = entry.db.execute(select(f.shot_index).where(f.id == frame_id)).scalar_one()
+            miss_without_frame(entry, window_id, index, reason)
+
+    def stored(self, frame_id: int, sink: str, path: str) -> None:
+        """Say that a sink holds a verified copy. Saying it twice changes nothing."""
+        c = schema.copies.c
+        if self._rows(select(c.frame_id).where(c.frame_id == frame_id, c.sink == sink)):
+            return
+        with self._transaction() as entry:
+            window_id = _change(entry, frame_id, FETCHED, {"error": None}, "be stored")
+            copy = {"sink": sink, "path": path, "verified_at": self._clock.utc()}
+            entry.db.execute(insert(schema.copies).values(frame_id=frame_id, **copy))
+            entry.note("frame-stored", window_id=window_id, frame_id=frame_id, detail=copy)
+
+    def copy_lost(self, frame_id: int, sink: str, reason: str) -> None:
+        """Say that a sink holds a copy no longer, or a damaged one. The frame is safe no more, and is not to be deleted.
+
+        It is stored again from the spool; where that copy was pruned, it is drained again first.
+        """
+        c, f = schema.copies.c, schema.frames.c
+        with self._transaction() as entry:
+            removed = entry.db.execute(delete(schema.copies).where(c.frame_id == frame_id, c.sink == sink)).rowcount
+            if removed != 1:
+                raise ValueError(f"{sink} holds no copy of frame {frame_id}")
+            found = entry.db.execute(select(f.window_id, f.state, f.pruned_at).where(f.id == frame_id)).one()
+            entry.note("frame-copy-lost", window_id=found.window_id, frame_id=frame_id, detail={"sink": sink, "reason": reason})
+            if found.state in {FrameState.SAFE, FrameState.DELETABLE}:
+                back = FrameState.DRAINED if found.pruned_at is None else FrameState.ON_CARD
+                values = {} if found.pruned_at is None else {"spool_path": None, "pruned_at": None}
+                _change(entry, frame_id, COPIED, {"state": back, **values}, "be stored again")
+                entry.note(f"frame-{back}", window_id=found.window_id, frame_id=frame_id, detail=values)
+
+    def safe(self, frame_id: int) -> None:
+        """Say that every required sink holds a verified copy."""
+        self._move(frame_id, FrameState.SAFE)
+
+    def deletable(self, frame_id: int) -> None:
+        """Say that a file is about to be deleted from the card. Durable before it is."""
+        self._move(frame_id, FrameState.DELETABLE)
+
+    def deleted(self, frame_id: int) -> None:
+        """Say that the card holds a file no longer, which was to be deleted."""
+        self._move(frame_id, FrameState.DELETED)
+
+    def pruned(self, frame_id: int) -> None:
+        """Say that the spool's copy is about to be removed: it is not offered to sinks any more. Durable before it is."""
+        with self._transaction() as entry:
+            values = {"pruned_at": self._clock.utc()}
+            window_id = _change(entry, frame_id, COPIED, values, "be pruned")
+            entry.note("frame-pruned", window_id=window_id, frame_id=frame_id, detail=values)
+
+    def frames(self, window_id: int | None = None, state: FrameState | None = None) -> list[FrameRecord]:
+        """Files, oldest first: of one window, or all of this station's; in one state, or in any."""
+        f = schema.frames.c
+        where = self._ours() if window_id is None else [f.window_id == window_id]
+        return self._frames(*where, *([] if state is None else [f.state == state]))
+
+    def to_drain(self, serial: str, limit: int | None = None) -> list[FrameRecord]:
+        """Files that only the card of this body holds, oldest first."""
+        here = (schema.frames.c.state == FrameState.ON_CARD, schema.windows.c.serial == serial)
+        return self._frames(*here, *self._ours(), limit=limit)
+
+    def owed(self, sink: str, limit: int | None = None) -> list[FrameRecord]:
+        """Files in the spool that a sink holds no verified copy of, oldest first."""
+        f, c = schema.frames.c, schema.copies.c
+        held = select(c.frame_id).where(c.sink == sink, c.frame_id == f.id).exists()
+        here = (f.state.in_(FETCHED), f.pruned_at.is_(None), f.spool_path.is_not(None), ~held)
+        return self._frames(*here, *self._ours(), limit=limit)
+
+    def _move(self, frame_id: int, state: FrameState, **values: Any) -> None:
+        with self._transaction() as entry:
+            window_id = _change(
+                entry, frame_id, FRAME_BEFORE[state], {"state": state, "error": None, **values}, f"turn {state}"
+            )
+            entry.note(f"frame-{state}", window_id=window_id, frame_id=frame_id, detail=values)
+
+    def _frames(self, *where: ColumnElement[bool], limit: int | None = None) -> list[FrameRecord]:
+        f, w, c = schema.frames.c, schema.windows.c, schema.copies.c
+        columns = (
+            *(f.id, f.window_id, w.session, w.name.label("window"), f.shot_index, f.folder, f.name, f.made_at, f.state),
+            *(f.size, f.sha256, f.spool_path, f.kind, f.adopted, f.flag, f.error, f.pruned_at),
+        )
+        here = select(f.id).join(schema.windows, w.id == f.window_id).where(*where).order_by(f.id).limit(limit)
+        rows = self._rows(here.with_only_columns(*columns))
+        copies: dict[int, tuple[tuple[str, str], ...]] = {}
+        held = select(c.frame_id, c.sink, c.path).where(c.frame_id.in_(here)).order_by(c.sink) if rows else None
+        for frame_id, sink, path in () if held is None else self._rows(held):
+            copies[frame_id] = (*copies.get(frame_id, ()), (sink, path))
+        return [
+            FrameRecord(
+                id=row.id,
+                window_id=row.window_id,
+                session=row.session,
+                window=row.window,
+                shot_index=row.shot_index,
+                file=CardFile(row.folder, row.name, row.made_at),
+                state=FrameState(row.state),
+                size=row.size,
+                sha256=row.sha256,
+                spool_path=row.spool_path,
+                copies=copies.get(row.id, ()),
+                kind=FileKind(row.kind),
+                adopted=row.adopted,
+                flag=None if row.flag is None else Flag(row.flag),
+                error=row.error,
+                pruned_at=row.pruned_at,
+            )
+            for row in rows
+        ]
+
+
+def _change(entry: Entry, frame_id: int, before: Collection[FrameState], values: dict[str, Any], what: str) -> int:
+    """Change a frame that stands in one of the states `before`, and give its window."""
+    f = schema.frames.c
+    row = update(schema.frames).where(f.id == frame_id, f.state.in_(list(before))).values(**values)
+    entry.change(row, f"frame {frame_id} cannot {what}")
+    return int(entry.db.execute(select(f.window_id).where(f.id == frame_id)).scalar_one())

@@ -1,0 +1,98 @@
+"""The ledger's windows: what was decided for each, and how far it has come."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from nightside.ledger import schema
+from nightside.ledger.records import WindowRecord
+from nightside.ledger.states import WINDOW_BEFORE, ShotState, WindowPhase
+from nightside.ledger.transactions import Transactions
+from nightside.plan.values import Plan
+
+
+class Windows(Transactions):
+    """Windows, one to a span, a body and a station."""
+
+    def begin(self, session: str, serial: str, plan: Plan) -> WindowRecord:
+        """Record a window and every shot of its plan, or give what is already recorded of that window."""
+        w = schema.windows.c
+        known = self._windows(w.session == session, w.name == plan.id, w.serial == serial, *self._ours())
+        if known:
+            return known[0]
+        with self._transaction() as entry:
+            who = {"session": session, "name": plan.id, "serial": serial, "station": self.station}
+            when = {"start": plan.span.start, "end": plan.span.end}
+            row = insert(schema.windows).values(**who, **when, plan=plan.model_dump(mode="json"), phase=WindowPhase.PLANNED)
+            window_id = entry.add(row)
+            shots = [
+                {
+                    "window_id": window_id,
+                    "index": shot.index,
+                    "open_at": shot.open_at,
+                    "close_at": shot.close_at,
+                    "state": ShotState.PLANNED,
+                }
+                for shot in plan.shots
+            ]
+            entry.db.execute(insert(schema.shots), shots)
+            entry.note(
+                "window-planned", window_id=window_id, detail={**who, **when, "program": plan.program, "shots": len(plan.shots)}
+            )
+        return self.window(window_id)
+
+    def enter(self, window_id: int, phase: WindowPhase, outcome: str | None = None) -> None:
+        """Take a window into its next phase. When it is closed, `outcome` says how it went."""
+        if outcome is not None and phase is not WindowPhase.CLOSED:
+            raise ValueError(f"window {window_id} has no outcome before it is closed")
+        with self._transaction() as entry:
+            here = (schema.windows.c.id == window_id, schema.windows.c.phase.in_(WINDOW_BEFORE[phase]))
+            row = update(schema.windows).where(*here).values(phase=phase, outcome=outcome)
+            entry.change(row, f"window {window_id} cannot turn {phase}")
+            entry.note(f"window-{phase}", window_id=window_id, detail={} if outcome is None else {"outcome": outcome})
+
+    def remember_card(self, window_id: int, paths: Collection[str]) -> None:
+        """Record what the card held before the first shot: whatever is there later and not in here is this window's."""
+        with self._transaction() as entry:
+            row = update(schema.windows).where(schema.windows.c.id == window_id).values(card_before=sorted(paths))
+            entry.change(row, f"there is no window {window_id}")
+            entry.note("card-listed", window_id=window_id, detail={"files": len(paths)})
+
+    def window(self, window_id: int) -> WindowRecord:
+        """One window."""
+        return self._windows(schema.windows.c.id == window_id)[0]
+
+    def unfinished(self, serial: str) -> list[WindowRecord]:
+        """The windows of a body that this station has not closed, oldest first: what a restart goes on with."""
+        w = schema.windows.c
+        return self._windows(w.serial == serial, w.phase != WindowPhase.CLOSED, *self._ours())
+
+    def shot_until(self, serial: str, program: str) -> datetime | None:
+        """The end of the last window in which a program was begun on a body: the same night is not shot twice."""
+        ours = self._windows(schema.windows.c.serial == serial, *self._ours())
+        return max((window.plan.span.end for window in ours if window.plan.program == program), default=None)
+
+    def windows(self, session: str | None = None) -> list[WindowRecord]:
+        """Every window of every station, or those of one session, oldest first."""
+        return self._windows(*([] if session is None else [schema.windows.c.session == session]))
+
+    def _windows(self, *where: Any) -> list[WindowRecord]:
+        w = schema.windows.c
+        columns = (w.id, w.session, w.name, w.serial, w.plan, w.phase, w.card_before, w.outcome, w.station)
+        query = select(*columns).where(*where).order_by(w.start, w.id)
+        return [
+            WindowRecord(
+                window_id,
+                session,
+                name,
+                serial,
+                Plan.model_validate(plan),
+                WindowPhase(phase),
+                None if card is None else frozenset(card),
+                outcome,
+                station,
+            )
+            for window_id, session, name, serial, plan, phase, card, outcome, station in self._rows(query)
+        ]
