@@ -70,6 +70,8 @@ class Capabilities:
     """What one charge holds."""
     doubts: tuple[str, ...] = ()
     """Where the body itself says something else than the source; its own word is the one that stands here."""
+    live_view: tuple[int, ...] = ()
+    """Magnifications of live view (`Look.percent`), ascending from 0; empty where the body has no live view."""
 
     @property
     def longest_exposure_s(self) -> float:
@@ -136,6 +138,30 @@ class Fetched:
     """Bytes written to the descriptor."""
     sha256: str
     """Of those bytes, in lower-case hex, taken as they arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How to look through live view."""
+
+    percent: int = 0
+    """Magnification, in per cent of the sensor's own pixels: at 100 each of them is one of the picture's; 0 shows all of it."""
+    at: tuple[float, float] = (0.5, 0.5)
+    """The middle of what is magnified, as shares of the frame's width and height. Some bodies always show the middle."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One picture of live view, a JPEG."""
+
+    size: int
+    """Bytes written to the descriptor."""
+    look: Look
+    """What it shows, as far as the body says."""
+
+
+LARGEST_VIEW = 8 << 20
+"""Bytes. A D3s sends 50 kB, bodies of today a megabyte: one that sends more is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,4 +311,17 @@ class Driver(Protocol):
 
     def delete(self, file: CardFile) -> None:
         """Remove a file from the card."""
+        ...
+
+    def view(self, look: Look, into: int) -> View:
+        """Write the next picture of live view, at most `LARGEST_VIEW` bytes, to an open descriptor; live view starts if it is off.
+
+        Raises:
+            BodyRefused: the body has no live view, or not that magnification.
+            LiveViewProhibited: something about the body forbids it now.
+        """
+        ...
+
+    def end_view(self) -> None:
+        """End live view, and leave the body as it was before it. Safe to call when it is off. `close` and `prepare` end it too."""
         ...

@@ -154,6 +154,14 @@ class BodyUnfit(CallPerson):
     exit_code = 39
 
 
+class LiveViewProhibited(CallPerson):
+    """The body has live view, and something about it forbids it now: a dial, the battery, heat."""
+
+    code = "live-view-prohibited"
+    http_status = 409
+    exit_code = 57
+
+
 class BodyFailed(Reopen):
     """The body or libgphoto2 failed in a way that says nothing more."""
 

@@ -1,15 +1,15 @@
 """The child process that owns one body: `python -m nightside_drivers.host`, started by `nightside_drivers.proxy` alone.
 
 It reads calls from a socket, runs them on a driver one after the other, and answers. It may block for as long as libgphoto2
-likes, because its parent can kill it; it dies with its parent, whatever it is doing.
+likes, because its parent can kill it; it dies with its parent, whatever it is doing, or ends live view first if that is on.
 """
 
 import argparse
-import ctypes
+import contextlib
 import os
+import select
 import signal
 import socket
-import sys
 
 import msgspec
 
@@ -17,17 +17,26 @@ from nightside_drivers import protocol
 from nightside_drivers.api import Driver
 from nightside_drivers.errors import DriverMissing, NightsideError
 from nightside_drivers.loading import load
+from nightside_drivers.parting import Leash
 from nightside_drivers.priority import Granted, for_the_shutter, settle_in
 
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
+UNSEEN_S = 10.0
+"""Machine time for which live view stays on while nobody asks for a picture."""
 
 
 class Host:
     """Runs the calls of one connection."""
 
-    def __init__(self, connection: socket.socket, granted: tuple[Granted, ...] = ()) -> None:
-        """`connection` is the child's end of a Unix stream socket pair, `granted` what the kernel allowed this process."""
+    def __init__(
+        self, connection: socket.socket, leash: Leash, granted: tuple[Granted, ...] = (), unseen_s: float = UNSEEN_S
+    ) -> None:
+        """`connection` is the child's end of a Unix stream socket pair, `granted` what the kernel allowed this process.
+
+        Live view ends by itself when nobody has asked for anything for `unseen_s` (machine time).
+        """
         self._connection = connection
+        self._unseen_s = unseen_s
+        self._leash = leash
         self._granted = granted
         self._driver: Driver | None = None
 
@@ -41,11 +50,17 @@ class Host:
                 self._connection.sendall(protocol.frame(self._answer(request, descriptor)))
                 if isinstance(request.call, protocol.Close):
                     return
+        except ConnectionError:
+            return  # the daemon was gone before it heard the answer
         finally:
+            if self._leash.loose:
+                self._leash.loosen()
             if self._driver is not None:
                 self._driver.close()
 
     def _next(self) -> tuple[protocol.Request | None, int | None]:
+        if self._leash.loose and not select.select([self._connection], [], [], self._unseen_s)[0]:
+            self._end_view()
         header, descriptor = self._receive(protocol.HEADER.size, None)
         if not header:
             return None, None
@@ -78,9 +93,24 @@ class Host:
         if self._driver is None:
             raise DriverMissing("The body was not opened.")
         if isinstance(call, protocol.Shoot):
+            if self._leash.loose:
+                self._end_view()  # a wired shutter must close with this process
             with for_the_shutter():
                 return call.run(self._driver, descriptor)
-        return call.run(self._driver, descriptor)
+        if self._leash.loose or isinstance(call, protocol.LiveView):
+            self._leash.loosen()
+        value = call.run(self._driver, descriptor)
+        if self._leash.loose and isinstance(call, protocol.EndLiveView | protocol.Prepare):
+            self._leash.tighten()
+        return value
+
+    def _end_view(self) -> None:
+        """Nobody looks any more."""
+        self._leash.loosen()
+        if self._driver is not None:
+            with contextlib.suppress(NightsideError):
+                self._driver.end_view()
+        self._leash.tighten()
 
     def _open(self, call: protocol.Open) -> protocol.Opened:
         if call.version != protocol.VERSION:
@@ -95,24 +125,16 @@ class Host:
         return protocol.Opened(identity, self._driver.capabilities(), self._granted)
 
 
-def die_with(parent: int) -> None:
-    """Have the kernel kill this process when its parent is gone, and stop now if it already is."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit("nightside host: the daemon that started this process is gone")
-
-
 def main() -> None:
     """Entry point of the child."""
     arguments = argparse.ArgumentParser(description="Owns one body on behalf of the Nightside daemon; not started by hand.")
     arguments.add_argument("--connection", type=int, required=True, help="inherited socket descriptor")
     arguments.add_argument("--parent", type=int, required=True, help="process id of the daemon")
     options = arguments.parse_args()
-    die_with(options.parent)
+    leash = Leash(options.parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C on a terminal is the daemon's to handle
     with socket.socket(fileno=options.connection) as connection:
-        Host(connection, settle_in()).serve()
+        Host(connection, leash, settle_in()).serve()
 
 
 if __name__ == "__main__":

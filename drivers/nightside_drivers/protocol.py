@@ -20,12 +20,14 @@ from nightside_drivers.api import (
     Exposure,
     Fetched,
     Identity,
+    Look,
     Setting,
     Taken,
+    View,
 )
 from nightside_drivers.errors import DriverMissing
 
-VERSION = 2
+VERSION = 3
 LARGEST_FRAME = 16 << 20
 """Bytes. A card with 100 000 files lists in less."""
 
@@ -146,6 +148,26 @@ class Delete(Call, frozen=True):
         driver.delete(self.file)
 
 
+class LiveView(Call, frozen=True):
+    """`Driver.view`, into the descriptor that comes with this frame."""
+
+    look: Look
+
+    def run(self, driver: Driver, into: int | None) -> View:
+        """In the child."""
+        if into is None:
+            raise DriverMissing("A look came without the descriptor to write to.")
+        return driver.view(self.look, into)
+
+
+class EndLiveView(Call, frozen=True):
+    """`Driver.end_view`."""
+
+    def run(self, driver: Driver, into: int | None) -> None:
+        """In the child."""
+        driver.end_view()
+
+
 class Close(Call, frozen=True):
     """`Driver.close`, and the end of the child."""
 
@@ -154,7 +176,22 @@ class Close(Call, frozen=True):
         driver.close()
 
 
-AnyCall = Open | ReadState | Prepare | Apply | Restore | AskClock | Shoot | AskReported | ListFiles | Fetch | Delete | Close
+AnyCall = (
+    Open
+    | ReadState
+    | Prepare
+    | Apply
+    | Restore
+    | AskClock
+    | Shoot
+    | AskReported
+    | ListFiles
+    | Fetch
+    | Delete
+    | LiveView
+    | EndLiveView
+    | Close
+)
 
 
 class Request(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -208,6 +245,7 @@ APPLIED: msgspec.json.Decoder[tuple[Applied, ...]] = msgspec.json.Decoder(tuple[
 CLOCK = msgspec.json.Decoder(ClockOffset)
 TAKEN = msgspec.json.Decoder(Taken)
 FETCHED = msgspec.json.Decoder(Fetched)
+VIEW = msgspec.json.Decoder(View)
 FILES: msgspec.json.Decoder[tuple[CardFile, ...]] = msgspec.json.Decoder(tuple[CardFile, ...])
 NOTHING: msgspec.json.Decoder[None] = msgspec.json.Decoder(None)
 

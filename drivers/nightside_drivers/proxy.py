@@ -19,7 +19,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from nightside_drivers import protocol
-from nightside_drivers.api import Applied, BodyState, CardFile, ClockOffset, Exposure, Fetched, Setting, Taken
+from nightside_drivers.api import Applied, BodyState, CardFile, ClockOffset, Exposure, Fetched, Look, Setting, Taken, View
 from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import BodySilent, HostDied, NightsideError, Reopen
 
@@ -39,6 +39,8 @@ class Deadlines:
     """Beyond the end of the exposure."""
     list_s: float = 60.0
     fetch_s: float = 120.0
+    view_s: float = 10.0
+    """For one picture of live view; the first one takes as long as the mirror."""
     close_s: float = 5.0
     busy_close_s: float = 0.3
     """For a child that is still at work when it is told to go."""
@@ -233,6 +235,14 @@ class HostedBody:
     async def delete(self, file: CardFile) -> None:
         """Delete a file from the card."""
         await self._ask(protocol.Delete(file), protocol.NOTHING, self._deadlines.call_s, f"delete {file.path}")
+
+    async def view(self, look: Look, into: int) -> View:
+        """Have the child write the next picture of live view to our descriptor."""
+        return await self._ask(protocol.LiveView(look), protocol.VIEW, self._deadlines.view_s, "show a picture", into)
+
+    async def end_view(self) -> None:
+        """End live view."""
+        await self._ask(protocol.EndLiveView(), protocol.NOTHING, self._deadlines.view_s, "end live view")
 
     async def _ask(
         self,

@@ -18,9 +18,11 @@ from nightside_drivers.api import (
     Exposure,
     Fetched,
     Identity,
+    Look,
     ReleaseKind,
     Setting,
     Taken,
+    View,
 )
 from nightside_drivers.clock import Clock, ScaledClock, SystemClock
 from nightside_drivers.errors import BodyNotFound, BodyRefused, DriverMissing
@@ -105,6 +107,15 @@ class TwinDriver:
     def delete(self, file: CardFile) -> None:
         """Delete a file."""
         self._do(self._body.delete(file))
+
+    def view(self, look: Look, into: int) -> View:
+        """Look through the model's live view."""
+        return self._do(self._body.view(look, into))
+
+    def end_view(self) -> None:
+        """Mirror down."""
+        if self._loop is not None:
+            self._do(self._body.end_view())
 
     def _do(self, act: Coroutine[Any, Any, T]) -> T:
         if self._loop is None:

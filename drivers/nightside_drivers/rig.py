@@ -16,9 +16,11 @@ from nightside_drivers.api import (
     Exposure,
     Fetched,
     Identity,
+    Look,
     ReleaseKind,
     Setting,
     Taken,
+    View,
 )
 from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import BodyRefused, ReleaseFailed
@@ -105,6 +107,14 @@ class Rig:
     def delete(self, file: CardFile) -> None:
         """The body's."""
         self._body.delete(file)
+
+    def view(self, look: Look, into: int) -> View:
+        """The body's."""
+        return self._body.view(look, into)
+
+    def end_view(self) -> None:
+        """The body's."""
+        self._body.end_view()
 
     def _held_s(self, exposure: Exposure, length_s: float) -> float:
         """How long (machine time) to press for exposures that are over after `length_s`."""

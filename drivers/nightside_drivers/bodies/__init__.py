@@ -22,6 +22,7 @@ GUESSED_GAP_S = 0.5
 """For an unknown body: generous, since a plan that waits a little loses less than one that trips over itself."""
 
 GUESSED_FRAME_BYTES = 30_000_000
+GUESSED_SENSOR_PX = (6000, 4000)
 
 
 @functools.cache
@@ -47,7 +48,7 @@ def unknown(model: str, speeds_s: Sequence[float], isos: Sequence[int]) -> Capab
         releases=frozenset({ReleaseKind.USB}),
         usb_gap_s=GUESSED_GAP_S,
         frame_bytes=GUESSED_FRAME_BYTES,
-        sensor_px=(6000, 4000),
+        sensor_px=GUESSED_SENSOR_PX,
         pixel_um=6.0,
         source="the body's own choices; sensor and frame size are guesses",
     )

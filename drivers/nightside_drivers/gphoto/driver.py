@@ -3,6 +3,7 @@
 import contextlib
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -18,9 +19,11 @@ from nightside_drivers.api import (
     Exposure,
     Fetched,
     Identity,
+    Look,
     ReleaseKind,
     Setting,
     Taken,
+    View,
 )
 from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import BodyFailed, BodyHeld, BodyNotFound, BodyRefused, BodyUnfit, CardFull, NightsideError
@@ -28,6 +31,7 @@ from nightside_drivers.finding import usb
 from nightside_drivers.finding.holders import named
 from nightside_drivers.gphoto import card, usb_release
 from nightside_drivers.gphoto.bodyclock import as_utc, measured
+from nightside_drivers.gphoto.liveview import LiveView
 from nightside_drivers.gphoto.memory import remember
 from nightside_drivers.gphoto.settings import Settings
 from nightside_drivers.gphoto.state import read_state
@@ -60,6 +64,7 @@ class GphotoDriver:
         self._identity: Identity | None = None
         self._capabilities: Capabilities | None = None
         self._wishes: Wishes | None = None
+        self._live: LiveView | None = None
         self._release = ReleaseKind.USB
 
     def open(self) -> Identity:
@@ -102,10 +107,17 @@ class GphotoDriver:
         self._capabilities = None
         self._wishes = Wishes(self._settings)
         self._identity = self._read_identity(self._settings, camera)
+        known = bodies.find(self._identity.maker, self._identity.model)
+        self._live = LiveView(camera, self._settings, known.sensor_px if known else bodies.GUESSED_SENSOR_PX)
+        self._live.end_left_over()
         return self._identity
 
     def close(self) -> None:
         """Let the camera go. What it says in parting changes nothing."""
+        live, self._live = self._live, None
+        if live is not None:
+            with contextlib.suppress(NightsideError):
+                live.end()
         camera, self._camera, self._settings = self._camera, None, None
         if camera is not None:
             with contextlib.suppress(gp.GPhoto2Error):
@@ -115,7 +127,8 @@ class GphotoDriver:
     def capabilities(self) -> Capabilities:
         """The body's entry in the truth table, confronted with what it offers now; what it proves by that where it has none."""
         if self._capabilities is None:
-            self._capabilities = self._find_capabilities(self._open_settings())
+            found = self._find_capabilities(self._open_settings())
+            self._capabilities = replace(found, live_view=self._live.offered() if self._live else ())
         return self._capabilities
 
     def _find_capabilities(self, settings: Settings) -> Capabilities:
@@ -138,6 +151,7 @@ class GphotoDriver:
     def prepare(self, exposure: Exposure) -> Exposure:
         """Aim captures at the card, write shutter, ISO and (where it can be written) aperture, each read back."""
         settings = self._open_settings()
+        self.end_view()
         self._release = exposure.release
         if settings.find("capturetarget"):
             settings.write("capturetarget", "Memory card")
@@ -205,6 +219,18 @@ class GphotoDriver:
         camera = self._open_camera()
         with translated(f"delete {file.path}"):
             camera.file_delete(file.folder, file.name)
+
+    def view(self, look: Look, into: int) -> View:
+        """The next picture of live view."""
+        self._open_camera()
+        if self._live is None:
+            raise BodyNotFound("The camera is not open.", remedy="Open it first.")
+        return self._live.view(look, into)
+
+    def end_view(self) -> None:
+        """Mirror down."""
+        if self._live is not None:
+            self._live.end()
 
     def _raise_if_full(self, error: BodyFailed) -> None:
         """libgphoto2 says no more than −1 of a trigger that a Nikon refuses for want of room: the body itself does."""

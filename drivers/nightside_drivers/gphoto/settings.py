@@ -88,6 +88,13 @@ class Settings:
         if (now := self.read(name)) != words:
             raise BodyRefused(f"{name} was set to {words}, and the body says {now}.", remedy="Check the mode dial.")
 
+    def send(self, name: str, what: str | int) -> None:
+        """Write to a widget that is an order rather than a setting: there is nothing to read back."""
+        widget = self._widget(name)
+        with translated(f"set {name} to {what}"):
+            widget.set_value(what)
+            self._camera.set_single_config(name, widget)
+
     def write_count(self, name: str, count: int) -> None:
         """Write a whole number to a widget that is a range, and read it back.
 

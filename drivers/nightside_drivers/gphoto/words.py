@@ -19,6 +19,35 @@ CLOCK_WIDGETS = ("datetimeutc", "datetime")
 STABILISER_WIDGETS = ("vibrationreduction", "vrmode", "imagestabilization")
 SERIAL_WIDGETS = ("serialnumber", "eosserialnumber")
 
+VIEWFINDER_WIDGET = "viewfinder"
+ZOOM_WIDGET = "liveviewimagezoomratio"
+AIM_WIDGET = "changeafarea"
+PROHIBIT_WIDGET = "liveviewprohibit"
+MEDIA_WIDGET = "recordingmedia"
+
+ZOOMED_OUT = "Entire Display"
+"""Live view without magnification."""
+
+PROHIBITED: Mapping[str, tuple[str, str]] = {
+    "Battery exhausted": ("its battery is low", "Change the battery, or use mains."),
+    "Temperature too high": ("it is too warm", "Switch it off and let it cool for ten minutes."),
+    "TTL error": ("its light meter failed", "Switch it off and on; look at the lens's contacts."),
+    "In Mirror-up operation": ("it is in mirror-up operation", "Turn the release dial away from mirror-up."),
+    "Minimum aperture warning": ("the lens is not locked at its smallest aperture", "Turn the aperture ring to its end."),
+    "Processing of shooting operation": ("it is shooting", "Wait for the exposure to end."),
+    "Sequence error": ("it is confused about what comes next", "Switch it off and on."),
+    "Exposure Program Mode": ("its mode dial is not on P, S, A or M", "Turn the mode dial to M."),
+    "Bulb warning": ("its shutter speed is Bulb", "Set another shutter speed while you focus."),
+    "Card unformatted": ("a card is not formatted", "Format it in the body, or take it out."),
+    "Card error": ("a card has failed", "Take it out."),
+    "no card or card protected": ("it has no card that it can write to", "Put in a card that is not locked."),
+    "Card protected": ("a card is write-protected", "Unlock it."),
+    "Pending unretrieved SDRAM image": ("its memory holds a frame that nobody fetched", "Switch it off and on."),
+    "Fully pressed button": ("its release is pressed", "Let the release go, and look at its wiring."),
+    "Lens is retracting": ("its lens is retracting", "Wait a moment, and try again."),
+}
+"""What libgphoto2 says of Live View Prohibit Condition 0xd1a4, what it means, and what a hand can do. First the likeliest."""
+
 BULB = "bulb"
 """The choice, in any case, that leaves the shutter to whoever releases it."""
 

@@ -4,6 +4,7 @@ import hashlib
 import math
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from nightside_drivers.api import (
@@ -16,9 +17,11 @@ from nightside_drivers.api import (
     Exposure,
     Fetched,
     Identity,
+    Look,
     ReleaseKind,
     Setting,
     Taken,
+    View,
 )
 from nightside_drivers.clock import machine_now, wait_until_machine
 from nightside_drivers.errors import BodyNotFound, BodyRefused, FileGone, TooLate
@@ -49,8 +52,8 @@ class ReplayDriver:
         self._open = False
 
     def capabilities(self) -> Capabilities:
-        """As recorded."""
-        return self._recording.capabilities
+        """As recorded, but for live view: there is nothing to see."""
+        return replace(self._recording.capabilities, live_view=())
 
     def state(self) -> BodyState:
         """As recorded."""
@@ -123,6 +126,13 @@ class ReplayDriver:
         if file not in self._card:
             raise FileGone(f"The card has no file {file.path}.")
         self._card.remove(file)
+
+    def view(self, look: Look, into: int) -> View:
+        """A recording has no pictures."""
+        raise BodyRefused("A recording has no live view.", remedy="Connect the body itself, or a twin.")
+
+    def end_view(self) -> None:
+        """Nothing to end."""
 
 
 def connect(options: Mapping[str, str]) -> ReplayDriver:

@@ -5,8 +5,8 @@
         def camera(self) -> Camera:
             return Camera(MyDriver(), exposure=Exposure(0.5))
 
-The driver is not open yet. Its body must have a card with room, its lens cap may be on. Three frames are taken, fetched and
-deleted again. It needs pytest, which Nightside itself does not.
+The driver is not open yet. Its body must have a card with room, its lens cap may be on. Four frames are taken, fetched and
+deleted again, and live view is looked through. It needs pytest, which Nightside itself does not.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from nightside_drivers.api import CardFile, Driver, Exposure, Setting, Taken
+from nightside_drivers.api import LARGEST_VIEW, CardFile, Driver, Exposure, Look, Setting, Taken
 from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import BodyRefused, FileGone, NightsideError, TooLate
 
@@ -157,6 +157,33 @@ class DriverContract:
         assert not applied[1].exact
         opened.driver.restore()
 
+    def test_live_view_is_there_or_refused(self, opened: Camera) -> None:
+        """Pictures at every magnification that the body lists, and at no other."""
+        magnifications = opened.driver.capabilities().live_view
+        assert list(magnifications) == sorted(set(magnifications))
+        for percent in magnifications:
+            content = seen(opened.driver, Look(percent))
+            assert content.startswith(b"\xff\xd8")
+            assert len(content) <= LARGEST_VIEW
+        with pytest.raises(BodyRefused):
+            seen(opened.driver, Look(percent=9999))
+        opened.driver.end_view()
+        opened.driver.end_view()
+
+    def test_an_exposure_after_live_view_is_an_ordinary_one(self, opened: Camera) -> None:
+        """Live view is over, and the frame is on the card."""
+        if opened.driver.capabilities().live_view:
+            seen(opened.driver, Look())
+        for file in announced(opened, shoot(opened, machine_now() + 0.1)):
+            assert file in opened.driver.files()
+            opened.driver.delete(file)
+
+    def test_a_closed_driver_shows_nothing(self, camera: Camera) -> None:
+        """And has nothing to end."""
+        camera.driver.end_view()
+        with pytest.raises(NightsideError):
+            seen(camera.driver, Look())
+
 
 def shoot(camera: Camera, at: float) -> Taken:
     """One exposure at machine time `at`."""
@@ -178,4 +205,13 @@ def fetched(driver: Driver, file: CardFile) -> bytes:
         content = os.pread(into.fileno(), result.size + 1, 0)
     assert len(content) == result.size
     assert hashlib.sha256(content).hexdigest() == result.sha256
+    return content
+
+
+def seen(driver: Driver, look: Look) -> bytes:
+    """A picture of live view; its size is as the driver says."""
+    with tempfile.TemporaryFile() as into:
+        view = driver.view(look, into.fileno())
+        content = os.pread(into.fileno(), view.size + 1, 0)
+    assert len(content) == view.size
     return content

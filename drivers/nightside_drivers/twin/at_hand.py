@@ -8,9 +8,10 @@ import asyncio
 import hashlib
 import math
 import os
+from dataclasses import replace
 
 from nightside_drivers import bodies
-from nightside_drivers.api import BodyState, CardFile, Exposure, Fetched, Identity, Taken
+from nightside_drivers.api import BodyState, CardFile, Exposure, Fetched, Identity, Look, Taken, View
 from nightside_drivers.errors import (
     BodyBusy,
     BodyFailed,
@@ -21,6 +22,7 @@ from nightside_drivers.errors import (
     CardFull,
     DriverMissing,
     FileGone,
+    LiveViewProhibited,
     NightsideError,
     TooLate,
 )
@@ -29,6 +31,7 @@ from nightside_drivers.twin.body import BodyModel
 from nightside_drivers.twin.codes import ALL, Event, ObjectFormat, Operation, Property, Response
 from nightside_drivers.twin.datasets import DataType, Reader, value
 from nightside_drivers.twin.device import Device
+from nightside_drivers.twin.liveview import HEADER_BYTES, ZOOM_PERCENT
 from nightside_drivers.twin.operations.exchange import Reply, Request
 
 POLL_S = 0.1
@@ -75,10 +78,12 @@ class TwinBody:
         if capabilities is None:
             raise DriverMissing(f"The {facts.model} is not in the table of bodies.")
         identity = Identity(facts.maker, facts.model, self._model.options.serial, facts.version)
-        return Opened(identity, capabilities)
+        await self.end_view()
+        return Opened(identity, replace(capabilities, live_view=self._magnifications()))
 
     async def close(self) -> None:
         """End the session, whatever state it is in."""
+        self._model.live.end()
         self._device.disconnect()
 
     async def state(self) -> BodyState:
@@ -88,6 +93,7 @@ class TwinBody:
 
     async def prepare(self, exposure: Exposure) -> Exposure:
         """Write shutter and ISO, and read the shutter back."""
+        await self.end_view()
         units = round(exposure.shutter_s / EXPOSURE_UNIT_S)
         await self._ask(Operation.SET_DEVICE_PROP_VALUE, Property.EXPOSURE_TIME, data=value(DataType.UINT32, units))
         if exposure.iso is not None:
@@ -142,6 +148,38 @@ class TwinBody:
     async def delete(self, file: CardFile) -> None:
         """Delete a file."""
         await self._ask(Operation.DELETE_OBJECT, await self._handle(file))
+
+    async def view(self, look: Look, into: int) -> View:
+        """Start live view if it is off, aim, magnify, and write the next picture."""
+        if look.percent not in self._magnifications():
+            raise BodyRefused(f"This body does not magnify live view to {look.percent} %.")
+        live, sensor = self._model.live, self._model.facts.file.sensor
+        if not live.on:
+            if live.prohibited:
+                raise LiveViewProhibited(f"The body does not start live view (0x{live.prohibited:08x}).", remedy="Look at it.")
+            await self._ask(Operation.START_LIVE_VIEW)
+        while not live.ready:
+            if (await self._answer(Operation.DEVICE_READY)).response != Response.DEVICE_BUSY:
+                break
+            await self._clock.sleep_until(self._clock.monotonic() + POLL_S)
+        if look.percent:
+            middle = round(look.at[0] * (sensor.width_px - 1)), round(look.at[1] * (sensor.height_px - 1))
+            await self._ask(Operation.CHANGE_AF_AREA, *middle)
+        zoom = value(DataType.UINT8, ZOOM_PERCENT.index(look.percent))
+        await self._ask(Operation.SET_DEVICE_PROP_VALUE, Property.LIVE_VIEW_ZOOM, data=zoom)
+        seen = await self._ask(Operation.GET_LIVE_VIEW_IMG)
+        content = (await asyncio.to_thread(seen.read))[HEADER_BYTES:]
+        await asyncio.to_thread(os.write, into, content)
+        return View(len(content), look)
+
+    async def end_view(self) -> None:
+        """Mirror down."""
+        if self._model.live.on:
+            await self._ask(Operation.END_LIVE_VIEW)
+
+    def _magnifications(self) -> tuple[int, ...]:
+        limits = self._model.properties.limits(Property.LIVE_VIEW_ZOOM)
+        return ZOOM_PERCENT[: (limits[1] if limits else 0) + 1]
 
     async def _events(self) -> tuple[CardFile, ...]:
         reader = Reader((await self._ask(Operation.GET_EVENT)).read())

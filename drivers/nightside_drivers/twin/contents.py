@@ -68,6 +68,12 @@ class FrameFacts:
     """Temperature of the sensor (°C): decides how much dark current there is."""
     dark: bool = False
     """Whether no light reached the sensor: the cap was on."""
+    blur_mm: float = 0.0
+    """Diameter on the sensor of the disk that a star is out of focus."""
+    zoom: float = 1.0
+    """How much of the sensor's width is not shown: at 2 the picture is of half of it. Only live view magnifies."""
+    aim: tuple[float, float] = (0.5, 0.5)
+    """Which place of the sensor is in the middle, as shares of its width and height."""
 
 
 class Content(Protocol):

@@ -48,8 +48,7 @@ class Device:
         return TABLE[request.operation](Context(body, self.session), request)
 
     def disconnect(self) -> None:
-        """The cable is out: the session is over; a timed or wired exposure goes on."""
+        """The cable is out: the session is over; a timed or wired exposure goes on, and so does live view (assumed: the worst)."""
         self.session = Session()
         self.body.button.abandon()
-        self.body.live.end()
         self.body.events.reset()

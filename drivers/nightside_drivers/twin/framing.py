@@ -7,6 +7,7 @@ from datetime import datetime
 from nightside_drivers.twin.codes import Property
 from nightside_drivers.twin.contents import FileKind, FrameFacts
 from nightside_drivers.twin.facts import BodyFacts
+from nightside_drivers.twin.focus import Focus
 from nightside_drivers.twin.options import Options
 from nightside_drivers.twin.picture.developing import size_of
 from nightside_drivers.twin.properties import PropertyTable
@@ -30,6 +31,7 @@ class Framing:
         self._divisor = 1 if options.full_size else SMALL_DIVISOR
         self.lens = facts.file.lens
         """The lens that is on; `BodyModel.mount` puts another one on."""
+        self.focus = Focus()
 
     @property
     def frame_px(self) -> tuple[int, int]:
@@ -96,4 +98,5 @@ class Framing:
             height_px=height,
             bits=self.bits,
             scene=self._options.scene,
+            blur_mm=self.focus.blur_mm(number(Property.F_NUMBER) / 100),
         )

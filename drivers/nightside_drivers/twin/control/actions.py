@@ -53,6 +53,7 @@ def state(behind: Behind, said: dict[str, Any]) -> object:
         "phase": body.shutter.phase,
         "sync": body.sync,
         "live_view": body.live.on,
+        "focus": body.framing.focus.at,
         "battery_percent": body.charge.exact,
         "mains": body.charge.mains,
         "sensor_c": body.warmth.at(body.clock.monotonic()),
@@ -97,6 +98,13 @@ def cap(behind: Behind, said: dict[str, Any]) -> object:
     """Put the cap on the lens, or take it off: `on`."""
     behind.body.capped = _take(said, "on", bool)
     return {"capped": behind.body.capped}
+
+
+def focus(behind: Behind, said: dict[str, Any]) -> object:
+    """Turn the focus ring by hand: by so many `steps`, farther by positive ones."""
+    ring = behind.body.framing.focus
+    reached = ring.move(_take(said, "steps", int))
+    return {"focus": ring.at, "reached": reached}
 
 
 def lens(behind: Behind, said: dict[str, Any]) -> object:
@@ -207,6 +215,7 @@ ACTIONS: Mapping[tuple[str, str], Action] = {
     ("POST", "/press"): press,
     ("POST", "/let-go"): let_go,
     ("POST", "/cap"): cap,
+    ("POST", "/focus"): focus,
     ("POST", "/lens"): lens,
     ("POST", "/warmth"): warmth,
     ("POST", "/cable"): cable,

@@ -48,6 +48,10 @@ class ControlClient:
         """Put the cap on the lens, or take it off."""
         self._ask("POST", "/cap", on=on)
 
+    def focus(self, steps: int) -> int:
+        """Turn the focus ring by hand. Gives where it stands."""
+        return int(self._object("POST", "/focus", steps=steps)["focus"])
+
     def lens(self, name: str, focal_length_mm: float, f_number: float) -> None:
         """Put another lens on; `f_number` is its widest aperture."""
         self._ask("POST", "/lens", name=name, focal_length_mm=focal_length_mm, f_number=f_number)

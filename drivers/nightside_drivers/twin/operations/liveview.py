@@ -53,7 +53,7 @@ def mf_drive(context: Context, request: Request) -> Reply:
         raise Refusal(Response.INVALID_PARAMETER)
     if context.body.properties.number(Property.FOCUS_MODE) == _MANUAL_FOCUS:
         raise Refusal(Response.INVALID_STATUS)
-    reached = context.body.live.focus(steps if direction == _FARTHER else -steps)
+    reached = context.body.framing.focus.move(steps if direction == _FARTHER else -steps)
     return Reply(Response.OK if reached else Response.MF_DRIVE_STEP_END)
 
 
@@ -68,6 +68,7 @@ def change_af_area(context: Context, request: Request) -> Reply:
 
 
 def _look(context: Context) -> None:
+    context.body.live.watch()
     if not context.body.live.on:
         raise Refusal(Response.NOT_LIVE_VIEW)
     if not context.body.live.ready or context.body.shutter.busy:

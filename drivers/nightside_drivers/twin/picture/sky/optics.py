@@ -38,19 +38,30 @@ class Optics:
     aperture_cm2: float
     share: float
     """What a streak one pixel wide keeps of its brightness: a coarse pixel spreads it over more of the sensor."""
+    middle_px: tuple[float, float]
+    """Column and row of the lens's axis."""
+    blur_px: float
+    """Diameter of the disk that a star is out of focus."""
 
     @classmethod
     def of(cls, frame: FrameFacts, camera: Matrix) -> "Optics":
         """The optics of a frame."""
         diameter_cm = frame.focal_length_mm / frame.f_number / 10
+        px_a_mm = frame.width_px * frame.zoom / SENSOR_MM
+        across, down = frame.aim
         return cls(
             camera=camera,
-            focal_px=frame.focal_length_mm * frame.width_px / SENSOR_MM,
+            focal_px=frame.focal_length_mm * px_a_mm,
             width_px=frame.width_px,
             height_px=frame.height_px,
             gain=WHITE / FULL_WELL_E * frame.iso / 200,
             aperture_cm2=np.pi / 4 * diameter_cm**2,
-            share=min(1.0, FINE_PITCH_MM * frame.width_px / SENSOR_MM),
+            share=min(1.0, FINE_PITCH_MM * px_a_mm),
+            middle_px=(
+                frame.width_px * (0.5 - (across - 0.5) * frame.zoom),
+                frame.height_px * (0.5 - (down - 0.5) * frame.zoom),
+            ),
+            blur_px=frame.blur_mm * px_a_mm,
         )
 
     def project(self, directions: Vectors) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
@@ -58,12 +69,13 @@ class Optics:
         right, down, forward = self.camera @ directions.T
         ahead = forward > 0.05
         depth = np.where(ahead, forward, 1.0)
-        return self.width_px / 2 + self.focal_px * right / depth, self.height_px / 2 + self.focal_px * down / depth, ahead
+        column, row = self.middle_px
+        return column + self.focal_px * right / depth, row + self.focal_px * down / depth, ahead
 
     def directions(self, columns: NDArray[np.float64], rows: NDArray[np.float64]) -> Vectors:
         """Unit vectors in the turning frame through pixels."""
-        right = (columns - self.width_px / 2) / self.focal_px
-        down = (rows - self.height_px / 2) / self.focal_px
+        right = (columns - self.middle_px[0]) / self.focal_px
+        down = (rows - self.middle_px[1]) / self.focal_px
         rays = np.stack([right, down, np.ones_like(right)], axis=-1)
         rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
         towards: Vectors = rays @ self.camera
