@@ -78,7 +78,7 @@ def build_planner(settings: Settings, clock: Clock) -> Planner:
     elements = satellite_of(night.vantage)
     if elements is not None and elements.note:
         log.warning("elements-note", satellite=elements.name, note=elements.note)
-    return Planner(partial(load_night, settings), settings.program, timedelta(seconds=settings.camera.lead_s * scale), scale)
+    return Planner(partial(load_night, settings), (settings.program,), timedelta(seconds=settings.camera.lead_s * scale), scale)
 
 
 def known_body(settings: Settings) -> Capabilities:

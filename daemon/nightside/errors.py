@@ -4,6 +4,8 @@ Branches mean what the caller does next (`nightside_drivers.errors`); the leaves
 asked for, and each has an exit code of its own, listed in docs/reference/exit-codes.md.
 """
 
+from pydantic import BaseModel
+
 from nightside_drivers.errors import CallPerson, NightsideError, Refused, StopNight
 
 __all__ = ["CallPerson", "NightsideError", "Refused", "StopNight"]
@@ -56,6 +58,24 @@ class PlanImpossible(Refused):
 
     code = "plan-impossible"
     exit_code = 16
+
+    def __init__(
+        self, what: str, *, means: str = "", remedy: str = "", offered: BaseModel | None = None, of_window: bool = False
+    ) -> None:
+        """`offered` is the nearest program that can be shot, where there is one.
+
+        `of_window` says that another window may have the room that this one has not.
+        """
+        super().__init__(what, means=means, remedy=remedy)
+        self.offered = offered
+        self.of_window = of_window
+
+
+class ProgramRefused(Refused):
+    """A program cannot be read or makes no sense; the line and the column are told."""
+
+    code = "program-refused"
+    exit_code = 19
 
 
 class ConditionRefused(Refused):

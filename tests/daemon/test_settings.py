@@ -75,7 +75,7 @@ REFUSALS = {
     ),
     "an unknown table": ("[orbit]", "[weather]\nx = 1\n[orbit]", r"weather is not a key.*Allowed here: camera, clock"),
     "a key of another program": ("exposure_s = 30", "every_s = 30", r"program\.every_s is not a key.*Allowed here: .*total_s"),
-    "an unknown program": ('"star-trail"', '"fireworks"', r"program.*'star-trail', 'interval'"),
+    "an unknown program": ('"star-trail"', '"fireworks"', r"program.*'interval'.*'star-trail'"),
     "a number out of range": ("exposure_s = 30", "exposure_s = -1", r"program\.exposure_s is -1: .*greater than 0"),
     "a word for a number": ("exposure_s = 30", 'exposure_s = "long"', r"program\.exposure_s is 'long': .*number"),
     "a missing key": ('spool = "spool"\n', "", r"storage\.spool is missing"),

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from nightside.errors import ElementsStale, NoNight, PlanImpossible
-from nightside.plan.lay import lay
+from nightside.plan.lay import lay_all
+from nightside.plan.means import Means
+from nightside.plan.occasions import SkyOccasions, sky_arcsec_s
 from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan
-from nightside.sky.conditions import Condition
+from nightside.sky.conditions import Condition, Names
 from nightside.sky.elements import AgePolicy, require_usable
 from nightside.sky.orbit import propagable_until
 from nightside.sky.vantage import Vantage, satellite_of
@@ -31,6 +33,8 @@ class Night:
     min_length: timedelta
     ages: AgePolicy = field(default_factory=AgePolicy)
     """How old elements may be."""
+    names: Names = field(default_factory=Names)
+    """The configuration's own conditions, which anchors may name."""
 
     @property
     def trusted_until(self) -> datetime | None:
@@ -61,14 +65,15 @@ class Planner:
 
     night: Callable[[], Night]
     """Is asked anew for each plan, since elements and duty plans are replaced while the daemon runs."""
-    program: AnyProgram
+    programs: tuple[AnyProgram, ...]
+    """What to shoot in each window: one, or several that share it."""
     lead: timedelta
     """How long before its first shot a body must be started."""
     gap_scale: float
     """Clock seconds in a machine second: how much longer a body's own overhead looks in a rehearsal."""
 
     def __call__(self, after: datetime, body: Capabilities) -> Plan:
-        """The plan of the first window after an instant that has room for the program.
+        """The plan of the first window after an instant that has room for a program.
 
         Raises:
             NoNight: there is none within a year.
@@ -77,6 +82,8 @@ class Planner:
             Refused: elements or duty plans are missing, damaged or stale.
         """
         night, start = self.night(), after + self.lead
+        means = Means.of(body, body.usb_gap_s * self.gap_scale, sky_arcsec_s(night.vantage, start))
+        occasions = SkyOccasions(night.vantage, night.names)
         cramped: PlanImpossible | None = None
         for ahead in SEARCHES:
             last = ahead is SEARCHES[-1] or (night.trusted_until is not None and start + ahead >= night.trusted_until)
@@ -84,11 +91,11 @@ class Planner:
                 if window.clipped_end and window.duration < LONGEST and not last:
                     break  # the longer search will see the whole of it
                 try:
-                    return lay(self.program, _cut(window), body, body.usb_gap_s * self.gap_scale)
+                    return lay_all(self.programs, _cut(window), means, occasions)
                 except PlanImpossible as error:
-                    if error.means:
-                        raise  # the body's fault, not the window's
-                    cramped = error
+                    if not error.of_window:
+                        raise  # the body's fault
+                    cramped = cramped or error
             if last:
                 break
         raise cramped or _no_night(night, after)

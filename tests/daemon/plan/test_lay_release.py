@@ -46,5 +46,5 @@ def test_a_wire_that_is_not_there_is_refused_before_the_night() -> None:
 
 
 def test_by_wire_an_exposure_that_the_body_times_must_be_one_of_its_own() -> None:
-    with pytest.raises(PlanImpossible, match="nearest is 6 s"):
+    with pytest.raises(PlanImpossible, match="nearest is 8 s"):
         lay(StarTrail(exposure_s=7, release="wired"), NIGHT, body("Nikon D3s"))

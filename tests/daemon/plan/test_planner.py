@@ -31,7 +31,7 @@ def iss() -> Elements:
 
 def planner(vantage: Vantage, condition: str, program: AnyProgram | None = None, min_length: timedelta = MINUTE) -> Planner:
     night = Night(vantage, parse_condition(condition), min_length)
-    return Planner(lambda: night, program or StarTrail(), timedelta(seconds=20), 1.0)
+    return Planner(lambda: night, (program or StarTrail(),), timedelta(seconds=20), 1.0)
 
 
 def test_the_next_umbra_is_planned_whole() -> None:

@@ -4,26 +4,49 @@ from typing import Literal
 
 from pydantic import Field
 
-from nightside.plan.programs.base import Grid, Program
-from nightside.plan.values import Overrun, Span
+from nightside.plan.drafts import MOST_SHOTS, Expansion, in_volleys, on_grid
+from nightside.plan.means import Means
+from nightside.plan.programs.base import ExposureTime, Timed
+from nightside.plan.values import Overrun
+from nightside_drivers.api import ReleaseKind
 
 
-class StarTrail(Program):
+class StarTrail(Timed):
     """Exposures back to back, for the whole window or for `total_s` of it."""
 
     kind: Literal["star-trail"] = "star-trail"
-    exposure_s: float = Field(default=30.0, gt=0, le=3600)
-    total_s: float | None = Field(default=None, gt=0)
-    """How long the trail is (s), first opening to last closing; the whole window, when not given."""
+    exposure_s: ExposureTime = Field(default=30.0)
+    route: Literal["single", "burst", "held"] = "single"
+    """`single` triggers each frame; `burst` lets one USB trigger take many; `held` holds a wired release down. Both need
+    the dial on CL or CH, and leave a smaller gap."""
 
     @property
-    def overrun(self) -> Overrun:
+    def opened_by(self) -> ReleaseKind:
+        """The route's release."""
+        return ReleaseKind(self.release) if self.route == "single" else ReleaseKind(self.route)
+
+    @property
+    def usual_overrun(self) -> Overrun:
         """A late frame still carries the trail on; a missing one breaks it."""
         return Overrun.PUSH
 
-    def grid(self, span: Span, gap_s: float) -> Grid:
-        """One exposure after the other, `gap_s` apart."""
-        pitch_s = self.exposure_s + gap_s
-        in_total = None if self.total_s is None else max(0, int((self.total_s + gap_s) / pitch_s + 1e-9))
-        limits = [limit for limit in (self.shots, in_total) if limit is not None]
-        return Grid.fitting(span, self.exposure_s, pitch_s, min(limits, default=None))
+    def expand(self, room_us: int, means: Means) -> Expansion:
+        """One exposure after the other."""
+        first = self.draft(self.exposure_s, means)
+        if self.route == "single":
+            drafts, gap_us = on_grid(first, first.length_us + means.gap_us, self.limits(room_us)), means.gap_us
+        else:
+            most = MOST_SHOTS + 1 if self.route == "held" else means.frames_of_a_trigger(first.length_us)
+            pace = means.pace(first.length_us, most)
+            drafts, gap_us = in_volleys(first, pace, self.limits(room_us)), pace.own_gap_us
+        return Expansion(drafts, notes=self._gap(gap_us / 1e6 / means.scale, means) if len(drafts) > 1 else ())
+
+    def _gap(self, gap_s: float, means: Means) -> tuple[str, ...]:
+        if self.focal_mm is None:
+            return ()
+        pixels = means.trail_px(gap_s, self.focal_mm)
+        if pixels is None:
+            return ()
+        return (
+            f"Each gap of {gap_s:g} s leaves {pixels:.1f} px of a trail dark at {self.focal_mm:g} mm on a {means.body.model}.",
+        )

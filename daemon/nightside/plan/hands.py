@@ -1,0 +1,45 @@
+"""What only a person can set, and when it must be set anew."""
+
+from collections.abc import Mapping, Sequence
+
+from nightside.plan.drafts import Draft
+from nightside.plan.means import Means
+from nightside_drivers.api import Exposure, ReleaseKind
+
+SINGLE, CONTINUOUS = "Turn the release dial to S.", "Turn the release dial to CL or CH."
+HAND_US = 60_000_000
+"""How long somebody has to reach the body in mid-plan."""
+
+
+def positions(exposure: Exposure, means: Means) -> dict[str, str]:
+    """What must be turned for an exposure, by what it is that is turned: each a sentence for a person."""
+    found: dict[str, str] = {}
+    release = exposure.release
+    if release in {ReleaseKind.BURST, ReleaseKind.HELD}:
+        found["dial"] = CONTINUOUS
+    elif release is ReleaseKind.WIRED:
+        found["dial"] = SINGLE
+        if means.holds_open(release, exposure.shutter_s) and ReleaseKind.USB_BULB not in means.body.releases:
+            found["shutter"] = "Turn the shutter speed to Bulb."
+    if exposure.aperture is not None:
+        found["lens"] = f"Turn the lens ring to f/{exposure.aperture:g}, if the aperture cannot be set over USB."
+    return found
+
+
+def at_first(exposure: Exposure, means: Means) -> dict[str, str]:
+    """All that a person sets before the first shot."""
+    usual = {"mode": "Turn the mode dial to M.", "focus": "Focus on the stars, and switch autofocus off.", "dial": SINGLE}
+    return usual | positions(exposure, means)
+
+
+def turned(now: Mapping[str, str], exposure: Exposure, means: Means) -> dict[str, str]:
+    """What a person turns for an exposure when everything stands as it does now. A USB trigger leaves the dial where it is."""
+    return {what: says for what, says in positions(exposure, means).items() if now.get(what) != says}
+
+
+def standing(drafts: Sequence[Draft], means: Means) -> dict[str, str]:
+    """How everything stands after some shots."""
+    now = at_first(drafts[0].exposure, means)
+    for draft in drafts:
+        now |= positions(draft.exposure, means)
+    return now
