@@ -23,10 +23,10 @@ from pathlib import Path
 
 from nightside_drivers.api import CardFile, Exposure, ReleaseKind
 from nightside_drivers.clock import machine_now
-from nightside_drivers.loading import release_options
 from nightside_drivers.proxy import Deadlines, HostedBody
 from nightside_drivers.testing import TwinProcess
-from nightside_drivers.wired.line import Wiring
+from nightside_drivers.wired.options import release_options
+from nightside_drivers.wired.serial_line import SerialWiring
 
 BULB = 0xFFFFFFFF
 EXPOSURE_TIME, CAPTURE_MODE, CONTINUOUS_LOW = 0x500D, 0x5013, 0x8010
@@ -161,7 +161,7 @@ async def held(frames: int) -> dict[str, float]:
 
 async def _wired(twin: TwinProcess) -> HostedBody:
     body = HostedBody(
-        "gphoto", {"port": twin.gphoto_port} | release_options(Wiring(twin.release_url)), Deadlines(shot_margin_s=30)
+        "gphoto", {"port": twin.gphoto_port} | release_options(SerialWiring(twin.release_url)), Deadlines(shot_margin_s=30)
     )
     await body.open()
     return body

@@ -25,7 +25,7 @@ from nightside.ledger.store import Ledger
 from nightside.plan.planner import Night, Planner
 from nightside.service import looks
 from nightside.service.agenda import Agenda
-from nightside.settings import BodySettings, Orbit, Settings
+from nightside.settings import AnyRelease, BodySettings, GpioRelease, Orbit, Settings
 from nightside.sky.conditions import Condition, Names, parse_condition
 from nightside.sky.elements import AgePolicy, Elements, load_elements
 from nightside.sky.files import load_duty, load_regions
@@ -36,10 +36,11 @@ from nightside.storage.spool import Spool
 from nightside_drivers import bodies
 from nightside_drivers.api import Capabilities, Setting
 from nightside_drivers.finding.plugging import listening
-from nightside_drivers.loading import release_options
 from nightside_drivers.proxy import Deadlines, HostedBody, Wishes
 from nightside_drivers.rescue import HostedRescue
-from nightside_drivers.wired.line import Line, Wiring
+from nightside_drivers.wired.gpio_line import GpioWiring
+from nightside_drivers.wired.options import Wiring, release_options
+from nightside_drivers.wired.serial_line import Line, SerialWiring
 
 log = structlog.stdlib.get_logger()
 
@@ -101,13 +102,17 @@ def build_body(settings: Settings) -> HostedBody:
     camera = settings.camera
     options = {"port": camera.port, "serial": camera.serial or ""}
     if camera.release is not None:
-        wired = camera.release
-        wiring = Wiring(
-            wired.port, Line(wired.line), Line(wired.prefocus) if wired.prefocus else None, wired.inverted, wired.contact
-        )
-        options |= release_options(wiring, wired.latency_s)
+        options |= release_options(wiring(camera.release), camera.release.latency_s)
     deadlines = Deadlines(call_s=camera.answer_within_s, shot_margin_s=camera.answer_within_s)
     return HostedBody(camera.driver, options, deadlines, wishes=_wishes(camera.settings))
+
+
+def wiring(table: AnyRelease) -> Wiring:
+    """How the configured release is wired."""
+    if isinstance(table, GpioRelease):
+        return GpioWiring(table.pin, table.prefocus, table.active_low, table.contact)
+    prefocus = Line(table.prefocus) if table.prefocus else None
+    return SerialWiring(table.port, Line(table.line), prefocus, table.inverted, table.contact)
 
 
 def _wishes(table: BodySettings) -> Wishes:

@@ -11,7 +11,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
@@ -77,9 +88,10 @@ class Night(Table):
     """Files of regions (GeoJSON) that the condition may name."""
 
 
-class Release(Table):
+class SerialRelease(Table):
     """A wired release: a line of a serial port across the body's remote connector."""
 
+    kind: Literal["serial"] = "serial"
     port: str
     """A device such as `/dev/ttyUSB0`, or the `rfc2217://host:port` of a serial server."""
     line: Literal["rts", "dtr"] = "rts"
@@ -97,6 +109,43 @@ class Release(Table):
         if self.prefocus == self.line:
             raise ValueError("the prefocus line is the release line itself")
         return self
+
+
+class GpioRelease(Table):
+    """A wired release: pins of a single-board computer, numbered as at the processor (BCM on a Raspberry Pi)."""
+
+    kind: Literal["gpio"] = "gpio"
+    pin: int = Field(ge=0, le=511)
+    prefocus: int | None = Field(default=None, ge=0, le=511)
+    """The pin that half-presses the button, where it is wired apart."""
+    active_low: bool = False
+    """Pressed while the pin is low."""
+    contact: int | None = Field(default=None, ge=0, le=511)
+    """The pin that the sync contact (hot shoe, PC socket) pulls to ground."""
+    latency_s: float = Field(default=0, ge=0, le=2)
+    """How long (s) after the press the shutter opens; `nightside doctor --release` measures it."""
+
+    @model_validator(mode="after")
+    def _pins_differ(self) -> Self:
+        pins = [pin for pin in (self.pin, self.prefocus, self.contact) if pin is not None]
+        if len(set(pins)) < len(pins):
+            raise ValueError("one pin has two uses")
+        return self
+
+
+def _kind_of_release(found: dict[str, Any] | Table) -> str:
+    """A table without a kind is a serial port's, as tables were before there was another."""
+    return str(found.get("kind", "serial") if isinstance(found, dict) else getattr(found, "kind", "serial"))
+
+
+AnyRelease = Annotated[
+    Annotated[SerialRelease, Tag("serial")] | Annotated[GpioRelease, Tag("gpio")],
+    Discriminator(
+        _kind_of_release,
+        custom_error_type="release_kind",
+        custom_error_message="its kind is neither 'serial' (a serial port) nor 'gpio' (pins of this computer)",
+    ),
+]
 
 
 class BodySettings(Table):
@@ -132,7 +181,7 @@ class Camera(Table):
     answer_within_s: float = Field(default=15, gt=0, le=300)
     """How long (s) a call may take, beyond the exposure itself, before the body's process is ended."""
     settings: BodySettings = BodySettings()
-    release: Release | None = None
+    release: AnyRelease | None = None
     """The wired release, where there is one."""
     power_hook: tuple[str, ...] = ()
     """A command that cuts the body's power and restores it, such as `["uhubctl", "-l", "1-1", "-a", "cycle"]`: tried before a
@@ -282,6 +331,8 @@ def _fault(details: ErrorDetails) -> str:
     """One fault in one sentence: the key, what was found, what is allowed."""
     tags = {program.model_fields["kind"].default for program in PROGRAMS}
     place = [part for position, part in enumerate(details["loc"]) if not (position == 1 and part in tags)]
+    if place[:2] == ["camera", "release"]:
+        del place[2:3]  # which kind of release it was taken for
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
     if details["type"] == "extra_forbidden":
         allowed = sorted(_keys(Settings, details["loc"][:-1]))

@@ -11,7 +11,7 @@ from typing import cast
 from nightside_drivers.api import Driver
 from nightside_drivers.errors import DriverMissing
 from nightside_drivers.rig import Rig
-from nightside_drivers.wired.line import Line, Wiring
+from nightside_drivers.wired.options import release_of
 from nightside_drivers.wired.release import WiredRelease
 
 GROUP = "nightside.drivers"
@@ -44,29 +44,7 @@ def load(driver: str, options: Mapping[str, str]) -> Rig:
 
 
 def _release(options: Mapping[str, str]) -> WiredRelease | None:
-    if not options.get("release_port"):
-        return None
-    prefocus = options.get("release_prefocus")
     try:
-        wiring = Wiring(
-            port=options["release_port"],
-            line=Line(options.get("release_line", Line.RTS)),
-            prefocus=Line(prefocus) if prefocus else None,
-            inverted=options.get("release_inverted") == "yes",
-            contact=options.get("release_contact") == "yes",
-        )
-        return WiredRelease(wiring, float(options.get("release_latency_s", "0")))
+        return release_of(options)
     except ValueError as error:
         raise DriverMissing(f"The release line's settings make no sense: {error}.", remedy="Mend [camera.release].") from error
-
-
-def release_options(wiring: Wiring, latency_s: float = 0.0) -> dict[str, str]:
-    """The options by which `load` builds the same release line in another process."""
-    return {
-        "release_port": wiring.port,
-        "release_line": wiring.line,
-        "release_prefocus": wiring.prefocus or "",
-        "release_inverted": "yes" if wiring.inverted else "no",
-        "release_contact": "yes" if wiring.contact else "no",
-        "release_latency_s": repr(latency_s),
-    }

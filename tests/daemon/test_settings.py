@@ -7,7 +7,7 @@ import pytest
 
 from nightside.errors import ConfigRefused
 from nightside.plan.programs import Interval, StarTrail
-from nightside.settings import load
+from nightside.settings import GpioRelease, SerialRelease, load
 from nightside.sky.conditions import parse_condition
 
 PROFILES = Path(__file__).parents[2] / "config"
@@ -120,3 +120,35 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | 
         path.write_bytes(content)
     with pytest.raises(ConfigRefused, match=r"cannot be read|is not text"):
         load(path)
+
+
+WIRED = GOOD + "[camera.release]\n"
+
+
+def test_a_release_without_a_kind_is_a_serial_port_as_it_always_was(config: Callable[[str], Path]) -> None:
+    release = load(config(WIRED + 'port = "/dev/ttyUSB0"\ncontact = true\n')).camera.release
+    assert isinstance(release, SerialRelease)
+    assert (release.port, release.line, release.contact) == ("/dev/ttyUSB0", "rts", True)
+
+
+def test_a_release_can_be_on_pins(config: Callable[[str], Path]) -> None:
+    release = load(config(WIRED + 'kind = "gpio"\npin = 17\ncontact = 27\nactive_low = true\n')).camera.release
+    assert release == GpioRelease(pin=17, contact=27, active_low=True)
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ('kind = "gpio"\npin = 17\ncontact = 17', "one pin has two uses"),
+        ('kind = "gpio"\npin = -1', "camera.release.pin is -1"),
+        ('kind = "gpio"\nprot = "x"\npin = 1', "camera.release.prot is not a key"),
+        ('kind = "parallel"\nport = "lp0"', "neither 'serial'"),
+        ('port = "x"\nlien = "rts"', "Did you mean line?"),
+        ('port = "x"\nprefocus = "rts"', "the prefocus line is the release line itself"),
+        ("contact = true", "camera.release.port is missing"),
+    ],
+)
+def test_a_release_that_makes_no_sense_is_refused(config: Callable[[str], Path], table: str, says: str) -> None:
+    with pytest.raises(ConfigRefused) as refused:
+        load(config(WIRED + table))
+    assert says in str(refused.value)

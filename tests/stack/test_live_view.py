@@ -15,10 +15,10 @@ from nightside_drivers.api import Exposure, Look, ReleaseKind
 from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import BodyRefused, BodySilent, HostDied, LiveViewProhibited
 from nightside_drivers.gphoto.driver import GphotoDriver
-from nightside_drivers.loading import release_options
 from nightside_drivers.proxy import Deadlines, HostedBody
 from nightside_drivers.testing import TwinProcess
-from nightside_drivers.wired.line import Wiring
+from nightside_drivers.wired.options import release_options
+from nightside_drivers.wired.serial_line import SerialWiring
 
 RECORDING_MEDIA, ZOOM = "0xd10b", "0xd1a3"
 
@@ -31,7 +31,7 @@ def twin() -> Iterator[TwinProcess]:
 
 @pytest.fixture
 async def body(twin: TwinProcess) -> AsyncIterator[HostedBody]:
-    hosted = HostedBody("gphoto", {"port": twin.gphoto_port} | release_options(Wiring(twin.release_url)))
+    hosted = HostedBody("gphoto", {"port": twin.gphoto_port} | release_options(SerialWiring(twin.release_url)))
     await hosted.open()
     yield hosted
     await hosted.close()

@@ -1,5 +1,6 @@
-"""Exposures by wire: the real libgphoto2 and the real pyserial in a child process, judged by the twin's truth log.
+"""Exposures by wire: the real libgphoto2, and the real pyserial or gpiozero, in a child process, judged by the twin's truth log.
 
+Its button is wired to a serial server or to a GPIO pin. The pin is like a Raspberry Pi's: it stays as it was when its holder dies.
 Whatever ends the child, the daemon or the cable, the shutter is closed within a second.
 """
 
@@ -14,6 +15,7 @@ import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from typing import Any, Self
 
 import pytest
@@ -21,13 +23,16 @@ import pytest
 from nightside_drivers.api import Exposure, ReleaseKind
 from nightside_drivers.clock import SystemClock, machine_now, rest
 from nightside_drivers.errors import BodyRefused, ContactMissing, ReleaseFailed, ReleaseGone, TooLate
-from nightside_drivers.loading import release_options
 from nightside_drivers.proxy import Deadlines, HostedBody
 from nightside_drivers.testing import TwinProcess
-from nightside_drivers.wired.line import Line, Wiring
+from nightside_drivers.wired.gpio_line import GpioWiring
+from nightside_drivers.wired.options import Wiring, release_options
+from nightside_drivers.wired.serial_line import Line, SerialWiring
+from tests import twin_pins
 
 BULB = 0xFFFFFFFF
 EXPOSURE_TIME, CAPTURE_MODE, CONTINUOUS_LOW = 0x500D, 0x5013, 0x8010
+Plug = Callable[..., Wiring]
 LONG_S = 60.0
 """An exposure that only a kill ends within a test."""
 
@@ -38,13 +43,28 @@ def twin() -> Iterator[TwinProcess]:
         yield running
 
 
-def options(twin: TwinProcess, url: str = "", **wiring: Any) -> dict[str, str]:
-    return {"port": twin.gphoto_port} | release_options(Wiring(url or twin.release_url, **wiring))
+@pytest.fixture(params=["serial", "gpio"])
+def plug(request: pytest.FixtureRequest, twin: TwinProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plug:
+    """How the twin's button is wired; `contact` for its sync contact too."""
+    if request.param == "serial":
+        return lambda *, contact=False: SerialWiring(twin.release_url, contact=contact)
+    about = tmp_path / "twin_pins-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: twin-pins\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[gpiozero_pin_factories]\ntwin = tests.twin_pins:factory\n")
+    monkeypatch.setenv("PYTHONPATH", f"{Path(__file__).parents[2]}{os.pathsep}{tmp_path}")
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "twin")
+    monkeypatch.setenv(twin_pins.CONTROL_PORT, str(twin.control_port))
+    return lambda *, contact=False: GpioWiring(twin_pins.RELEASE_PIN, contact=twin_pins.CONTACT_PIN if contact else None)
+
+
+def options(twin: TwinProcess, wiring: Wiring) -> dict[str, str]:
+    return {"port": twin.gphoto_port} | release_options(wiring)
 
 
 @asynccontextmanager
-async def wired(twin: TwinProcess, url: str = "", **wiring: Any) -> AsyncGenerator[HostedBody]:
-    hosted = HostedBody("gphoto", options(twin, url, **wiring), Deadlines(shot_margin_s=5))
+async def wired(twin: TwinProcess, wiring: Wiring) -> AsyncGenerator[HostedBody]:
+    hosted = HostedBody("gphoto", options(twin, wiring), Deadlines(shot_margin_s=5))
     await hosted.open()
     try:
         yield hosted
@@ -81,8 +101,8 @@ def closed_s_after(twin: TwinProcess, instant: float) -> float:
 # ── what it takes ──
 
 
-async def test_a_frame_that_the_body_times_needs_one_short_press(twin: TwinProcess) -> None:
-    async with wired(twin) as body:
+async def test_a_frame_that_the_body_times_needs_one_short_press(twin: TwinProcess, plug: Plug) -> None:
+    async with wired(twin, plug()) as body:
         taken = await shoot(body, Exposure(1.0, release=ReleaseKind.WIRED))
         files = await body.reported(3)
     (opening,) = twin.truth()
@@ -93,9 +113,9 @@ async def test_a_frame_that_the_body_times_needs_one_short_press(twin: TwinProce
     assert len(files) == 1
 
 
-async def test_an_exposure_longer_than_the_body_times_is_held_as_bulb(twin: TwinProcess) -> None:
+async def test_an_exposure_longer_than_the_body_times_is_held_as_bulb(twin: TwinProcess, plug: Plug) -> None:
     bulb_by_hand(twin)
-    async with wired(twin) as body:
+    async with wired(twin, plug()) as body:
         await body.prepare(Exposure(32.0, release=ReleaseKind.WIRED))
         at = machine_now() + 0.1
         await body.shoot(at, at + 1, at + 1.5)  # a rehearsal at 21 times the speed
@@ -104,9 +124,9 @@ async def test_an_exposure_longer_than_the_body_times_is_held_as_bulb(twin: Twin
     assert opening["closed"] - opening["opened"] == pytest.approx(1.5, abs=0.5)
 
 
-async def test_a_held_line_lets_the_body_take_frame_after_frame(twin: TwinProcess) -> None:
+async def test_a_held_line_lets_the_body_take_frame_after_frame(twin: TwinProcess, plug: Plug) -> None:
     twin.control.dial(CAPTURE_MODE, CONTINUOUS_LOW)
-    async with wired(twin) as body:
+    async with wired(twin, plug()) as body:
         await body.prepare(Exposure(1.0, release=ReleaseKind.HELD, frames=3))
         at = machine_now() + 0.1
         await body.shoot(at, at + 1, at + 3.4)
@@ -115,18 +135,16 @@ async def test_a_held_line_lets_the_body_take_frame_after_frame(twin: TwinProces
     assert [one["closed"] - one["opened"] for one in truth] == pytest.approx([1.0] * 3)
 
 
-@pytest.mark.parametrize(
-    "wiring", [{"line": Line.RTS}, {"line": Line.RTS, "prefocus": Line.DTR}], ids=["alone", "with prefocus"]
-)
-async def test_it_does_not_matter_whether_the_half_press_is_wired_apart(twin: TwinProcess, wiring: dict[str, Line]) -> None:
-    async with wired(twin, **wiring) as body:
+@pytest.mark.parametrize("prefocus", [None, Line.DTR], ids=["alone", "with prefocus"])
+async def test_it_does_not_matter_whether_the_half_press_is_wired_apart(twin: TwinProcess, prefocus: Line | None) -> None:
+    async with wired(twin, SerialWiring(twin.release_url, Line.RTS, prefocus)) as body:
         await shoot(body, Exposure(0.5, release=ReleaseKind.WIRED))
     assert len(twin.truth()) == 1
 
 
 async def test_the_other_line_can_be_the_release() -> None:
     with TwinProcess("--release-port", "0", "--release-line", "dtr", "--scene", "plain") as twin:
-        async with wired(twin, line=Line.DTR) as body:
+        async with wired(twin, SerialWiring(twin.release_url, Line.DTR)) as body:
             await shoot(body, Exposure(0.5, release=ReleaseKind.WIRED))
         assert len(twin.truth()) == 1
 
@@ -134,8 +152,8 @@ async def test_the_other_line_can_be_the_release() -> None:
 # ── what it refuses ──
 
 
-async def test_bulb_is_asked_of_a_hand_where_the_body_does_not_take_it(twin: TwinProcess) -> None:
-    async with wired(twin) as body:
+async def test_bulb_is_asked_of_a_hand_where_the_body_does_not_take_it(twin: TwinProcess, plug: Plug) -> None:
+    async with wired(twin, plug()) as body:
         with pytest.raises(BodyRefused, match="Bulb by hand"):
             await body.prepare(Exposure(120.0, release=ReleaseKind.WIRED))
 
@@ -149,8 +167,8 @@ async def test_without_a_wire_no_exposure_is_by_wire(twin: TwinProcess) -> None:
     await hosted.close()
 
 
-async def test_a_press_that_would_be_late_is_not_made(twin: TwinProcess) -> None:
-    async with wired(twin) as body:
+async def test_a_press_that_would_be_late_is_not_made(twin: TwinProcess, plug: Plug) -> None:
+    async with wired(twin, plug()) as body:
         await body.prepare(Exposure(1.0, release=ReleaseKind.WIRED))
         with pytest.raises(TooLate):
             await body.shoot(machine_now() - 2, machine_now() - 1, machine_now())
@@ -158,7 +176,7 @@ async def test_a_press_that_would_be_late_is_not_made(twin: TwinProcess) -> None
 
 
 async def test_a_release_that_is_not_there_is_said_before_the_body_is_touched(twin: TwinProcess) -> None:
-    hosted = HostedBody("gphoto", {"port": twin.gphoto_port} | release_options(Wiring("/dev/ttyNIGHTSIDE7")))
+    hosted = HostedBody("gphoto", {"port": twin.gphoto_port} | release_options(SerialWiring("/dev/ttyNIGHTSIDE7")))
     with pytest.raises(ReleaseGone, match="/dev/ttyNIGHTSIDE7"):
         await hosted.open()
 
@@ -166,9 +184,9 @@ async def test_a_release_that_is_not_there_is_said_before_the_body_is_touched(tw
 # ── the sync contact ──
 
 
-async def test_the_sync_contact_tells_when_each_shutter_really_opened(twin: TwinProcess) -> None:
+async def test_the_sync_contact_tells_when_each_shutter_really_opened(twin: TwinProcess, plug: Plug) -> None:
     twin.control.dial(CAPTURE_MODE, CONTINUOUS_LOW)
-    async with wired(twin, contact=True) as body:
+    async with wired(twin, plug(contact=True)) as body:
         await body.prepare(Exposure(0.5, release=ReleaseKind.HELD, frames=3))
         at = machine_now() + 0.1
         taken = await body.shoot(at, at + 1, at + 2.2)
@@ -179,9 +197,11 @@ async def test_the_sync_contact_tells_when_each_shutter_really_opened(twin: Twin
         assert contact.closed_at == pytest.approx(opening["closed"], abs=0.4)
 
 
-async def test_a_shutter_that_does_not_open_is_noticed_at_once_and_the_next_shot_is_taken(twin: TwinProcess) -> None:
+async def test_a_shutter_that_does_not_open_is_noticed_at_once_and_the_next_shot_is_taken(
+    twin: TwinProcess, plug: Plug
+) -> None:
     twin.control.fault("release-dead", seconds=1.5)
-    async with wired(twin, contact=True) as body:
+    async with wired(twin, plug(contact=True)) as body:
         with pytest.raises(ContactMissing, match="did not close"):
             await shoot(body, Exposure(0.5, release=ReleaseKind.WIRED))
         await rest(SystemClock(), 1.0)
@@ -193,11 +213,11 @@ async def test_a_shutter_that_does_not_open_is_noticed_at_once_and_the_next_shot
 
 
 @asynccontextmanager
-async def long_exposure(twin: TwinProcess, url: str = "") -> AsyncGenerator[HostedBody]:
+async def long_exposure(twin: TwinProcess, wiring: Wiring) -> AsyncGenerator[HostedBody]:
     """A bulb exposure that nobody ends, under way."""
     bulb_by_hand(twin)
     async with AsyncExitStack() as held:
-        body = await held.enter_async_context(wired(twin, url))
+        body = await held.enter_async_context(wired(twin, wiring))
         await body.prepare(Exposure(LONG_S, release=ReleaseKind.WIRED))
         at = machine_now() + 0.05
         shooting = asyncio.create_task(body.shoot(at, at + 1, at + LONG_S))
@@ -208,8 +228,8 @@ async def long_exposure(twin: TwinProcess, url: str = "") -> AsyncGenerator[Host
         await asyncio.gather(shooting, return_exceptions=True)
 
 
-async def test_closing_the_body_in_mid_exposure_closes_the_shutter(twin: TwinProcess) -> None:
-    async with long_exposure(twin) as body:
+async def test_closing_the_body_in_mid_exposure_closes_the_shutter(twin: TwinProcess, plug: Plug) -> None:
+    async with long_exposure(twin, plug()) as body:
         began = machine_now()
         await body.close()
         await until(lambda: not is_open(twin))
@@ -217,8 +237,8 @@ async def test_closing_the_body_in_mid_exposure_closes_the_shutter(twin: TwinPro
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
-async def test_killing_the_child_closes_the_shutter(twin: TwinProcess, how: signal.Signals) -> None:
-    async with long_exposure(twin) as body:
+async def test_killing_the_child_closes_the_shutter(twin: TwinProcess, plug: Plug, how: signal.Signals) -> None:
+    async with long_exposure(twin, plug()) as body:
         assert body.pid is not None
         began = machine_now()
         os.kill(body.pid, how)
@@ -244,9 +264,9 @@ asyncio.run(main())
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=lambda how: how.name)
-async def test_killing_the_daemon_closes_the_shutter(twin: TwinProcess, how: signal.Signals) -> None:
+async def test_killing_the_daemon_closes_the_shutter(twin: TwinProcess, plug: Plug, how: signal.Signals) -> None:
     bulb_by_hand(twin)
-    daemon = subprocess.Popen([sys.executable, "-c", DAEMON, json.dumps(options(twin))])  # noqa: ASYNC220 — it is there to be killed
+    daemon = subprocess.Popen([sys.executable, "-c", DAEMON, json.dumps(options(twin, plug()))])  # noqa: ASYNC220 — it is there to be killed
     try:
         await until(lambda: is_open(twin))
         began = machine_now()
@@ -258,11 +278,11 @@ async def test_killing_the_daemon_closes_the_shutter(twin: TwinProcess, how: sig
     assert closed_s_after(twin, began) < 1
 
 
-async def test_an_exception_in_mid_press_closes_the_shutter(twin: TwinProcess) -> None:
+async def test_an_exception_in_mid_press_closes_the_shutter(twin: TwinProcess, plug: Plug) -> None:
     """The contact is wired, the shutter opens, and then the contact's cable is what fails: the press is called off."""
     bulb_by_hand(twin)
     twin.control.fault("sync-dead")
-    async with wired(twin, contact=True) as body:
+    async with wired(twin, plug(contact=True)) as body:
         await body.prepare(Exposure(LONG_S, release=ReleaseKind.WIRED))
         began = machine_now()
         with pytest.raises(ContactMissing):
@@ -273,16 +293,16 @@ async def test_an_exception_in_mid_press_closes_the_shutter(twin: TwinProcess) -
 
 async def test_the_release_cable_out_closes_the_shutter(twin: TwinProcess) -> None:
     with Cable(int(twin.release_url.rpartition(":")[2])) as cable:
-        async with long_exposure(twin, f"rfc2217://127.0.0.1:{cable.port}"):
+        async with long_exposure(twin, SerialWiring(f"rfc2217://127.0.0.1:{cable.port}")):
             began = machine_now()
             cable.pull()
             await until(lambda: not is_open(twin))
         assert closed_s_after(twin, began) < 1
 
 
-async def test_the_usb_cable_out_does_not_keep_the_wire_from_closing_the_shutter(twin: TwinProcess) -> None:
+async def test_the_usb_cable_out_does_not_keep_the_wire_from_closing_the_shutter(twin: TwinProcess, plug: Plug) -> None:
     bulb_by_hand(twin)
-    async with wired(twin) as body:
+    async with wired(twin, plug()) as body:
         await body.prepare(Exposure(31.0, release=ReleaseKind.WIRED))
         at = machine_now() + 0.05
         shooting = asyncio.create_task(body.shoot(at, at + 1, at + 1.5))

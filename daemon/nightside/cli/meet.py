@@ -9,7 +9,7 @@ from pathlib import Path
 
 from nightside.clock import Clock, SystemClock
 from nightside.plan.values import Plan
-from nightside.settings import Settings
+from nightside.settings import GpioRelease, Settings
 from nightside_drivers.errors import BodyRefused
 from nightside_drivers.latency import measure
 from nightside_drivers.preflight import Asked, Line, lines
@@ -84,6 +84,8 @@ def _wiring(settings: Settings) -> list[Line]:
     wired = settings.camera.release
     if wired is None:
         return []
+    if isinstance(wired, GpioRelease):
+        return [Line("release", good=True, says=f"By wire on GPIO {wired.pin}, with a process that lets it go after a crash.")]
     if wired.inverted:
         remedy = "Wire it so that a high line presses, and drop inverted: a killed program closes only such a shutter."
         return [Line("release", good=False, says="The release is pressed while its line is low.", remedy=remedy)]

@@ -10,7 +10,7 @@ from typing import Self
 from nightside_drivers.api import Contact
 from nightside_drivers.clock import machine_now, pause
 from nightside_drivers.errors import ReleaseGone
-from nightside_drivers.wired.line import SerialLine
+from nightside_drivers.wired.line import ReleaseLine
 
 LOOK_S = 0.0005
 """Machine time between two looks: the error of a stamp."""
@@ -19,7 +19,7 @@ LOOK_S = 0.0005
 class ContactWatch:
     """Watches while its block runs. `openings` may be read meanwhile."""
 
-    def __init__(self, line: SerialLine) -> None:
+    def __init__(self, line: ReleaseLine) -> None:
         self._line = line
         self._stop = threading.Event()
         self._opened = threading.Event()

@@ -10,7 +10,7 @@ from nightside_drivers.api import Contact
 from nightside_drivers.clock import machine_now, wait_until_machine
 from nightside_drivers.errors import ContactMissing, TooLate
 from nightside_drivers.wired.contact import ContactWatch
-from nightside_drivers.wired.line import SerialLine, Wiring
+from nightside_drivers.wired.line import ReleaseLine
 
 CLICK_S = 0.15
 """How long a button is pressed for one frame that the body times itself: a D3s wants some 50 ms to notice (unproven)."""
@@ -37,19 +37,18 @@ class Pressed:
 class WiredRelease:
     """One release line. Used by one thread."""
 
-    def __init__(self, wiring: Wiring, latency_s: float = 0.0) -> None:
-        """`latency_s`: how long (machine time) the shutter opens after the press, as `doctor --release` measured it."""
-        self.wiring = wiring
+    def __init__(self, line: ReleaseLine, latency_s: float = 0.0) -> None:
+        """`line` is not open yet. `latency_s`: how long (machine time) the shutter opens after the press, as was measured."""
         self.latency_s = latency_s
-        self._line = SerialLine(wiring)
+        self.line = line
 
     def open(self) -> None:
-        """Take the port. Raises `ReleaseGone`."""
-        self._line.open()
+        """Take the line. Raises what `ReleaseLine.open` raises."""
+        self.line.open()
 
     def close(self) -> None:
-        """Let go and give the port back. Works twice, and on a port that is gone."""
-        self._line.close()
+        """Let go and give the line back. Works twice, and on one that is gone."""
+        self.line.close()
 
     def press(self, open_at: float, open_by: float, for_s: float, over_s: float | None = None) -> Pressed:
         """Press so that the shutter opens at machine time `open_at`, let go `for_s` later, come back `over_s` after the press.
@@ -57,34 +56,34 @@ class WiredRelease:
         Raises:
             TooLate: it is later than `open_by`; the button was not touched.
             ContactMissing: the shutter did not open; the button was let go at once.
-            ReleaseGone: the port is gone, and with it the press.
+            ReleaseGone: the line is gone, and with it the press.
         """
-        self._line.open()  # it was closed if the last press failed
+        self.line.open()  # it was closed if the last press failed
         press_at = open_at - self.latency_s
         if machine_now() > open_by:
             raise TooLate(f"The shutter should have opened {machine_now() - open_at:.1f} s earlier, and was left closed.")
         try:
-            if self.wiring.prefocus is not None:
+            if self.line.has_prefocus:
                 wait_until_machine(press_at - PREFOCUS_S)
-                self._line.half_press()
-            press = self._watched if self.wiring.contact else self._unwatched
+                self.line.half_press()
+            press = self._watched if self.line.has_contact else self._unwatched
             return press(press_at, for_s, max(for_s, over_s or 0.0))
         except BaseException:
-            self._line.close()  # whatever went wrong, the shutter closes: a closed port holds no line
+            self.line.close()  # whatever went wrong, the shutter closes: a closed line is up
             raise
 
     def _unwatched(self, press_at: float, for_s: float, over_s: float) -> Pressed:
         pressed_at = wait_until_machine(press_at)
-        self._line.press()
+        self.line.press()
         let_go_at = wait_until_machine(pressed_at + for_s)
-        self._line.let_go()
+        self.line.let_go()
         wait_until_machine(pressed_at + over_s)
         return Pressed(pressed_at, let_go_at, ())
 
     def _watched(self, press_at: float, for_s: float, over_s: float) -> Pressed:
-        with ContactWatch(self._line) as watch:
+        with ContactWatch(self.line) as watch:
             pressed_at = wait_until_machine(press_at)
-            self._line.press()
+            self.line.press()
             if not watch.wait_open(CONTACT_WITHIN_S):
                 raise watch.failure or ContactMissing(
                     f"The release was pressed for {CONTACT_WITHIN_S:g} s and the sync contact did not close.",
@@ -92,7 +91,7 @@ class WiredRelease:
                     remedy="Is the body on, awake, its card not full, its autofocus off? Is the sync cable in?",
                 )
             let_go_at = wait_until_machine(pressed_at + for_s)
-            self._line.let_go()
+            self.line.let_go()
             wait_until_machine(pressed_at + over_s)
             watch.wait_closed(SETTLE_S)
             return Pressed(pressed_at, let_go_at, watch.openings)

@@ -1,0 +1,9 @@
+from gpiozero.pins import Factory
+
+class Device:
+    pin_factory: Factory | None
+    @staticmethod
+    def ensure_pin_factory() -> None: ...
+    def close(self) -> None: ...
+    @property
+    def is_active(self) -> bool: ...
