@@ -4,16 +4,16 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-import nightside.demo
 import nightside.engine.hold
 import nightside.errors
+import nightside.rehearsal.camera
 import nightside.storage.sinks.sink
 from nightside.settings import Settings
 from nightside_drivers.errors import CallPerson, NightsideError, Refused, Reopen, Retry, SkipShot, StopNight
 
 ROOT = Path(__file__).parents[1]
 
-ROOMS = (nightside.errors, nightside.demo, nightside.engine.hold, nightside.storage.sinks.sink)
+ROOMS = (nightside.errors, nightside.rehearsal.camera, nightside.engine.hold, nightside.storage.sinks.sink)
 """Modules that hang leaves of their own on the error tree; importing them is what makes the walk below complete."""
 
 NEXT = {

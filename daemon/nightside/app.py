@@ -61,7 +61,7 @@ def load_night(settings: Settings) -> Night:
     condition = parse_condition(configured.condition, Names(own, calendars, regions))
     orbit = settings.orbit
     ages = AgePolicy() if orbit is None else AgePolicy(timedelta(days=orbit.fresh_days), timedelta(days=orbit.stale_days))
-    return Night(_vantage(settings), condition, timedelta(seconds=configured.min_length_s), ages)
+    return Night(_vantage(settings), condition, timedelta(seconds=configured.min_length_s), ages, not_before=configured.not_before)
 
 
 def build_clock(settings: Settings) -> Clock:

@@ -33,6 +33,12 @@ FIRST_YEAR, LAST_YEAR = 1980, 2100
 """The years that a rehearsal may be set in."""
 
 
+def _in_living_memory(instant: datetime) -> datetime:
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        raise ValueError(f"it must lie between {FIRST_YEAR} and {LAST_YEAR}")
+    return instant
+
+
 class Table(BaseModel):
     """A table of the configuration. It refuses keys that it does not know."""
 
@@ -78,6 +84,8 @@ class Night(Table):
     condition: str = "umbra"
     min_length_s: float = Field(default=60, gt=0)
     """Shorter windows are passed over."""
+    not_before: Annotated[AwareDatetime, AfterValidator(_in_living_memory)] | None = None
+    """Windows that start earlier are passed over."""
     conditions: dict[str, str] = Field(default={})
     """Conditions of your own, by the names that `condition` uses them by; later ones may use earlier ones."""
     calendars: dict[str, Path] = Field(default={})
@@ -217,12 +225,6 @@ class LedgerTable(Table):
     """Where the record is kept."""
 
     path: Path
-
-
-def _in_living_memory(instant: datetime) -> datetime:
-    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
-        raise ValueError(f"it must lie between {FIRST_YEAR} and {LAST_YEAR}")
-    return instant
 
 
 class ClockTable(Table):

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import gphoto2 as gp
 import pytest
 
-import nightside.demo
 import nightside.errors
+import nightside.rehearsal.camera
 import nightside.storage.sinks.sink
 from nightside_drivers import errors
 from nightside_drivers.errors import CallPerson, NightsideError, Refused, Reopen, Retry, SkipShot, StopNight
@@ -14,7 +14,7 @@ from nightside_drivers.gphoto.vendor_codes import MEANINGS, meaning, translated
 from nightside_drivers.protocol import Failure
 
 BRANCHES = {Refused, Retry, Reopen, SkipShot, StopNight, CallPerson}
-ROOMS = (nightside.errors, nightside.demo, nightside.storage.sinks.sink)
+ROOMS = (nightside.errors, nightside.rehearsal.camera, nightside.storage.sinks.sink)
 """Modules that hang leaves of their own on the tree: imported, so that the walk finds them."""
 
 LIBRARY_CODES = sorted(getattr(gp, name) for name in dir(gp) if name.startswith("GP_ERROR"))

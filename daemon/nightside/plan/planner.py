@@ -35,6 +35,8 @@ class Night:
     """How old elements may be."""
     names: Names = field(default_factory=Names)
     """The configuration's own conditions, which anchors may name."""
+    not_before: datetime | None = None
+    """Windows that start earlier are passed over."""
 
     @property
     def trusted_until(self) -> datetime | None:
@@ -56,7 +58,10 @@ class Night:
             require_usable(elements, start, self.ages)
             end = propagable_until(elements, start, end if until is None else min(end, until))
         found = find_windows(self.condition, self.vantage, start, end) if start < end else ()
-        return tuple(window for window in found if window.duration >= self.min_length)
+        return tuple(window for window in found if window.duration >= self.min_length and not self._too_early(window))
+
+    def _too_early(self, window: Window) -> bool:
+        return self.not_before is not None and window.start < self.not_before
 
 
 @dataclass(frozen=True, slots=True)

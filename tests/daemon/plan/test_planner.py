@@ -52,6 +52,12 @@ def test_windows_that_are_too_short_are_passed_over() -> None:
     assert plan.span.duration > timedelta(hours=4, minutes=59)
 
 
+def test_windows_that_start_too_early_are_passed_over() -> None:
+    night = Night(Spacecraft(iss()), parse_condition("umbra"), MINUTE, not_before=EPOCH + timedelta(hours=1))
+    plan = Planner(lambda: night, (StarTrail(),), timedelta(seconds=20), 1.0)(EPOCH, d3s())
+    assert f"{plan.span.start:%H:%M}" == "21:39"
+
+
 def test_nothing_is_planned_beyond_the_trust_in_the_elements() -> None:
     with pytest.raises(ElementsStale, match=r"before 2018-07-17 19:25 UTC.*Fetch newer"):
         planner(Spacecraft(iss()), "umbra & beta < -20")(EPOCH, d3s())
