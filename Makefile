@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate check lint types layers docs bench bench-sky bench-camera lock clean
+.PHONY: help demo test simulate check lint types layers docs bench bench-sky bench-camera bench-storage lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -60,6 +60,9 @@ bench-sky: $(VENV)/.dev ## windows of a year beside Skyfield
 
 bench-camera: $(VENV)/.dev ## punctuality, gaps, bulb and drain beside the gphoto2 command line
 	$(BIN)/python -m benchmarks.camera
+
+bench-storage: $(VENV)/.dev ## the spool's write path beside the same one without a hash
+	$(BIN)/python -m benchmarks.storage
 
 lock: ## pin the dependencies again (needs uv)
 	$(UV) pip compile pyproject.toml requirements-build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet --output-file requirements.lock

@@ -2,7 +2,7 @@
 
 import runpy
 
-BENCHMARKS = ("benchmarks.sky", "benchmarks.twin", "benchmarks.camera")
+BENCHMARKS = ("benchmarks.sky", "benchmarks.twin", "benchmarks.camera", "benchmarks.storage")
 
 for name in BENCHMARKS:
     print(f"== {name} ==", flush=True)

@@ -109,6 +109,8 @@ class CardFile:
     name: str
     made_at: float | None = field(default=None, compare=False)
     """When the body says it was made: seconds on the body's own clock, of unknown zero. Only listings know it."""
+    size: int | None = field(default=None, compare=False)
+    """How many bytes the body says it has. Only listings know it."""
 
     @property
     def path(self) -> str:
@@ -131,13 +133,28 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Portion:
+    """How much of a file has been copied from a card."""
+
+    reached: int
+    """Bytes of it that the descriptor holds now, from its beginning."""
+    size: int
+    """Bytes that the body says it has."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing."""
+        return self.reached == self.size
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
-    """One file that arrived whole."""
+    """One file that arrived whole, as whoever keeps it has measured it."""
 
     size: int
-    """Bytes written to the descriptor."""
+    """Bytes."""
     sha256: str
-    """Of those bytes, in lower-case hex, taken as they arrived."""
+    """Of those bytes, in lower-case hex."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,8 +322,13 @@ class Driver(Protocol):
         """Every file on every card, in the body's own order."""
         ...
 
-    def fetch(self, file: CardFile, into: int) -> Fetched:
-        """Copy a file from the card into an open descriptor, hashing it on the way. The card keeps it."""
+    def fetch(self, file: CardFile, into: int, start: int = 0, until: float | None = None) -> Portion:
+        """Copy a file from the card into an open descriptor, which holds its first `start` bytes already. The card keeps it.
+
+        A driver that can read in ranges stops between two of them once machine time `until` (s) has passed; the caller goes on
+        from there. One that cannot may begin anew, and takes the time that it takes. What is in the descriptor when an error is
+        raised is the beginning of the file, as far as it came.
+        """
         ...
 
     def delete(self, file: CardFile) -> None:

@@ -18,9 +18,9 @@ from nightside_drivers.api import (
     ClockOffset,
     Driver,
     Exposure,
-    Fetched,
     Identity,
     Look,
+    Portion,
     Setting,
     Taken,
     View,
@@ -130,12 +130,14 @@ class Fetch(Call, frozen=True):
     """`Driver.fetch`, into the descriptor that comes with this frame."""
 
     file: CardFile
+    start: int
+    until: float | None
 
-    def run(self, driver: Driver, into: int | None) -> Fetched:
+    def run(self, driver: Driver, into: int | None) -> Portion:
         """In the child."""
         if into is None:
             raise DriverMissing("A fetch came without the descriptor to write to.")
-        return driver.fetch(self.file, into)
+        return driver.fetch(self.file, into, self.start, self.until)
 
 
 class Delete(Call, frozen=True):
@@ -244,8 +246,8 @@ EXPOSURE = msgspec.json.Decoder(Exposure)
 APPLIED: msgspec.json.Decoder[tuple[Applied, ...]] = msgspec.json.Decoder(tuple[Applied, ...])
 CLOCK = msgspec.json.Decoder(ClockOffset)
 TAKEN = msgspec.json.Decoder(Taken)
-FETCHED = msgspec.json.Decoder(Fetched)
 VIEW = msgspec.json.Decoder(View)
+PORTION = msgspec.json.Decoder(Portion)
 FILES: msgspec.json.Decoder[tuple[CardFile, ...]] = msgspec.json.Decoder(tuple[CardFile, ...])
 NOTHING: msgspec.json.Decoder[None] = msgspec.json.Decoder(None)
 

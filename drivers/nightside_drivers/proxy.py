@@ -19,7 +19,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from nightside_drivers import protocol
-from nightside_drivers.api import Applied, BodyState, CardFile, ClockOffset, Exposure, Fetched, Look, Setting, Taken, View
+from nightside_drivers.api import Applied, BodyState, CardFile, ClockOffset, Exposure, Look, Portion, Setting, Taken, View
 from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import BodySilent, HostDied, NightsideError, Reopen
 
@@ -77,7 +77,7 @@ class Body(Protocol):
         """`Driver.files`."""
         ...
 
-    async def fetch(self, file: CardFile, into: int) -> Fetched:
+    async def fetch(self, file: CardFile, into: int, start: int = 0, until: float | None = None) -> Portion:
         """`Driver.fetch`."""
         ...
 
@@ -216,12 +216,13 @@ class HostedBody:
         """List the cards."""
         return await self._ask(protocol.ListFiles(), protocol.FILES, self._deadlines.list_s, "list its cards")
 
-    async def fetch(self, file: CardFile, into: int) -> Fetched:
-        """Have the child copy a file into our descriptor."""
-        fetched = await self._ask(protocol.Fetch(file), protocol.FETCHED, self._deadlines.fetch_s, f"read {file.path}", into)
+    async def fetch(self, file: CardFile, into: int, start: int = 0, until: float | None = None) -> Portion:
+        """Have the child copy a file into our descriptor, or what is missing of it."""
+        call = protocol.Fetch(file, start, until)
+        portion = await self._ask(call, protocol.PORTION, self._deadlines.fetch_s, f"read {file.path}", into)
         if await asyncio.to_thread(lambda: self.rss) > self._rss_budget:
             await self._recycle()
-        return fetched
+        return portion
 
     async def _recycle(self) -> None:
         """Replace the child, and set the new one up as the old one was."""

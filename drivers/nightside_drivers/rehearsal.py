@@ -16,9 +16,9 @@ from nightside_drivers.api import (
     CardFile,
     ClockOffset,
     Exposure,
-    Fetched,
     Identity,
     Look,
+    Portion,
     ReleaseKind,
     Setting,
     Taken,
@@ -100,9 +100,9 @@ class TwinDriver:
         """List the cards."""
         return self._do(self._body.files())
 
-    def fetch(self, file: CardFile, into: int) -> Fetched:
-        """Read a file whole."""
-        return self._do(self._body.fetch(file, into))
+    def fetch(self, file: CardFile, into: int, start: int = 0, until: float | None = None) -> Portion:
+        """Read what is missing of a file."""
+        return self._do(self._body.fetch(file, into, start, until))
 
     def delete(self, file: CardFile) -> None:
         """Delete a file."""

@@ -14,9 +14,9 @@ from nightside_drivers.api import (
     ClockOffset,
     Driver,
     Exposure,
-    Fetched,
     Identity,
     Look,
+    Portion,
     ReleaseKind,
     Setting,
     Taken,
@@ -100,9 +100,9 @@ class Rig:
         """The body's."""
         return self._body.files()
 
-    def fetch(self, file: CardFile, into: int) -> Fetched:
+    def fetch(self, file: CardFile, into: int, start: int = 0, until: float | None = None) -> Portion:
         """The body's."""
-        return self._body.fetch(file, into)
+        return self._body.fetch(file, into, start, until)
 
     def delete(self, file: CardFile) -> None:
         """The body's."""

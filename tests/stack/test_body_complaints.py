@@ -1,13 +1,14 @@
 """What photographers complain of, each on a twin that does it: the driver says what it is, loses nothing, and goes on."""
 
 import asyncio
+import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
 from nightside.clock import SystemClock
-from nightside_drivers.api import CardFile, Exposure, Fetched
+from nightside_drivers.api import CardFile, Exposure
 from nightside_drivers.clock import machine_now, rest
 from nightside_drivers.errors import CardFull, NightsideError, Reopen, Retry
 from nightside_drivers.proxy import Deadlines, HostedBody
@@ -35,9 +36,11 @@ async def shoot(body: HostedBody) -> tuple[CardFile, ...]:
     return taken.files or await body.reported(2)
 
 
-async def fetch(body: HostedBody, file: CardFile) -> Fetched:
+async def fetch(body: HostedBody, file: CardFile) -> bytes:
     with tempfile.TemporaryFile() as into:
-        return await body.fetch(file, into.fileno())
+        portion = await body.fetch(file, into.fileno())
+        assert portion.whole
+        return os.pread(into.fileno(), portion.size + 1, 0)
 
 
 async def test_a_frame_whose_event_is_lost_is_on_the_card_all_the_same(body: HostedBody, twin: TwinProcess) -> None:
@@ -45,7 +48,7 @@ async def test_a_frame_whose_event_is_lost_is_on_the_card_all_the_same(body: Hos
     await shoot(body)
     await rest(SystemClock(), 0.5)
     (file,) = await body.files()
-    assert (await fetch(body, file)).size > 0
+    assert await fetch(body, file)
 
 
 async def test_a_download_that_breaks_off_is_a_broken_session_and_the_file_comes_whole_in_the_next(
@@ -58,6 +61,26 @@ async def test_a_download_that_breaks_off_is_a_broken_session_and_the_file_comes
         await fetch(body, file)
     await body.kill()
     await body.open()
+    assert await fetch(body, file) == whole
+
+
+async def test_a_download_that_broke_off_goes_on_where_it_stopped(body: HostedBody, twin: TwinProcess) -> None:
+    (file,) = await shoot(body)
+    whole = await fetch(body, file)
+    with tempfile.TemporaryFile() as into:
+        stopped = await body.fetch(file, into.fileno(), until=machine_now())
+        assert (stopped.reached, stopped.size) == (0, len(whole))
+        os.pwrite(into.fileno(), whole[:2000], 0)
+        await body.kill()
+        await body.open()
+        assert (await body.fetch(file, into.fileno(), 2000)).whole
+        assert os.pread(into.fileno(), len(whole) + 1, 0) == whole
+
+
+async def test_a_range_that_a_busy_body_does_not_give_is_asked_for_again(body: HostedBody, twin: TwinProcess) -> None:
+    (file,) = await shoot(body)
+    whole = await fetch(body, file)
+    twin.control.fault("in-progress", times=2)
     assert await fetch(body, file) == whole
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -17,10 +17,11 @@ from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Plan
+from nightside.storage.drain import Drain
 from nightside.storage.feeding import store
-from nightside.storage.keeping import Drain
 from nightside.storage.sinks.sink import Sink
 from nightside.storage.spool import Spool
+from nightside.storage.traffic import Traffic
 from nightside_drivers.api import Capabilities
 from nightside_drivers.errors import NightsideError, Reopen, Retry
 from nightside_drivers.protocol import Opened
@@ -40,6 +41,8 @@ class Keeping:
 
     spool: Spool
     sinks: Sequence[Sink]
+    traffic: Traffic = field(default_factory=Traffic)
+    """Shared by all bodies on one bus."""
 
 
 class Watch:
@@ -119,13 +122,16 @@ class Watch:
 
     async def _drain(self, window: WindowRecord) -> bool:
         """Empty the card of this window's frames, and say whether none had to be left on it."""
-        drain = Drain(window, self._keeping.spool, self._journal)
-        while True:
-            try:
-                await self._hold.open()
-                return not await drain.run(self._hold.body)
-            except (Reopen, Retry) as error:
-                await self._hold.broken(error)
+        drain = Drain(window, self._keeping.spool, self._journal, self._clock, self._keeping.traffic)
+        try:
+            while True:
+                try:
+                    await self._hold.open()
+                    return not await drain.run(self._hold.body)
+                except (Reopen, Retry) as error:
+                    await self._hold.broken(error)
+        finally:
+            await drain.close()
 
     async def _store(self) -> None:
         """Feed the sinks, a few times where a required one fails; what they could not take is offered after the next window."""

@@ -1,14 +1,17 @@
 """The spool: the folder into which frames are drained, and from which sinks are fed."""
 
 import asyncio
-from contextlib import ExitStack
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from nightside.ledger.records import FrameRecord
 from nightside.storage.names import final_names
-from nightside.storage.writing import Part, measured, new_part, prepare_folder, sweep
+from nightside.storage.writing import Part, measured, open_part, prepare_folder, sweep
 from nightside_drivers.api import Fetched
-from nightside_drivers.proxy import Body
+
+BEHIND = 3
+"""Files that are hashed, flushed and named behind the one that is being filled. More gain nothing on two cores (measured)."""
 
 
 class Spool:
@@ -21,6 +24,7 @@ class Spool:
             FolderUnwritable: it cannot be written.
         """
         self.root = root
+        self._hashing = ThreadPoolExecutor(BEHIND, "nightside hash")
         prepare_folder(root)
         sweep(root)
 
@@ -28,24 +32,33 @@ class Spool:
         """Where a frame of the ledger lies."""
         return self.root / relative
 
-    async def take(self, body: Body, frame: FrameRecord, serial: str) -> tuple[Fetched, str]:
-        """Copy a frame from the body's card into the spool; gives what arrived and its path below the root.
+    async def begin(self) -> Part:
+        """A file to fill; it is for whoever asked to close, unless it is kept."""
+        return await asyncio.to_thread(open_part, self.root)
 
-        The child process writes the bytes into the descriptor; syncing and naming happen on a thread.
+    async def keep(self, part: Part, frame: FrameRecord, serial: str) -> tuple[Fetched, str]:
+        """Make a filled part durable under the frame's name; gives what is in it and its path below the root.
+
+        It is hashed on one thread while another flushes it. Once begun this ends by itself, whether or not it is waited for,
+        and closes the part.
         """
-        with ExitStack() as stack:
-            part = await asyncio.to_thread(stack.enter_context, new_part(self.root))
-            fetched = await body.fetch(frame.file, part.descriptor)
-            relative = await asyncio.to_thread(self._publish, part, frame, serial, fetched)
-            await asyncio.to_thread(stack.pop_all().close)
-        return fetched, relative
+        return await asyncio.get_running_loop().run_in_executor(None, self._keep, part, frame, serial)
 
-    def _publish(self, part: Part, frame: FrameRecord, serial: str, fetched: Fetched) -> str:
-        """Publish under the first of the frame's names that is free, or that holds these very bytes since a crash."""
+    def _keep(self, part: Part, frame: FrameRecord, serial: str) -> tuple[Fetched, str]:
+        with contextlib.closing(part):
+            hashing = self._hashing.submit(part.measured)
+            try:
+                part.seal()
+            finally:
+                fetched = hashing.result()  # also when the flush failed: until then the descriptor is in use
+            return fetched, self._name(part, frame, serial, fetched)
+
+    def _name(self, part: Part, frame: FrameRecord, serial: str, fetched: Fetched) -> str:
+        """Take the first of the frame's names that is free, or that holds these very bytes since a crash."""
         folder = f"{frame.session}/{frame.window}"
         for name in final_names(frame, serial):
             try:
-                part.publish(folder, name)
+                part.name(folder, name)
             except FileExistsError:
                 if measured(self.root / folder / name) != fetched:
                     continue

@@ -22,6 +22,9 @@ INCOMING = ".incoming"
 
 READ_ONLY = 0o444
 
+READ_AT_ONCE = 1 << 20
+"""Bytes. Less would spend the time in system calls, more is no quicker (measured)."""
+
 NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 """What a file system without hard links answers."""
 
@@ -75,7 +78,7 @@ def sweep(root: Path) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A file on its way: bytes go into `descriptor`, and `publish` gives it its name."""
+    """A file on its way: bytes go into `descriptor`; it is sealed, and then it gets its name."""
 
     root: Path
     path: Path
@@ -87,18 +90,50 @@ class Part:
         Raises:
             FileExistsError: there is a file of that name already. It was not touched, and another name may be tried.
         """
+        self.seal()
+        self.name(folder, name)
+
+    def seal(self) -> None:
+        """Make the bytes durable and read-only."""
+        with explained(self.root):
+            os.fdatasync(self.descriptor)
+            os.fchmod(self.descriptor, READ_ONLY)
+
+    def name(self, folder: str, name: str) -> None:
+        """Name what was sealed, durably. Raises `FileExistsError` as `publish` does."""
         with explained(self.root):
             target = self.root / folder / name
             _make_folder(target.parent)
-            os.fdatasync(self.descriptor)
-            os.fchmod(self.descriptor, READ_ONLY)
             name_once(self.path, target)
             sync_folder(target.parent)
 
+    def measured(self) -> Fetched:
+        """Size and SHA-256 of what is in it, as the system holds it: nothing that was not written can be vouched for.
 
-@contextlib.contextmanager
-def new_part(root: Path) -> Generator[Part]:
-    """A file on its way into `root`. What was not published when the block ends is gone.
+        May run while another thread flushes the same file. Takes no more memory than its buffer.
+        """
+        digest, size = hashlib.sha256(), 0
+        buffer = bytearray(READ_AT_ONCE)
+        view = memoryview(buffer)
+        with explained(self.root):
+            while got := os.preadv(self.descriptor, [view], size):
+                digest.update(view[:got])
+                size += got
+        return Fetched(size, digest.hexdigest())
+
+    @property
+    def size(self) -> int:
+        """Bytes that are in it."""
+        return os.fstat(self.descriptor).st_size
+
+    def close(self) -> None:
+        """Let go of the file. If it was not named, it is gone."""
+        os.close(self.descriptor)
+        self.path.unlink(missing_ok=True)
+
+
+def open_part(root: Path) -> Part:
+    """A file on its way into `root`, for whoever closes it.
 
     Raises:
         FolderUnwritable: the folder cannot be written.
@@ -108,12 +143,14 @@ def new_part(root: Path) -> Generator[Part]:
         incoming = root / INCOMING
         _make_folder(incoming)
         path = incoming / f"{secrets.token_hex(8)}.part"
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            yield Part(root, path, descriptor)
-        finally:
-            os.close(descriptor)
-            path.unlink(missing_ok=True)
+        return Part(root, path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
+
+@contextlib.contextmanager
+def new_part(root: Path) -> Generator[Part]:
+    """A file on its way into `root`. What was not published when the block ends is gone. Raises as `open_part` does."""
+    with contextlib.closing(open_part(root)) as part, explained(root):
+        yield part
 
 
 def name_once(part: Path, target: Path) -> None:

@@ -1,13 +1,14 @@
 """Files on a body's card, through libgphoto2: listing, reading in ranges, deleting."""
 
-import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 
 import gphoto2 as gp
 
-from nightside_drivers.api import CardFile, Fetched
-from nightside_drivers.errors import BodyFailed, BodyRefused, SpoolFailed
+from nightside_drivers.api import CardFile, Portion
+from nightside_drivers.clock import machine_now, pause
+from nightside_drivers.errors import BodyFailed, BodyRefused, Retry, SpoolFailed
 from nightside_drivers.gphoto.vendor_codes import translated
 
 CHUNK = 1 << 20
@@ -18,6 +19,10 @@ DEEPEST = 8
 
 LARGEST = 1 << 32
 """No still frame is larger (bytes): a body that claims so is not believed."""
+
+
+BUSY_PAUSES_S = (0.1, 0.4, 1.6)
+"""Machine time before each further try at a range of a file while the body says that it is busy."""
 
 
 def listed(camera: gp.Camera) -> Iterator[CardFile]:
@@ -32,18 +37,20 @@ def _below(camera: gp.Camera, folder: str, depth: int) -> Iterator[CardFile]:
         names = [files.get_name(index) for index in range(files.count())]
         below = [folders.get_name(index) for index in range(folders.count())]
     for name in names:
-        yield CardFile(folder, _sendable(name), _made_at(camera, folder, name))
+        made_at, size = _facts(camera, folder, name)
+        yield CardFile(folder, _sendable(name), made_at, size)
     if depth:
         for name in below:
             yield from _below(camera, f"{folder.rstrip('/')}/{name}", depth - 1)
 
 
-def _made_at(camera: gp.Camera, folder: str, name: str) -> float | None:
-    """The body's own time of a file (s), from what libgphoto2 learned while it listed the folder."""
+def _facts(camera: gp.Camera, folder: str, name: str) -> tuple[float | None, int | None]:
+    """The body's own time of a file (s) and its size (bytes), from what libgphoto2 learned while it listed the folder."""
     try:
-        return float(camera.file_get_info(folder, name).file.mtime) or None
+        info = camera.file_get_info(folder, name).file
     except gp.GPhoto2Error:
-        return None  # the file is listed all the same; asking for it will say what is wrong
+        return None, None  # the file is listed all the same; asking for it will say what is wrong
+    return float(info.mtime) or None, info.size
 
 
 def _sendable(name: str) -> str:
@@ -51,60 +58,75 @@ def _sendable(name: str) -> str:
     return name.encode("utf-8", "backslashreplace").decode()
 
 
-def fetched(camera: gp.Camera, file: CardFile, into: int) -> Fetched:
-    """Read a file straight into a descriptor, hashing what arrives. The body's word on its size must come true.
+def fetched(camera: gp.Camera, file: CardFile, into: int, start: int = 0, until: float | None = None) -> Portion:
+    """Read a file straight into a descriptor that holds its first `start` bytes. The body's word on its size must come true.
 
-    Bodies that can (PTP GetPartialObject) are read in ranges, so that a transfer can be abandoned between two of them; the
-    others hand over the whole file in one call.
+    Bodies that can (PTP GetPartialObject) are read in ranges, so that a transfer can be interrupted at machine time `until` (s)
+    and gone on with; the others hand over the whole file in one call.
     """
-    with translated(f"ask for the size of {file.path}"):
-        claimed = camera.file_get_info(file.folder, file.name).file.size
+    claimed = _patiently(f"ask for the size of {file.path}", lambda: camera.file_get_info(file.folder, file.name).file.size)
     if not 0 < claimed <= LARGEST:
         raise BodyFailed(f"The body says that {file.path} has {claimed} bytes, which no frame has.")
-    digest = hashlib.sha256()
-    size = 0
-    for piece in _pieces(camera, file, into, claimed):
-        digest.update(piece)
-        size += len(piece)
-    if size != claimed:
-        raise BodyFailed(f"{file.path} should have {claimed} bytes, and the body gave {size}.")
-    return Fetched(size, digest.hexdigest())
-
-
-def _pieces(camera: gp.Camera, file: CardFile, into: int, claimed: int) -> Iterator[memoryview]:
-    """The bytes of a file in order, each piece already written to `into`."""
     buffer = bytearray(min(CHUNK, claimed))
-    size = 0
-    while size < claimed:
+    reached = start if start <= claimed else 0
+    while reached < claimed and (until is None or machine_now() < until):
         try:
-            with translated(f"read {file.path} at byte {size}"):
-                got = camera.file_read(file.folder, file.name, gp.GP_FILE_TYPE_NORMAL, size, buffer)
+            got = _range(camera, file, reached, buffer)
         except BodyRefused:
-            if size:
+            if reached > start:
                 raise
-            yield from _whole(camera, file, into, claimed)
-            return
+            reached = _whole(camera, file, into)
+            break
         if got <= 0:
-            return
-        piece = memoryview(buffer)[: min(got, claimed - size)]
-        _write_all(into, piece)
-        size += len(piece)
-        yield piece
+            raise BodyFailed(f"{file.path} should have {claimed} bytes, and the body gave {reached}.")
+        reached += _write_all(into, memoryview(buffer)[: min(got, claimed - reached)], reached)
+    if reached > claimed:
+        raise BodyFailed(f"{file.path} should have {claimed} bytes, and the body gave {reached}.")
+    return Portion(reached, claimed)
 
 
-def _whole(camera: gp.Camera, file: CardFile, into: int, claimed: int) -> Iterator[memoryview]:
-    with translated(f"read {file.path}"):
+def _range(camera: gp.Camera, file: CardFile, at: int, buffer: bytearray) -> int:
+    """Read on from byte `at`, as far as the buffer reaches."""
+    return _patiently(
+        f"read {file.path} at byte {at}",
+        lambda: camera.file_read(file.folder, file.name, gp.GP_FILE_TYPE_NORMAL, at, buffer),
+    )
+
+
+def _patiently(doing: str, ask: Callable[[], int]) -> int:
+    """Ask a body that may be busy, a few times."""
+    pauses = iter(BUSY_PAUSES_S)
+    while True:
+        try:
+            with translated(doing):
+                return ask()
+        except Retry:
+            pause_s = next(pauses, None)
+            if pause_s is None:
+                raise
+            pause(pause_s)
+
+
+def _whole(camera: gp.Camera, file: CardFile, into: int) -> int:
+    with translated(f"read {file.path}"), _explained():
+        os.ftruncate(into, 0)
+        os.lseek(into, 0, os.SEEK_SET)
         camera.file_get(file.folder, file.name, gp.GP_FILE_TYPE_NORMAL, gp.CameraFile(os.dup(into)))
-    size = 0
-    while size < claimed and (piece := os.pread(into, min(CHUNK, claimed - size), size)):
-        size += len(piece)
-        yield memoryview(piece)
+    return os.fstat(into).st_size
 
 
-def _write_all(into: int, piece: memoryview) -> None:
+def _write_all(into: int, piece: memoryview, at: int) -> int:
+    written = 0
+    with _explained():
+        while written < len(piece):
+            written += os.pwrite(into, piece[written:], at + written)
+    return written
+
+
+@contextmanager
+def _explained() -> Generator[None]:
     try:
-        while piece:
-            piece = piece[os.write(into, piece) :]
+        yield
     except OSError as error:
         raise SpoolFailed(
             f"A frame could not be written: {error.strerror}.",

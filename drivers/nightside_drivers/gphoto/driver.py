@@ -17,9 +17,9 @@ from nightside_drivers.api import (
     CardFile,
     ClockOffset,
     Exposure,
-    Fetched,
     Identity,
     Look,
+    Portion,
     ReleaseKind,
     Setting,
     Taken,
@@ -210,9 +210,9 @@ class GphotoDriver:
         """Every file on every card."""
         return tuple(card.listed(self._open_camera()))
 
-    def fetch(self, file: CardFile, into: int) -> Fetched:
-        """Copy a file into a descriptor."""
-        return card.fetched(self._open_camera(), file, into)
+    def fetch(self, file: CardFile, into: int, start: int = 0, until: float | None = None) -> Portion:
+        """Copy what is missing of a file into a descriptor."""
+        return card.fetched(self._open_camera(), file, into, start, until)
 
     def delete(self, file: CardFile) -> None:
         """Remove a file from the card."""

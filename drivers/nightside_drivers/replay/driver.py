@@ -1,6 +1,5 @@
 """`ReplayDriver`: a body from a recording. It says what was recorded, keeps time, and its frames are placeholders."""
 
-import hashlib
 import math
 import os
 from collections.abc import Mapping
@@ -15,9 +14,9 @@ from nightside_drivers.api import (
     CardFile,
     ClockOffset,
     Exposure,
-    Fetched,
     Identity,
     Look,
+    Portion,
     ReleaseKind,
     Setting,
     Taken,
@@ -113,13 +112,13 @@ class ReplayDriver:
             raise BodyNotFound("The recording is not open.", remedy="Open it first.")
         return tuple(self._card)
 
-    def fetch(self, file: CardFile, into: int) -> Fetched:
+    def fetch(self, file: CardFile, into: int, start: int = 0, until: float | None = None) -> Portion:
         """A placeholder: the first and the last two bytes of a JPEG, and its own name between."""
         if file not in self._card:
             raise FileGone(f"The card has no file {file.path}.")
         content = b"\xff\xd8" + file.path.encode() + b"\xff\xd9"
-        os.write(into, content)
-        return Fetched(len(content), hashlib.sha256(content).hexdigest())
+        os.pwrite(into, content[start:], start)
+        return Portion(len(content), len(content))
 
     def delete(self, file: CardFile) -> None:
         """Take it off the card."""

@@ -5,13 +5,12 @@ It speaks PTP to the `Device` like any initiator, so every fault of the model co
 """
 
 import asyncio
-import hashlib
 import math
 import os
 from dataclasses import replace
 
 from nightside_drivers import bodies
-from nightside_drivers.api import BodyState, CardFile, Exposure, Fetched, Identity, Look, Taken, View
+from nightside_drivers.api import BodyState, CardFile, Exposure, Identity, Look, Portion, Taken, View
 from nightside_drivers.errors import (
     BodyBusy,
     BodyFailed,
@@ -136,14 +135,14 @@ class TwinBody:
         found = [self._file(reader.u32()) for _ in range(reader.u32())]
         return tuple(file for file in found if file is not None)
 
-    async def fetch(self, file: CardFile, into: int) -> Fetched:
-        """Read a file whole, and hash it."""
+    async def fetch(self, file: CardFile, into: int, start: int = 0, until: float | None = None) -> Portion:
+        """Read a file whole, and write what was missing of it."""
         info = await self._ask(Operation.GET_OBJECT, await self._handle(file))
         content = info.read()
         if len(content) != info.size:
             raise BodyFailed(f"{file.path} should have {info.size} bytes, and the body gave {len(content)}.")
-        await asyncio.to_thread(os.write, into, content)
-        return Fetched(len(content), hashlib.sha256(content).hexdigest())
+        await asyncio.to_thread(os.pwrite, into, content[start:], start)
+        return Portion(len(content), len(content))
 
     async def delete(self, file: CardFile) -> None:
         """Delete a file."""
@@ -201,7 +200,7 @@ class TwinBody:
             return None
         card, item = found
         folder, _, name = card.path(item).rpartition("/")
-        return CardFile(f"/store_{card.storage_id:08x}/{folder}", name, item.made.timestamp())
+        return CardFile(f"/store_{card.storage_id:08x}/{folder}", name, item.made.timestamp(), item.size)
 
     async def _ask(self, operation: Operation, *parameters: int, data: bytes = b"") -> Reply:
         """One operation that must go well."""
