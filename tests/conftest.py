@@ -14,6 +14,7 @@ from blockbuster import blockbuster_ctx
 from hypothesis import settings
 
 from nightside_drivers.clock import ScaledClock
+from tests.postgres import Postgres, server
 from tests.twins import StartTwin, TwinProcess
 
 settings.register_profile("nightside", deadline=None, print_blob=True)
@@ -35,6 +36,13 @@ def nothing_blocks_the_event_loop() -> Iterator[None]:
     """A blocking call on an event loop, from the service half or the proxy, fails the test that made it."""
     with blockbuster_ctx(["nightside", "nightside_drivers.proxy"]):
         yield
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A PostgreSQL server that all tests share; each makes a database of its own on it."""
+    with server() as running:
+        yield running
 
 
 @pytest.fixture

@@ -61,7 +61,9 @@ def load_night(settings: Settings) -> Night:
     condition = parse_condition(configured.condition, Names(own, calendars, regions))
     orbit = settings.orbit
     ages = AgePolicy() if orbit is None else AgePolicy(timedelta(days=orbit.fresh_days), timedelta(days=orbit.stale_days))
-    return Night(_vantage(settings), condition, timedelta(seconds=configured.min_length_s), ages, not_before=configured.not_before)
+    return Night(
+        _vantage(settings), condition, timedelta(seconds=configured.min_length_s), ages, not_before=configured.not_before
+    )
 
 
 def build_clock(settings: Settings) -> Clock:
@@ -145,7 +147,7 @@ async def station(settings: Settings, clock: Clock) -> AsyncGenerator[Station]:
     """
     planner = await asyncio.to_thread(build_planner, settings, clock)
     async with AsyncExitStack() as stack:
-        await asyncio.to_thread(stack.enter_context, sole_writer(settings.path(settings.ledger.path)))
+        await asyncio.to_thread(stack.enter_context, sole_writer(settings.ledger_place))
         keeping, ledger = await asyncio.to_thread(_stores, settings, clock)
         journal = Journal(ledger)
         stack.push_async_callback(asyncio.to_thread, journal.close)
@@ -165,7 +167,7 @@ def _stores(settings: Settings, clock: Clock) -> tuple[Keeping, Ledger]:
     for sink in sinks:
         if sink.required:
             sink.prepare()
-    return Keeping(spool, sinks), open_ledger(settings.path(settings.ledger.path), clock)
+    return Keeping(spool, sinks), open_ledger(settings.ledger_place, clock, settings.ledger.name)
 
 
 def _agenda(settings: Settings, night: Callable[[], Night], clock: Clock) -> Agenda:

@@ -92,6 +92,13 @@ class ElementsStale(Refused):
     exit_code = 18
 
 
+class LedgerMissing(Refused):
+    """There is no ledger yet."""
+
+    code = "ledger-missing"
+    exit_code = 58
+
+
 class FolderUnwritable(CallPerson):
     """A folder that frames or records must go to cannot be written."""
 
@@ -107,10 +114,17 @@ class PortTaken(CallPerson):
 
 
 class LedgerRefused(CallPerson):
-    """The ledger is damaged, locked, or written by a newer Nightside."""
+    """The ledger is locked, cannot be written, or was written by a newer Nightside."""
 
     code = "ledger-refused"
     exit_code = 22
+
+
+class LedgerDamaged(LedgerRefused):
+    """The ledger is damaged, and has not been set aside yet."""
+
+    code = "ledger-damaged"
+    exit_code = 59
 
 
 class AlreadyRunning(CallPerson):

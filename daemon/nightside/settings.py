@@ -5,6 +5,7 @@ folder. What a room of the house needs to know is declared here and handed to it
 """
 
 import difflib
+import socket
 import tomllib
 from collections.abc import Iterator
 from datetime import datetime
@@ -19,6 +20,7 @@ from pydantic import (
     Discriminator,
     Field,
     PrivateAttr,
+    SecretStr,
     Tag,
     ValidationError,
     model_validator,
@@ -27,6 +29,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from nightside.errors import ConfigRefused
+from nightside.ledger.place import Place, Server, without_secrets
 from nightside.plan.programs import PROGRAMS, AnyProgram, StarTrail
 
 FIRST_YEAR, LAST_YEAR = 1980, 2100
@@ -222,9 +225,26 @@ class Storage(Table):
 
 
 class LedgerTable(Table):
-    """Where the record is kept."""
+    """Where the record is kept: in a file, or on a PostgreSQL server that several stations share."""
 
-    path: Path
+    path: Path = Path("ledger.sqlite")
+    url: SecretStr | None = None
+    """As in `postgresql+psycopg://user@host/database`, instead of a path. A password is better kept in ~/.pgpass."""
+    station: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,40}$")
+    """The name under which this station writes; the host's name, when not given."""
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Self:
+        if (self.url is None) == ("path" not in self.model_fields_set):
+            raise ValueError("there must be either a path (a file) or a url (a PostgreSQL server)")
+        if self.url is not None and not self.url.get_secret_value().startswith(("postgresql://", "postgresql+psycopg://")):
+            raise ValueError("the url must begin with postgresql+psycopg://")
+        return self
+
+    @property
+    def name(self) -> str:
+        """The name of this station."""
+        return self.station or socket.gethostname()
 
 
 class ClockTable(Table):
@@ -267,6 +287,13 @@ class Settings(BaseSettings):
             return self._folder / configured.expanduser()
         except RuntimeError:
             raise ConfigRefused(f"The path {configured} names a user that this computer does not have.") from None
+
+    @property
+    def ledger_place(self) -> Place:
+        """Where the ledger is."""
+        if self.ledger.url is not None:
+            return Server(self.ledger.url.get_secret_value(), self.ledger.name)
+        return self.path(self.ledger.path)
 
     @model_validator(mode="after")
     def _one_vantage(self) -> Self:
@@ -347,7 +374,7 @@ def _fault(details: ErrorDetails) -> str:
     if not key:
         return f"{message}."
     found = details["input"]
-    shown = "" if isinstance(found, dict) else f" is {found!r}"
+    shown = "" if isinstance(found, dict) else f" is {without_secrets(repr(found))}"
     return f"{key}{shown}: {message[0].lower()}{message[1:]}."
 
 

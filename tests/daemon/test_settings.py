@@ -1,11 +1,13 @@
 """The configuration: what is understood, and how the rest is refused."""
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from nightside.errors import ConfigRefused
+from nightside.ledger.place import Server
 from nightside.plan.programs import Interval, StarTrail
 from nightside.settings import GpioRelease, SerialRelease, load
 from nightside.sky.conditions import parse_condition
@@ -152,3 +154,32 @@ def test_a_release_that_makes_no_sense_is_refused(config: Callable[[str], Path],
     with pytest.raises(ConfigRefused) as refused:
         load(config(WIRED + table))
     assert says in str(refused.value)
+
+
+def test_a_ledger_may_be_on_a_server_and_its_password_is_never_shown(config: Callable[[str], Path]) -> None:
+    url = "postgresql+psycopg://crew:hunter2@host/nightside"
+    settings = load(config(GOOD.replace('path = "ledger.sqlite"', f'url = "{url}"\nstation = "cupola"')))
+    assert settings.ledger_place == Server(url, "cupola")
+    assert "hunter2" not in f"{settings!r} {settings.model_dump()} {settings.ledger_place}"
+
+
+def test_a_station_has_the_hosts_name_where_none_is_given(config: Callable[[str], Path], tmp_path: Path) -> None:
+    settings = load(config(GOOD))
+    assert settings.ledger_place == tmp_path / "ledger.sqlite"
+    assert settings.ledger.name == socket.gethostname()
+
+
+@pytest.mark.parametrize(
+    ("ledger", "says"),
+    [
+        ("", "either a path"),
+        ('path = "x"\nurl = "postgresql://host/db"', "either a path"),
+        ('url = "mysql://crew:hunter2@host/db"', r"must begin with postgresql\+psycopg"),
+        ('path = "x"\nstation = "../up"', "station"),
+        ('url = ["postgresql://crew:hunter2@host/db"]', "ledger.url"),
+    ],
+)
+def test_a_ledger_that_is_nowhere_is_refused(config: Callable[[str], Path], ledger: str, says: str) -> None:
+    with pytest.raises(ConfigRefused, match=says) as refused:
+        load(config(GOOD.replace('path = "ledger.sqlite"', ledger)))
+    assert "hunter2" not in str(refused.value)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -13,6 +13,9 @@ from nightside.cli.options import DEFAULT_CONFIG, Config, Json
 from nightside.cli.output import console, print_json
 from nightside.clock import Clock
 from nightside.errors import NightsideError
+
+if TYPE_CHECKING:
+    from nightside.ledger.place import Place
 
 T = TypeVar("T")
 
@@ -74,8 +77,7 @@ def _examine(config: Config, presses: int, record: Path | None) -> list[Finding]
     folders = [settings.storage.spool, *(sink.path for sink in settings.storage.sinks)]
     for folder in map(settings.path, folders):
         _look(findings, "folder", partial(check_folder, folder), partial(_can_be_written, folder))
-    ledger_path = settings.path(settings.ledger.path)
-    _look(findings, "ledger", partial(_check_ledger, ledger_path, clock), str)
+    _look(findings, "ledger", partial(_check_ledger, settings.ledger_place, clock), str)
     from nightside.cli.meet import meet
 
     meeting = _look(
@@ -86,18 +88,21 @@ def _examine(config: Config, presses: int, record: Path | None) -> list[Finding]
     return findings
 
 
-def _check_ledger(path: Path, clock: Clock) -> str:
+def _check_ledger(place: "Place", clock: Clock) -> str:
     """Look at a ledger without making one."""
+    from nightside.errors import LedgerMissing
     from nightside.ledger.opening import read_ledger
     from nightside.storage.writing import check_folder
 
-    if not path.exists():
-        check_folder(path.parent)
-        return f"{path} will be made by the first run."
-    ledger = read_ledger(path, clock)
+    try:
+        ledger = read_ledger(place, clock)
+    except LedgerMissing:
+        if isinstance(place, Path):
+            check_folder(place.parent)
+        return f"{place} will be made by the first run."
     windows = len(ledger.windows())
     ledger.close()
-    return f"{path} is sound, and knows {windows} windows."
+    return f"{place} is sound, and knows {windows} windows."
 
 
 def _can_be_written(folder: Path, _: None) -> str:

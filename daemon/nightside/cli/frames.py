@@ -18,14 +18,10 @@ def frames(
     from nightside.cli.report import print_report
     from nightside.clock import SystemClock
     from nightside.engine.report import report
-    from nightside.errors import ConfigRefused
     from nightside.ledger.opening import read_ledger
 
     settings = configuration.load(config)
-    path = settings.path(settings.ledger.path)
-    if not path.exists():
-        raise ConfigRefused(f"There is no ledger at {path} yet.", remedy="It is made by the first `nightside run`.")
-    ledger = read_ledger(path, SystemClock())
+    ledger = read_ledger(settings.ledger_place, SystemClock())
     try:
         reports = [report(window, ledger.shots(window.id), ledger.frames(window.id)) for window in ledger.windows(session)]
     finally:

@@ -1,87 +1,92 @@
-"""Opening a ledger: the settings that make it durable, and the checks before anybody relies on it."""
+"""Opening a ledger, wherever it is: made if there is none, brought up to date if it is old, and refused in words."""
 
 import fcntl
 import os
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
-from sqlalchemy import Connection, create_engine, event, inspect
+from sqlalchemy import Connection
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DatabaseError
-from sqlalchemy.pool import StaticPool
 
 from nightside.clock import Clock
-from nightside.errors import AlreadyRunning, FolderUnwritable, LedgerRefused
-from nightside.ledger import migrating
+from nightside.errors import AlreadyRunning, FolderUnwritable, LedgerMissing, LedgerRefused
+from nightside.ledger import migrating, postgres, sqlite
+from nightside.ledger.backup import back_up
+from nightside.ledger.place import Place, Server
+from nightside.ledger.refusals import explained
 from nightside.ledger.store import Ledger
-from nightside.ledger.transactions import WRITES
-
-BUSY_S = 5.0
-"""How long a reader or writer waits for another one's transaction."""
 
 
-def open_ledger(path: Path, clock: Clock) -> Ledger:
-    """The ledger in this file, made if there is none, and brought up to date if an older Nightside wrote it.
+def open_ledger(place: Place, clock: Clock, station: str | None = None) -> Ledger:
+    """The ledger at `place`, to be written. A file is made if there is none; tables are made, and brought up to date.
+
+    Args:
+        place: a file, or a server that knows the station's name.
+        clock: what time it is.
+        station: the name that windows in a file get; the host's, when not given.
 
     Raises:
-        FolderUnwritable: its folder cannot be written.
+        AlreadyRunning: another process works as this station with the ledger of a server.
+        ConfigRefused: the server's URL is none, or the software to talk to it is missing.
+        FolderUnwritable: the file's folder cannot be written.
         LedgerRefused: it is damaged, or a newer Nightside wrote it. It is left as it is.
     """
-    with _writable(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch()
-    engine = create_engine(
-        f"sqlite:///{path}", poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": BUSY_S}
-    )
-    event.listen(engine, "connect", _make_durable)
-    event.listen(engine, "begin", _begin)
-    try:
-        _check(engine, path, clock)
-    except DatabaseError as error:
-        engine.dispose()
-        raise _damaged(path, str(error.orig)) from error
-    except LedgerRefused:
-        engine.dispose()
-        raise
-    return Ledger(engine, clock, socket.gethostname())
+    if isinstance(place, Server):
+        engine = postgres.writing(place)
+        with _let_go(engine), explained(place):
+            _prepare_server(engine, place)
+        return Ledger(engine, clock, place.station, shared=True)
+    with _writable(place):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch()
+    engine = sqlite.writing(place)
+    with _let_go(engine), explained(place):
+        _prepare_file(engine, place, clock)
+    return Ledger(engine, clock, station or socket.gethostname())
 
 
-def read_ledger(path: Path, clock: Clock) -> Ledger:
-    """The ledger in this file, for looking only: nothing is written, so it works beside a daemon and on a read-only disk.
+def read_ledger(place: Place, clock: Clock) -> Ledger:
+    """The ledger at `place`, for looking only: nothing is written, so it works beside a daemon and on a read-only disk.
 
     Raises:
-        LedgerRefused: it is damaged, is none, or a newer Nightside wrote it.
+        LedgerMissing: there is none yet.
+        LedgerRefused: it is damaged, is none, or another version of Nightside wrote it.
     """
-    # While a daemon has it open there is a write-ahead log beside it; where there is none, nobody writes.
-    frozen = "" if path.with_name(path.name + "-wal").exists() else "&immutable=1"
-    url = f"sqlite:///file:{quote(str(path.resolve()))}?mode=ro{frozen}&uri=true"
-    engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": BUSY_S})
-    try:
-        with engine.connect() as db:
-            _must_be_newest(db, path)
-    except DatabaseError as error:
-        engine.dispose()
-        raise _damaged(path, str(error.orig)) from error
-    except LedgerRefused:
-        engine.dispose()
-        raise
-    return Ledger(engine, clock, socket.gethostname())
+    if isinstance(place, Path) and not place.exists():
+        raise _missing(place)
+    engine = postgres.looking(place) if isinstance(place, Server) else sqlite.looking(place)
+    with _let_go(engine), explained(place), engine.connect() as db:
+        found = migrating.found(db, place)
+        if found is None:
+            raise _missing(place)
+        if found != migrating.NEWEST:
+            raise LedgerRefused(
+                f"The ledger {place} was written by an older Nightside, and has not been brought up to date.",
+                means="It was left as it is.",
+                remedy="The next `nightside run` does that, after a backup copy; then look again.",
+            )
+    station = place.station if isinstance(place, Server) else socket.gethostname()
+    return Ledger(engine, clock, station, shared=isinstance(place, Server))
 
 
 @contextmanager
-def sole_writer(path: Path) -> Generator[None]:
-    """Hold the ledger against a second daemon for as long as the block runs; the kernel lets go when the process dies.
+def sole_writer(place: Place) -> Generator[None]:
+    """Hold a ledger in a file against a second daemon for as long as the block runs; the kernel lets go when the process dies.
+
+    A server holds the station of whoever opens it, so there is nothing to do for one.
 
     Raises:
         AlreadyRunning: another process holds it.
         FolderUnwritable: its folder cannot be written.
     """
-    lock = path.with_name(path.name + ".lock")
-    with _writable(path):
+    if isinstance(place, Server):
+        yield
+        return
+    lock = place.with_name(place.name + ".lock")
+    with _writable(place):
         lock.parent.mkdir(parents=True, exist_ok=True)
         lock.touch()
     with lock.open("r+") as file:
@@ -91,7 +96,7 @@ def sole_writer(path: Path) -> Generator[None]:
             file.seek(0)
             holder = file.read(20).strip() or "unknown"
             raise AlreadyRunning(
-                f"Another Nightside (process {holder}) works with the ledger {path}.",
+                f"Another Nightside (process {holder}) works with the ledger {place}.",
                 remedy="Stop that one first, or give this one a ledger of its own.",
             ) from None
         file.seek(0)
@@ -99,6 +104,48 @@ def sole_writer(path: Path) -> Generator[None]:
         file.write(f"{os.getpid()}\n")
         file.flush()
         yield
+
+
+def _missing(place: Place) -> LedgerMissing:
+    return LedgerMissing(f"There is no ledger at {place} yet.", remedy="It is made by the first `nightside run`.")
+
+
+def _prepare_file(engine: Engine, path: Path, clock: Clock) -> None:
+    sqlite.require_whole(engine, path)
+    with engine.connect() as db:
+        found = migrating.found(db, path)
+    if found is None:
+        migrating.make(engine)
+    elif found != migrating.NEWEST:
+        copy = path.with_name(f"{path.name}.version-{int(found)}-{clock.utc():%Y%m%dT%H%M%SZ}")
+        back_up(path, copy)
+        migrating.bring_up_to_date(engine, found)
+        migrating.log.info("ledger-updated", ledger=str(path), before=int(found), now=int(migrating.NEWEST), copy=str(copy))
+
+
+def _prepare_server(engine: Engine, server: Server) -> None:
+    with engine.connect() as db:
+        found = migrating.found(db, server)
+    if found is None:
+        migrating.make(engine, postgres.hold_tables)
+    elif found != migrating.NEWEST:
+        migrating.bring_up_to_date(engine, found, partial(_alone, server))
+        migrating.log.info("ledger-updated", ledger=str(server), before=int(found), now=int(migrating.NEWEST))
+
+
+def _alone(server: Server, db: Connection) -> None:
+    postgres.hold_tables(db)
+    postgres.require_alone(db, server)
+
+
+@contextmanager
+def _let_go(engine: Engine) -> Generator[None]:
+    """Close the database again if it is refused."""
+    try:
+        yield
+    except BaseException:
+        engine.dispose()
+        raise
 
 
 @contextmanager
@@ -111,68 +158,3 @@ def _writable(path: Path) -> Generator[None]:
             means="Without a ledger nothing is shot, since nothing could be proved afterwards.",
             remedy="Choose another path for [ledger] in the configuration, or mend the folder's permissions.",
         ) from error
-
-
-def _begin(connection: Connection) -> None:
-    """Begin a transaction that tables are part of too: Python's own module leaves them out of those it begins.
-
-    One that will write takes its lock now, and waits for it: later SQLite would refuse at once.
-    """
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES) else "BEGIN")
-
-
-def _make_durable(connection: Any, _: object) -> None:
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _check(engine: Engine, path: Path, clock: Clock) -> None:
-    with engine.begin() as db:
-        found = db.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-        if found != "ok":
-            raise _damaged(path, " ".join(str(found).strip("* \n").split()))
-        revision = _revision(db, path)
-    if revision != migrating.NEWEST:
-        migrating.bring_up_to_date(engine, path, revision, clock)
-
-
-def _revision(db: Connection, path: Path) -> str | None:
-    """What the tables are; `None` where there are none yet."""
-    tables = inspect(db).get_table_names()
-    if tables and "about" not in tables:
-        raise LedgerRefused(
-            f"{path} is a database, but not a ledger: it has the tables {', '.join(sorted(tables))}.",
-            means="It was left as it is.",
-            remedy="Name another path for [ledger] in the configuration.",
-        )
-    try:
-        revision = migrating.revision(db)
-    except ValueError as error:
-        raise _damaged(path, str(error)) from error
-    if revision is not None and revision > migrating.NEWEST:
-        raise LedgerRefused(
-            f"The ledger {path} has version {int(revision)}, and this Nightside knows versions up to {int(migrating.NEWEST)}.",
-            means="It was left as it is.",
-            remedy="Update Nightside, or give it another ledger.",
-        )
-    return revision
-
-
-def _must_be_newest(db: Connection, path: Path) -> None:
-    if _revision(db, path) != migrating.NEWEST:
-        raise LedgerRefused(
-            f"The ledger {path} was written by an older Nightside, and has not been brought up to date.",
-            means="It was left as it is.",
-            remedy="The next `nightside run` does that, after a backup copy; then look again.",
-        )
-
-
-def _damaged(path: Path, how: str) -> LedgerRefused:
-    return LedgerRefused(
-        f"The ledger {path} is damaged: {how}.",
-        means="It was left as it is.",
-        remedy="Move it aside and start again: a new one is made, and the frames in spool and sinks stay where they are.",
-    )

@@ -44,6 +44,17 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Words(TypeDecorator[str]):
+    """What bodies, servers and people say. Whatever no database keeps (a NUL, half of a surrogate pair) is replaced."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Into the database."""
+        return None if value is None else value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
 metadata = MetaData()
 
 about = Table("about", metadata, Column("key", String, primary_key=True), Column("value", String, nullable=False))
@@ -55,14 +66,14 @@ windows = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("session", String, nullable=False),
-    Column("name", String, nullable=False),
-    Column("serial", String, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("serial", Words, nullable=False),
     Column("start", Instant, nullable=False),
     Column("end", Instant, nullable=False),
     Column("plan", JSON, nullable=False),
     Column("card_before", JSON(none_as_null=True)),  # paths on the card when the window was armed; null: never listed
     Column("phase", String, nullable=False),
-    Column("outcome", String),  # how it went, for a person to read; null until it is closed
+    Column("outcome", Words),  # how it went, for a person to read; null until it is closed
     Column("station", String, nullable=False, server_default=""),  # who shot it, where several share a ledger
     UniqueConstraint("station", "session", "name", "serial", name="windows_once"),
     Index("windows_phase", "phase"),
@@ -78,7 +89,7 @@ shots = Table(
     Column("open_at", Instant, nullable=False),
     Column("close_at", Instant, nullable=False),
     Column("state", String, nullable=False),
-    Column("reason", String),
+    Column("reason", Words),
     Column("opened_at", Instant),
     Column("opened_late_s", Float),  # on the clock that cannot be stepped, so not always opened_at - open_at
     Column("closed_at", Instant),
@@ -95,8 +106,8 @@ frames = Table(
     Column("id", Integer, primary_key=True),
     Column("window_id", Integer, ForeignKey("windows.id"), nullable=False),
     Column("shot_index", Integer),  # null: found on the card, and no shot explains it
-    Column("folder", String, nullable=False),
-    Column("name", String, nullable=False),
+    Column("folder", Words, nullable=False),
+    Column("name", Words, nullable=False),
     Column("state", String, nullable=False),
     Column("size", BigInteger),
     Column("sha256", String(64)),
@@ -105,7 +116,7 @@ frames = Table(
     Column("made_at", Float),  # s on the body's own clock: as its card lists it, and later as the file's EXIF says
     Column("kind", String, nullable=False, server_default="other"),
     Column("flag", String),  # why it is kept and not counted as its shot
-    Column("error", String),  # why it could not be moved on, the last time that was tried
+    Column("error", Words),  # why it could not be moved on, the last time that was tried
     Column("pruned_at", Instant),  # when the spool's copy was removed; null: it lies there, if it was ever drained
     UniqueConstraint("window_id", "folder", "name"),
     Index("frames_state", "state", "id"),
@@ -117,7 +128,7 @@ copies = Table(
     metadata,
     Column("frame_id", Integer, ForeignKey("frames.id"), primary_key=True),
     Column("sink", String, primary_key=True),
-    Column("path", String, nullable=False),
+    Column("path", Words, nullable=False),
     Column("verified_at", Instant, nullable=False),
     Index("copies_sink", "sink", "frame_id"),
 )
@@ -138,7 +149,7 @@ body_clocks = Table(
     "body_clocks",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("serial", String, nullable=False),
+    Column("serial", Words, nullable=False),
     Column("at", Instant, nullable=False),
     Column("seconds", Float, nullable=False),  # the body's clock minus UTC
     Column("sigma_s", Float, nullable=False),
@@ -151,7 +162,7 @@ sink_troubles = Table(
     Column("station", String, primary_key=True),
     Column("sink", String, primary_key=True),
     Column("code", String, nullable=False),
-    Column("says", String, nullable=False),
+    Column("says", Words, nullable=False),
     Column("since", Instant, nullable=False),
     Column("last", Instant, nullable=False),
     Column("times", Integer, nullable=False),

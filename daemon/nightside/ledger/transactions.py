@@ -8,11 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, CursorResult, Executable, Insert, Row, Update, insert
 from sqlalchemy.engine import Engine
-from sqlalchemy.exc import DatabaseError
 
 from nightside.clock import Clock
-from nightside.errors import LedgerRefused
 from nightside.ledger import schema
+from nightside.ledger.refusals import explained
 
 WRITES = "nightside_writes"
 """The execution option of transactions that write: SQLite takes its lock when they begin, where it still waits for it."""
@@ -93,16 +92,3 @@ class Transactions:
     def _rows(self, query: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
         with explained(), self._engine.connect() as db:
             return db.execute(query).all()
-
-
-@contextmanager
-def explained() -> Generator[None]:
-    """Turn what a database refuses into words."""
-    try:
-        yield
-    except DatabaseError as error:
-        raise LedgerRefused(
-            f"The ledger could not be read or written: {error.orig}.",
-            means="Without it no shot is taken, so that none goes unrecorded.",
-            remedy="Check the disk's room and that no other program holds the ledger, then start again.",
-        ) from error

@@ -199,12 +199,12 @@ def test_a_damaged_ledger_stops_the_daemon_and_is_left_as_it_is(nightside: Night
     (tmp_path / "ledger.sqlite").write_bytes(os.urandom(8192))
     before = (tmp_path / "ledger.sqlite").read_bytes()
     said = nightside("run", "--config", config())
-    assert said.code == errors.LedgerRefused.exit_code
+    assert said.code == errors.LedgerDamaged.exit_code
     assert (tmp_path / "ledger.sqlite").read_bytes() == before
 
 
 def test_frames_without_a_ledger_makes_none(nightside: Nightside, config: Config, tmp_path: Path) -> None:
-    assert nightside("frames", "--config", config()).code == errors.ConfigRefused.exit_code
+    assert nightside("frames", "--config", config()).code == errors.LedgerMissing.exit_code
     assert not (tmp_path / "ledger.sqlite").exists()
 
 

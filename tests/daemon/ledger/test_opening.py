@@ -40,7 +40,7 @@ def test_a_damaged_ledger_is_refused_and_left_alone(tmp_path: Path, clock: Virtu
     whole = path.read_bytes()
     broken = damage or whole[:4096] + b"\xff" * (len(whole) - 4096)
     path.write_bytes(broken)
-    with pytest.raises(LedgerRefused, match=r"damaged.*left as it is.*aside"):
+    with pytest.raises(LedgerRefused, match=r"damaged.*left as it is.*rebuild"):
         open_ledger(path, clock)
     assert path.read_bytes() == broken
 

@@ -1,14 +1,12 @@
 """What the ledger records, and what it refuses to."""
 
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from nightside.clock import VirtualClock
 from nightside.ledger.opening import open_ledger
+from nightside.ledger.place import Place
 from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import FrameState, ShotState, WindowPhase
 from nightside.ledger.store import Ledger
@@ -93,21 +91,19 @@ def test_saying_twice_that_a_file_is_there_changes_nothing(ledger: Ledger, windo
     assert [frame.shot_index for frame in ledger.frames(window.id)] == [0]
 
 
-def test_a_refused_transition_leaves_no_event(ledger: Ledger, window: WindowRecord, tmp_path: Path) -> None:
+def test_a_refused_transition_leaves_no_event(ledger: Ledger, window: WindowRecord) -> None:
     with pytest.raises(ValueError, match="cannot turn"):
         ledger.safe(99)
-    with closing(sqlite3.connect(tmp_path / "ledger.sqlite")) as db:
-        kinds = db.execute("select kind from events order by id").fetchall()
-    assert kinds == [("window-planned",)]
+    assert [(event.kind, event.window_id) for event in ledger.events()] == [("window-planned", window.id)]
 
 
 def test_what_was_written_is_there_after_opening_again(
-    ledger: Ledger, window: WindowRecord, tmp_path: Path, clock: VirtualClock
+    ledger: Ledger, window: WindowRecord, place: Place, clock: VirtualClock
 ) -> None:
     ledger.arm(window.id, 0)
     ledger.remember_card(window.id, {"/a", "/b"})
     ledger.close()
-    again = open_ledger(tmp_path / "ledger.sqlite", clock)
+    again = open_ledger(place, clock)
     found = again.unfinished("2012345")
     assert [(one.id, one.card_before) for one in found] == [(window.id, frozenset({"/a", "/b"}))]
     assert again.shots(window.id)[0].state is ShotState.ARMED
@@ -118,3 +114,14 @@ def test_a_closed_window_is_not_taken_up_again(ledger: Ledger, window: WindowRec
     for phase in (WindowPhase.SETTLING, WindowPhase.DRAINING, WindowPhase.CLOSED):
         ledger.enter(window.id, phase)
     assert ledger.unfinished("2012345") == []
+
+
+@pytest.mark.parametrize(
+    "name", ["DSC\0_1.JPG", "DSC\ud800.JPG", "a\nb.JPG", "'; DROP TABLE frames; --", "../../etc/passwd", "%s😀"]
+)
+def test_whatever_a_body_calls_a_file_is_kept_once(ledger: Ledger, window: WindowRecord, name: str) -> None:
+    for _ in range(2):
+        ledger.on_card(window.id, 0, CardFile("/store", name))
+    assert len(ledger.frames(window.id)) == 1
+    ledger.missed(window.id, 1, f"No file {name}.")
+    ledger.remember_card(window.id, [name])
