@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import structlog
 
 from nightside.clock import Clock, ScaledClock, SystemClock
+from nightside.engine.bodyclock import ClockCare
 from nightside.engine.hold import Hold, Patience
 from nightside.engine.watch import Keeping, Watch
 from nightside.errors import ConfigRefused, FolderUnwritable, Refused
@@ -154,7 +155,9 @@ async def station(settings: Settings, clock: Clock) -> AsyncGenerator[Station]:
         body, camera = build_body(settings), settings.camera
         rescue = HostedRescue(body, camera.port, camera.serial, camera.power_hook)
         plugging = await stack.enter_async_context(listening())
-        hold = Hold(body, clock, Patience(lead_s=camera.lead_s), rescue, plugging)
+        # A rehearsal's body keeps a time that is nobody's.
+        care = ClockCare(camera.body_clock) if isinstance(clock, SystemClock) else ClockCare.LEAVE
+        hold = Hold(body, clock, Patience(lead_s=camera.lead_s), rescue, plugging, care)
         stack.push_async_callback(hold.let_go)
         await stack.enter_async_context(_agenda(settings, planner.night, clock))
         yield Station(clock, journal, planner, Watch(hold, planner, keeping, journal, clock))

@@ -191,6 +191,8 @@ class Camera(Table):
     """How long (s) before the first shot of a window the body is connected and set up."""
     answer_within_s: float = Field(default=15, gt=0, le=300)
     """How long (s) a call may take, beyond the exposure itself, before the body's process is ended."""
+    body_clock: Literal["measure", "set", "leave"] = "measure"
+    """What is done about the body's own clock before each window: how far it is off is written down, and `set` sets it to UTC."""
     settings: BodySettings = BodySettings()
     release: AnyRelease | None = None
     """The wired release, where there is one."""

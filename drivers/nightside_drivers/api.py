@@ -304,6 +304,14 @@ class Driver(Protocol):
         """Measure the body's own clock against UTC, taking `within_s` (machine time) at the most."""
         ...
 
+    def set_clock(self) -> None:
+        """Set the body's own clock to UTC at the turn of a second, which takes up to two (machine time). Not while a shot is near.
+
+        Raises:
+            BodyRefused: it cannot be set over USB.
+        """
+        ...
+
     def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
         """Wait for machine time `open_at` (s), release once as prepared, return when the last exposure of it is over.
 

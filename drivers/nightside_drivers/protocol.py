@@ -27,7 +27,7 @@ from nightside_drivers.api import (
 )
 from nightside_drivers.errors import DriverMissing
 
-VERSION = 3
+VERSION = 4
 LARGEST_FRAME = 16 << 20
 """Bytes. A card with 100 000 files lists in less."""
 
@@ -108,6 +108,14 @@ class AskClock(Call, frozen=True):
         return driver.clock_offset(self.within_s)
 
 
+class SetClock(Call, frozen=True):
+    """`Driver.set_clock`."""
+
+    def run(self, driver: Driver, into: int | None) -> None:
+        """In the child."""
+        driver.set_clock()
+
+
 class AskReported(Call, frozen=True):
     """`Driver.reported`."""
 
@@ -185,6 +193,7 @@ AnyCall = (
     | Apply
     | Restore
     | AskClock
+    | SetClock
     | Shoot
     | AskReported
     | ListFiles

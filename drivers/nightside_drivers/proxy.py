@@ -69,6 +69,14 @@ class Body(Protocol):
         """`Driver.shoot`; `close_at` is when the exposure should end, and only bounds the wait."""
         ...
 
+    async def clock_offset(self, within_s: float) -> ClockOffset:
+        """`Driver.clock_offset`."""
+        ...
+
+    async def set_clock(self) -> None:
+        """`Driver.set_clock`."""
+        ...
+
     async def reported(self, within_s: float) -> tuple[CardFile, ...]:
         """`Driver.reported`."""
         ...
@@ -206,6 +214,10 @@ class HostedBody:
         deadline_s = within_s + self._deadlines.call_s
         return await self._ask(protocol.AskClock(within_s), protocol.CLOCK, deadline_s, "tell its time")
 
+    async def set_clock(self) -> None:
+        """Set the body's own clock to UTC."""
+        await self._ask(protocol.SetClock(), protocol.NOTHING, self._deadlines.call_s, "set its clock")
+
     async def reported(self, within_s: float) -> tuple[CardFile, ...]:
         """Ask which files were announced."""
         return await self._ask(
@@ -324,7 +336,7 @@ async def _start() -> _Child:
             *arguments,
             stdin=asyncio.subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
-            env=os.environ | {"HOME": home},
+            env=os.environ | {"HOME": home, "TZ": "UTC"},  # libgphoto2 takes a body's time for the computer's local time
         )
     child = _Child(process, ours, home)
     child.reader = asyncio.create_task(_read(child), name="nightside host replies")

@@ -86,7 +86,11 @@ class TwinDriver:
 
     def clock_offset(self, within_s: float) -> ClockOffset:
         """What the model knows of its own clock."""
-        return ClockOffset(self._model.ahead_s, 0.0, self._model.clock.utc())
+        return self._do(self._body.clock_offset(within_s))
+
+    def set_clock(self) -> None:
+        """Have the model go by the clock that it was given."""
+        self._do(self._body.set_clock())
 
     def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
         """Trigger to the card."""

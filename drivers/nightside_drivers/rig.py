@@ -83,6 +83,10 @@ class Rig:
         """The body's."""
         return self._body.clock_offset(within_s)
 
+    def set_clock(self) -> None:
+        """The body's."""
+        self._body.set_clock()
+
     def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
         """By wire if that was prepared, over USB otherwise."""
         exposure = self._prepared

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from nightside.clock import VirtualClock
+from nightside.ledger.opening import open_ledger
 from nightside.ledger.states import ShotState, WindowPhase
 from nightside.plan.values import Plan
 from nightside_drivers.twin.codes import Event
@@ -30,6 +31,15 @@ def test_a_quiet_night_is_shot_as_it_was_planned(tmp_path: Path, plan: Plan, clo
     assert night.report.widest_gap_s < 0.3
     for shot, opening in zip(plan.shots, night.truth, strict=True):
         assert abs((opening.opened_utc - shot.open_at).total_seconds()) < 0.01
+
+
+def test_before_a_window_the_bodys_clock_is_measured_once(tmp_path: Path, plan: Plan, clock: VirtualClock) -> None:
+    night = live_through(tmp_path, plan, clock, [Fault(kind=Kind.CLOCK_WRONG, offset_s=3600)])
+    ledger = open_ledger(tmp_path / "ledger.sqlite", clock)
+    (told,) = ledger.body_clocks(night.window.serial)
+    ledger.close()
+    assert told.seconds == pytest.approx(3600)
+    assert told.at < plan.shots[0].open_at
 
 
 ONE_FAULT = {

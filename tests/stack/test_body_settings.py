@@ -88,6 +88,21 @@ async def test_the_bodys_clock_is_measured_to_a_part_of_a_second(body: HostedBod
     assert offset.seconds == pytest.approx(off_s, abs=max(0.05, 5 * offset.sigma_s))
 
 
+@pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Kolkata"])
+async def test_the_bodys_clock_is_set_to_utc_at_the_turn_of_a_second_whatever_zone_the_computer_is_in(
+    twin: TwinProcess, monkeypatch: pytest.MonkeyPatch, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    twin.control.step_clock(-86_000.4)
+    hosted = HostedBody("gphoto", {"port": twin.gphoto_port})
+    await hosted.open()
+    await hosted.set_clock()
+    offset = await hosted.clock_offset(2.5)
+    await hosted.close()
+    assert abs(float(twin.control.state()["ahead_s"])) < 1
+    assert offset.seconds == pytest.approx(float(twin.control.state()["ahead_s"]), abs=max(0.05, 5 * offset.sigma_s))
+
+
 async def test_a_measurement_that_is_cut_short_says_how_little_it_knows(body: HostedBody) -> None:
     offset = await body.clock_offset(0.0)
     assert offset.sigma_s > 0.2

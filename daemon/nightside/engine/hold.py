@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from nightside.clock import Clock, rest
+from nightside.engine.bodyclock import ClockCare
 from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import (
     BodyHeld,
@@ -65,17 +66,19 @@ class Hold:
         patience: Patience,
         rescue: Rescue | None = None,
         plugging: Plugging | None = None,
+        clock_care: ClockCare = ClockCare.MEASURE,
     ) -> None:
         """Nothing is opened yet.
 
         `rescue` takes the ladder's rungs; without one, a new session is all that is tried. `plugging` ends a pause when something
-        is plugged in; without it, pauses are waited out.
+        is plugged in; without it, pauses are waited out. `clock_care` is what is done about the body's own clock.
         """
         self.body = body
         self.patience = patience
         self.ladder = Ladder()
         """How far up the present trouble has come, and how often each rung was ever taken."""
         self._rescue = rescue or PlainRescue(body)
+        self.clock_care = clock_care
         self._plugging = plugging
         self._clock = clock
         self._opened: Opened | None = None

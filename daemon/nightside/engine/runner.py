@@ -13,6 +13,7 @@ import structlog
 
 from nightside.clock import Anchor, Clock, rest
 from nightside.engine.accounts import Accounts
+from nightside.engine.bodyclock import look_after_clock
 from nightside.engine.hold import Hold
 from nightside.errors import LedgerRefused
 from nightside.ledger.journal import Journal
@@ -53,6 +54,7 @@ class Runner:
         self._asleep_s = clock.asleep()
         self._late_because = NOT_FREE
         self._ready = False
+        self._clock_seen = False
 
     async def run(self) -> None:
         """Shoot what is still to come, then settle every account.
@@ -113,7 +115,17 @@ class Runner:
         await self._clear_doubts(shot)
         first = self._plan.shots[0]
         await self._hold.body.prepare(replace(first.exposure, release=first.release))
+        await self._look_after_clock(shot)
         self._ready = True
+
+    async def _look_after_clock(self, shot: Shot) -> None:
+        """Once a window, while it is not yet time for its first shot."""
+        if self._clock_seen:
+            return
+        left_s = self._clock.machine(self._anchor.instant(shot.open_at)) - self._clock.machine(self._clock.monotonic())
+        serial = self._accounts.window.serial
+        await look_after_clock(self._hold.body, serial, self._journal, self._hold.clock_care, left_s)
+        self._clock_seen = True
 
     async def _clear_doubts(self, following: Shot) -> None:
         """Look for the frames of shots in doubt before another exposure adds one, where there is time to."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from nightside.clock import ScaledClock
 from nightside.errors import CallPerson, ConfigRefused
 from nightside.rehearsal.staging import Stage
+from nightside.settings import SerialRelease
 from nightside_drivers.api import ReleaseKind
 from nightside_drivers.testing import TwinFaces
 from nightside_drivers.twin.codes import Property
@@ -77,7 +78,7 @@ def _words(stage: Stage, clock: ScaledClock) -> list[str]:
         "--port": "0",
         "--control-port": "0",
         "--release-port": None if release is None else "0",
-        "--release-line": None if release is None else release.line,
+        "--release-line": release.line if isinstance(release, SerialRelease) else None,
         "--serial": stage.settings.camera.serial or SERIAL,
         "--start": clock.start.isoformat(),
         "--origin": repr(clock.origin),

@@ -21,7 +21,7 @@ from nightside.clock import ScaledClock, SystemClock
 from nightside.errors import FolderUnwritable, PlanImpossible, RangeRefused
 from nightside.plan.values import Plan
 from nightside.rehearsal.casting import Part, part_of
-from nightside.settings import ClockTable, FolderSinkTable, LedgerTable, Settings
+from nightside.settings import AnyRelease, ClockTable, FolderSinkTable, GpioRelease, LedgerTable, SerialRelease, Settings
 from nightside_drivers.testing import TwinFaces
 
 CONFIGURATION = "nightside.toml"
@@ -137,7 +137,7 @@ def cast_as(stage: Stage, clock: ScaledClock, twin: TwinFaces) -> Settings:
         FolderSinkTable(name=sink.name, path=folder / SINKS / sink.name, required=sink.required) for sink in real.storage.sinks
     )
     release = real.camera.release
-    wired = release and release.model_copy(update={"port": twin.release_url, "inverted": False, "latency_s": 0.0})
+    wired = release and _wired(release, twin.release_url)
     camera = {"driver": "gphoto", "port": twin.gphoto_port, "serial": twin.serial, "power_hook": (), "release": wired}
     settings = real.model_copy(
         update={
@@ -155,6 +155,13 @@ def cast_as(stage: Stage, clock: ScaledClock, twin: TwinFaces) -> Settings:
     except OSError as error:
         raise FolderUnwritable(f"The rehearsal cannot write {path}: {error.strerror}.") from error
     return settings
+
+
+def _wired(release: AnyRelease, url: str) -> SerialRelease:
+    """The twin's button hangs on a serial server, whatever the real one hangs on."""
+    if isinstance(release, GpioRelease):
+        return SerialRelease(port=url, contact=release.contact is not None)
+    return release.model_copy(update={"port": url, "inverted": False, "latency_s": 0.0})
 
 
 def _margin(stage: Stage) -> timedelta:

@@ -9,9 +9,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from nightside_drivers.api import ClockOffset
-from nightside_drivers.clock import Anchor, SystemClock, machine_now, pause
+from nightside_drivers.clock import Anchor, SystemClock, machine_now, pause, wait_until_machine
 
 ASK_EVERY_S = 0.01
+WRITE_LEAD_S = 0.2
+"""Before the turn of a second, to get ready to write."""
+
+IN_UTC = frozenset({"datetimeutc"})
+"""Widgets whose number is UTC (libgphoto2, config.c: _get_UINT32_as_time). Of the others it takes the time for local time."""
+
 WHOLE_SECOND_SIGMA_S = 1 / math.sqrt(12)
 """Of one reading in whole seconds whose second did not turn: uniform over a second."""
 
@@ -34,6 +40,24 @@ def measured(read: Callable[[], datetime], within_s: float) -> ClockOffset:
         asked_at = began
     middle = first + timedelta(seconds=0.5)
     return ClockOffset((middle - anchor.when(asked_at)).total_seconds(), WHOLE_SECOND_SIGMA_S, anchor.when(asked_at))
+
+
+def at_the_turn(write: Callable[[datetime], None]) -> None:
+    """Have `write` tell a body the time, in whole seconds of UTC, in the instant in which that second begins."""
+    anchor = Anchor.of(SystemClock())
+    turn = anchor.when(machine_now() + WRITE_LEAD_S).replace(microsecond=0) + timedelta(seconds=1)
+    wait_until_machine(anchor.instant(turn))
+    write(turn)
+
+
+def told(widget: str, seconds: int) -> datetime:
+    """The UTC that a body's clock shows, from the number that libgphoto2 makes of it."""
+    return datetime.fromtimestamp(seconds, UTC) if widget in IN_UTC else as_utc(seconds)
+
+
+def to_tell(widget: str, utc: datetime) -> int:
+    """The number that libgphoto2 makes that UTC of."""
+    return int(utc.timestamp() if widget in IN_UTC else utc.replace(tzinfo=None).timestamp())
 
 
 def as_utc(seconds: int) -> datetime:

@@ -30,7 +30,7 @@ from nightside_drivers.errors import BodyFailed, BodyHeld, BodyNotFound, BodyRef
 from nightside_drivers.finding import usb
 from nightside_drivers.finding.holders import named
 from nightside_drivers.gphoto import card, usb_release
-from nightside_drivers.gphoto.bodyclock import as_utc, measured
+from nightside_drivers.gphoto.bodyclock import at_the_turn, measured, to_tell, told
 from nightside_drivers.gphoto.liveview import LiveView
 from nightside_drivers.gphoto.memory import remember
 from nightside_drivers.gphoto.settings import Settings
@@ -179,15 +179,17 @@ class GphotoDriver:
 
     def clock_offset(self, within_s: float) -> ClockOffset:
         """Measure the body's own clock against this computer's UTC."""
-        settings = self._open_settings()
+        settings, name = self._open_settings(), self._clock_widget()
 
         def read() -> datetime:
-            said = settings.read(*CLOCK_WIDGETS)
-            if said is None:
-                raise BodyRefused("This body does not tell its time over USB.", remedy="Compare its menu with a good clock.")
-            return as_utc(int(said))
+            return told(name, int(settings.read(name) or 0))
 
         return measured(read, within_s)
+
+    def set_clock(self) -> None:
+        """Write UTC to it, whatever zone its menu names: ours are kept on UTC."""
+        settings, name = self._open_settings(), self._clock_widget()
+        at_the_turn(lambda utc: settings.send(name, to_tell(name, utc)))
 
     def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
         """Wait for the instant, release as prepared, and come back when the exposure is over."""
@@ -231,6 +233,12 @@ class GphotoDriver:
         """Mirror down."""
         if self._live is not None:
             self._live.end()
+
+    def _clock_widget(self) -> str:
+        name = self._open_settings().find(*CLOCK_WIDGETS)
+        if name is None:
+            raise BodyRefused("This body does not tell its time over USB.", remedy="Compare its menu with a good clock.")
+        return name
 
     def _raise_if_full(self, error: BodyFailed) -> None:
         """libgphoto2 says no more than −1 of a trigger that a Nikon refuses for want of room: the body itself does."""

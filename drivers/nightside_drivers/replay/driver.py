@@ -89,6 +89,10 @@ class ReplayDriver:
             raise BodyRefused("The recorded body did not tell its time.")
         return self._recording.clock
 
+    def set_clock(self) -> None:
+        """A recording cannot be changed."""
+        raise BodyRefused("The clock of a recorded body cannot be set.")
+
     def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
         """Let the time of an exposure pass, and put a placeholder on the card."""
         opened_at = wait_until_machine(open_at)

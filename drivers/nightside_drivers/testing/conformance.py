@@ -28,6 +28,7 @@ OPENS_WITHIN_S = 0.5
 
 HALF_A_SECOND = Exposure(0.5)
 BETWEEN_STOPS = Exposure(0.111)
+CLOCK_WITHIN_S = 2.5
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,17 @@ class DriverContract:
         """And nothing else."""
         with pytest.raises(NightsideError):
             camera.driver.files()
+
+    def test_its_clock_is_told_and_set_or_it_says_that_it_cannot(self, opened: Camera) -> None:
+        """Frames are dated by it."""
+        try:
+            opened.driver.set_clock()
+            offset = opened.driver.clock_offset(CLOCK_WITHIN_S)
+        except BodyRefused:
+            return
+        assert offset.sigma_s >= 0
+        if opened.speed == 1.0:
+            assert abs(offset.seconds) <= 1 + 5 * offset.sigma_s
 
     def test_capabilities_are_complete_and_in_order(self, opened: Camera) -> None:
         """Preflight stands on them."""

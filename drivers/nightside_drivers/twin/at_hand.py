@@ -10,7 +10,7 @@ import os
 from dataclasses import replace
 
 from nightside_drivers import bodies
-from nightside_drivers.api import BodyState, CardFile, Exposure, Identity, Look, Portion, Taken, View
+from nightside_drivers.api import BodyState, CardFile, ClockOffset, Exposure, Identity, Look, Portion, Taken, View
 from nightside_drivers.errors import (
     BodyBusy,
     BodyFailed,
@@ -120,6 +120,15 @@ class TwinBody:
             polls = max(1, math.ceil(((self._model.due or now) - now) / POLL_S))
             await clock.sleep_until(min(now + polls * POLL_S, deadline))
         return Taken(clock.machine(opened), clock.machine(clock.monotonic()), await self._events())
+
+    async def clock_offset(self, within_s: float) -> ClockOffset:
+        """What the model knows of its own clock: nothing needs to be measured."""
+        return ClockOffset(self._model.ahead_s, 0.0, self._clock.utc())
+
+    async def set_clock(self) -> None:
+        """Write the time, as libgphoto2 does."""
+        said = f"{self._clock.utc():%Y%m%dT%H%M%S}"
+        await self._ask(Operation.SET_DEVICE_PROP_VALUE, Property.DATE_TIME, data=value(DataType.STRING, said))
 
     async def reported(self, within_s: float) -> tuple[CardFile, ...]:
         """Poll for events until there is a file, or `within_s` of machine time has passed."""

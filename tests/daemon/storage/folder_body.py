@@ -4,7 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from nightside_drivers.api import BodyState, CardFile, Exposure, Portion, Taken
+from nightside_drivers.api import BodyState, CardFile, ClockOffset, Exposure, Portion, Taken
 from nightside_drivers.errors import BodyGone, FileGone, NightsideError
 from nightside_drivers.protocol import Opened
 
@@ -35,6 +35,12 @@ class FolderBody:
         raise NotImplementedError
 
     async def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
+        raise NotImplementedError
+
+    async def clock_offset(self, within_s: float) -> ClockOffset:
+        raise NotImplementedError
+
+    async def set_clock(self) -> None:
         raise NotImplementedError
 
     async def reported(self, within_s: float) -> tuple[CardFile, ...]:
