@@ -8,6 +8,7 @@ import nightside.engine.hold
 import nightside.errors
 import nightside.rehearsal.camera
 import nightside.storage.sinks.sink
+from nightside.plan import listing
 from nightside.settings import Settings
 from nightside_drivers.errors import CallPerson, NightsideError, Refused, Reopen, Retry, SkipShot, StopNight
 
@@ -57,7 +58,12 @@ def schema() -> str:
     return json.dumps(Settings.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-PAGES = {"docs/reference/exit-codes.md": exit_codes, "config/nightside.schema.json": schema}
+PAGES = {
+    "docs/reference/exit-codes.md": exit_codes,
+    "config/nightside.schema.json": schema,
+    "docs/reference/programs.md": listing.page,
+    "config/program.schema.json": listing.schema,
+}
 
 if __name__ == "__main__":
     for place, page in PAGES.items():

@@ -8,7 +8,7 @@ settings ─► clock, vantage, condition ─► planner ─┐
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
 from functools import partial
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -35,7 +35,7 @@ from nightside.sky.vantage import Site, Spacecraft, Vantage, satellite_of
 from nightside.storage.sinks.folder import FolderSink
 from nightside.storage.spool import Spool
 from nightside_drivers import bodies
-from nightside_drivers.api import Capabilities, Setting
+from nightside_drivers.api import Capabilities, ReleaseKind, Setting
 from nightside_drivers.finding.plugging import listening
 from nightside_drivers.proxy import Deadlines, HostedBody, Wishes
 from nightside_drivers.rescue import HostedRescue
@@ -59,12 +59,11 @@ def load_night(settings: Settings) -> Night:
     own: dict[str, Condition] = {}
     for name, meaning in configured.conditions.items():
         own[name] = parse_condition(meaning, Names(own, calendars, regions))
-    condition = parse_condition(configured.condition, Names(own, calendars, regions))
+    names = Names(own, calendars, regions)
+    condition = parse_condition(configured.condition, names)
     orbit = settings.orbit
     ages = AgePolicy() if orbit is None else AgePolicy(timedelta(days=orbit.fresh_days), timedelta(days=orbit.stale_days))
-    return Night(
-        _vantage(settings), condition, timedelta(seconds=configured.min_length_s), ages, not_before=configured.not_before
-    )
+    return Night(_vantage(settings), condition, timedelta(seconds=configured.min_length_s), ages, names, configured.not_before)
 
 
 def build_clock(settings: Settings) -> Clock:
@@ -82,7 +81,9 @@ def build_planner(settings: Settings, clock: Clock) -> Planner:
     elements = satellite_of(night.vantage)
     if elements is not None and elements.note:
         log.warning("elements-note", satellite=elements.name, note=elements.note)
-    return Planner(partial(load_night, settings), (settings.program,), timedelta(seconds=settings.camera.lead_s * scale), scale)
+    return Planner(
+        partial(load_night, settings), settings.every_program, timedelta(seconds=settings.camera.lead_s * scale), scale
+    )
 
 
 def known_body(settings: Settings) -> Capabilities:
@@ -97,6 +98,8 @@ def known_body(settings: Settings) -> Capabilities:
         raise ConfigRefused(
             f"[camera] model is {settings.camera.model!r}, which is not in the table of bodies.", remedy=f"Known: {known}."
         )
+    if settings.camera.release is None:
+        return replace(found, releases=found.releases - {ReleaseKind.WIRED, ReleaseKind.HELD})
     return found
 
 
@@ -187,7 +190,9 @@ def _vantage(settings: Settings) -> Vantage:
     if settings.orbit is not None:
         return Spacecraft(_elements(settings, settings.orbit), settings.orbit.earth, settings.orbit.sun)
     if settings.site is not None:
-        return Site(settings.site.latitude_deg, settings.site.longitude_deg, settings.site.elevation_m)
+        site = settings.site
+        passing = None if site.elements is None else load_elements(settings.path(site.elements), site.satellite)
+        return Site(site.latitude_deg, site.longitude_deg, site.elevation_m, passing)
     raise AssertionError("unreachable: settings hold an orbit or a site")
 
 

@@ -4,13 +4,11 @@ Every value may be overridden from the environment, as in `NIGHTSIDE_CAMERA__POR
 folder. What a room of the house needs to know is declared here and handed to it by `nightside.app`; no room reads settings.
 """
 
-import difflib
 import socket
 import tomllib
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -30,7 +28,10 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from nightside.errors import ConfigRefused
 from nightside.ledger.place import Place, Server, without_secrets
-from nightside.plan.programs import PROGRAMS, AnyProgram, StarTrail
+from nightside.plan.faults import fault, told_place, worth_telling
+from nightside.plan.programs import AnyProgram, StarTrail
+from nightside.plan.reading import file_text, read_program, read_tables
+from nightside.plan.recipes import recipe
 
 FIRST_YEAR, LAST_YEAR = 1980, 2100
 """The years that a rehearsal may be set in."""
@@ -79,6 +80,10 @@ class Site(Table):
     latitude_deg: float = Field(ge=-90, le=90)
     longitude_deg: float = Field(ge=-180, le=360)
     elevation_m: float = Field(default=0, ge=-500, le=9000)
+    elements: Path | None = None
+    """A file of element sets, for programs anchored to a satellite's pass and for conditions such as `satellite_up`."""
+    satellite: int | str | None = None
+    """NORAD catalogue number or name, where the file holds more than one."""
 
 
 class Night(Table):
@@ -276,6 +281,9 @@ class Settings(BaseSettings):
     night: Night = Night()
     camera: Camera = Camera()
     program: AnyProgram = StarTrail()
+    """What to shoot: a table, the name of a TOML file, or the name of a recipe (`nightside recipes`)."""
+    programs: tuple[AnyProgram, ...] = Field(default=(), max_length=20)
+    """Several programs that share each window, in the place of the one; the time that two want goes to the higher priority."""
     storage: Storage
     ledger: LedgerTable
     clock: ClockTable | None = None
@@ -303,6 +311,20 @@ class Settings(BaseSettings):
             raise ValueError("there must be either an [orbit] table (on a spacecraft) or a [site] table (on the ground)")
         return self
 
+    @property
+    def every_program(self) -> tuple[AnyProgram, ...]:
+        """What to shoot, one or several."""
+        return self.programs or (self.program,)
+
+    @model_validator(mode="after")
+    def _programs_differ(self) -> Self:
+        if self.programs and self.program != StarTrail():
+            raise ValueError("there must be either a [program] table or [[programs]]")
+        names = [program.called for program in self.programs]
+        if len(set(names)) < len(names):
+            raise ValueError("two [[programs]] have the same name: give each a name of its own")
+        return self
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -323,7 +345,8 @@ def load(path: Path) -> Settings:
         ConfigRefused: it cannot be read, is not TOML, or holds an unknown key or a bad value; all of them are named.
     """
     try:
-        raw = tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+        raw = tomllib.loads(text)
     except OSError as error:
         raise ConfigRefused(
             f"The configuration {path} cannot be read: {error.strerror}.",
@@ -333,11 +356,11 @@ def load(path: Path) -> Settings:
         raise ConfigRefused(f"The configuration {path} is not text: byte {error.start} is not UTF-8.") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigRefused(f"The configuration {path} is not TOML: {error}.", remedy="Mend that line.") from error
-    return check(raw, path)
+    return check(_with_named_programs(raw, path.parent), path, text)
 
 
-def check(raw: dict[str, Any], path: Path) -> Settings:
-    """Turn the tables of a configuration into settings; `path` is where they came from.
+def check(raw: dict[str, Any], path: Path, text: str = "") -> Settings:
+    """Turn the tables of a configuration into settings; `path` is where they came from, and `text` what is written there.
 
     Raises:
         ConfigRefused: they hold an unknown key or a bad value.
@@ -349,8 +372,8 @@ def check(raw: dict[str, Any], path: Path) -> Settings:
             f"The environment is refused: {error}.", remedy="Mend or unset that NIGHTSIDE_ variable."
         ) from error
     except ValidationError as error:
-        faults = [_fault(details) for details in error.errors()]
-        listed = faults[0] if len(faults) == 1 else "".join(f"\n  - {fault}" for fault in faults)
+        faults = [_faulty(details, text) for details in worth_telling(error.errors())]
+        listed = faults[0] if len(faults) == 1 else "".join(f"\n  - {one}" for one in faults)
         raise ConfigRefused(
             f"The configuration {path} is refused: {listed}", remedy="Nothing was started; mend it and start again."
         ) from error
@@ -358,42 +381,31 @@ def check(raw: dict[str, Any], path: Path) -> Settings:
     return settings
 
 
-def _fault(details: ErrorDetails) -> str:
-    """One fault in one sentence: the key, what was found, what is allowed."""
-    tags = {program.model_fields["kind"].default for program in PROGRAMS}
-    place = [part for position, part in enumerate(details["loc"]) if not (position == 1 and part in tags)]
-    if place[:2] == ["camera", "release"]:
-        del place[2:3]  # which kind of release it was taken for
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
-    if details["type"] == "extra_forbidden":
-        allowed = sorted(_keys(Settings, details["loc"][:-1]))
-        near = difflib.get_close_matches(str(details["loc"][-1]), allowed, 1)
-        meant = f"Did you mean {near[0]}? " if near else ""
-        return f"{key} is not a key that Nightside knows. {meant}Allowed here: {', '.join(allowed)}."
-    if details["type"] == "missing":
-        return f"{key} is missing."
-    message = details["msg"].removeprefix("Value error, ")
-    if not key:
-        return f"{message}."
-    found = details["input"]
-    shown = "" if isinstance(found, dict) else f" is {without_secrets(repr(found))}"
-    return f"{key}{shown}: {message[0].lower()}{message[1:]}."
+def _faulty(details: ErrorDetails, text: str) -> str:
+    """One fault in one sentence, and where it stands in the file, if it does: the environment has no lines."""
+    found = told_place(details, text) if text else None
+    where = "" if found is None else f" (line {found[0]}, column {found[1]})"
+    return f"{fault(details, (Settings,), _without_secrets).removesuffix('.')}{where}."
 
 
-def _keys(model: type[BaseModel], place: tuple[int | str, ...]) -> set[str]:
-    """The keys that the table at `place` may have."""
-    models = [model]
-    for part in place:
-        if isinstance(part, str):
-            fields = [one.model_fields[part].annotation for one in models if part in one.model_fields]
-            models = [found for annotation in fields for found in _models(annotation)] or [
-                one for one in models if "kind" in one.model_fields and one.model_fields["kind"].default == part
-            ]
-    return {name for one in models for name in one.model_fields}
+def _without_secrets(found: object) -> str:
+    return without_secrets(repr(found))
 
 
-def _models(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for part in get_args(annotation):
-        yield from _models(part)
+def _with_named_programs(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """A configuration in which programs that are only named, by a file or a recipe, stand as they are."""
+    found = dict(raw)
+    if isinstance(raw.get("program"), str):
+        found["program"] = _named_program(raw["program"], folder)
+    if isinstance(raw.get("programs"), list):
+        found["programs"] = [_named_program(one, folder) if isinstance(one, str) else one for one in raw["programs"]]
+    return found
+
+
+def _named_program(name: str, folder: Path) -> dict[str, Any]:
+    if not name.endswith(".toml"):
+        return read_tables(recipe(name).text, f"recipe {name}")
+    path = folder / name
+    text = file_text(path)
+    read_program(text, str(path))  # refused with its own lines, where it is wrong
+    return read_tables(text, str(path))

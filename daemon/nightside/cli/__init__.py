@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from nightside.cli import demo, doctor, frames, passes, plan, rehearse, run, twin, windows
+from nightside.cli import demo, doctor, frames, passes, plan, recipes, rehearse, run, twin, windows
 from nightside.cli.output import print_error
 from nightside.errors import NightsideError
 
@@ -29,6 +29,7 @@ for command in (
     windows.windows,
     passes.passes,
     plan.plan,
+    recipes.recipes,
     rehearse.rehearse,
     run.run,
     frames.frames,

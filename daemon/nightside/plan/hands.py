@@ -38,8 +38,8 @@ def turned(now: Mapping[str, str], exposure: Exposure, means: Means) -> dict[str
 
 
 def standing(drafts: Sequence[Draft], means: Means) -> dict[str, str]:
-    """How everything stands after some shots."""
-    now = at_first(drafts[0].exposure, means)
-    for draft in drafts:
-        now |= positions(draft.exposure, means)
+    """What some shots leave turned, the last word on each."""
+    now: dict[str, str] = {}
+    for exposure in dict.fromkeys(draft.exposure for draft in reversed(drafts)):
+        now = positions(exposure, means) | now
     return now

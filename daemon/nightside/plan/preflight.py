@@ -92,7 +92,8 @@ def _speed_complaint(asking: str, program: "Exposing", exposure: Exposure, means
     else:
         what = f"The {body.model} times no exposure longer than {longest_s:g} s, and cannot hold its shutter open over USB."
         remedy = f"Stack {longest_s:g} s exposures (a star trail with exposure_s = {longest_s:g})."
-        instead = stacked(program, means)
+        alone = len(program.exposures()) == 1
+        instead = stacked(program, means) if alone else _tried(program, wanted_s, longest_s)
     yield Complaint(f"{asking} exposures of {wanted_s:g} s.", what, remedy, instead)
 
 

@@ -27,6 +27,7 @@ class Bracket(Exposing):
     stops: float = Field(default=1.0, gt=0, le=5)
     """How far (EV) each is from the next."""
     order: Literal["middle-first", "darkest-first", "brightest-first"] = "middle-first"
+    """In which order the exposures of a set are taken; after the middle one, the darker of each pair first."""
     sets: int | None = Field(default=None, gt=0)
     """How many sets; as many as fit, when not given."""
     every_s: Seconds | None = None

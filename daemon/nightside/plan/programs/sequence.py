@@ -1,12 +1,13 @@
 """Sequence: programs one after the other, such as a star trail and its darks."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
 from nightside.plan.drafts import Ask, Expansion, chained
-from nightside.plan.hands import HAND_US, standing, turned
+from nightside.plan.hands import HAND_US, at_first, standing, turned
 from nightside.plan.means import Means
 from nightside.plan.preflight import Complaint
 from nightside.plan.programs.base import Program
@@ -44,41 +45,51 @@ class Sequence(Program):
     def expand(self, room_us: int, means: Means) -> Expansion:
         """Part after part, each in the room that it is given."""
         parts = self._matched()
-        needs = [part.expand(LONGEST_US, means).reach_us if part.bounded else None for part in parts]
+        samples = [part.expand(LONGEST_US if part.bounded else room_us, means) for part in parts]
+        needs = [sample.reach_us if part.bounded else None for part, sample in zip(parts, samples, strict=True)]
+        pauses = self._pauses(samples, means)
         placed: list[Expansion] = []
         missing: list[str] = []
-        at_us = 0
+        end_us = 0
         for index, part in enumerate(parts):
-            later = needs[index + 1 :]
-            reserved_us = sum((need or 0) + means.gap_us + means.change_us for need in later)
-            sharing = 1 + sum(need is None for need in later)
-            need_us = needs[index]
-            share_us = (room_us - at_us - reserved_us) // sharing if need_us is None else need_us
-            begun = self._begin(placed, part.expand(min(share_us, room_us - at_us), means), at_us, means)
-            if begun is None or begun.reach_us > room_us:
+            begin_us = end_us + pauses[index]
+            left_us = room_us - begin_us
+            share_us = self._share(left_us, needs[index:], pauses[index + 1 :])
+            expansion = part.expand(max(0, min(share_us, left_us)), means)
+            if not expansion.drafts:
                 missing.append(part.called)
                 continue
-            placed.append(begun.named(part.called))
-            at_us = begun.reach_us + means.gap_us + means.change_us
+            undo = (Ask(0, end_us, placed[-1].undo),) if placed and placed[-1].undo else ()
+            begun = expansion.later(begin_us).named(part.called)
+            placed.append(replace(begun, asks=(*undo, *begun.asks)))
+            end_us = begun.reach_us
         whole = chained(placed)
         left_out = (f"There is no room for {', '.join(missing)}.",) if missing else ()
-        return Expansion(whole.drafts, whole.asks, whole.warnings + left_out, whole.notes, whole.by_hand, whole.undo)
+        return replace(whole, warnings=whole.warnings + left_out)
 
-    def _begin(self, placed: list[Expansion], part: Expansion, at_us: int, means: Means) -> Expansion | None:
-        """A part behind those that are placed, with time for hands where they are needed in between."""
-        if not part.drafts:
-            return None
-        before = placed[-1] if placed else None
-        if before is None:
-            return part.later(at_us)
-        now = standing([draft for expansion in placed for draft in expansion.drafts], means)
-        if not (before.undo or turned(now, part.drafts[0].exposure, means)):
-            return part.later(at_us)
-        moved = part.later(at_us if part.asks and not before.undo else at_us + HAND_US)
-        if not before.undo:
-            return moved
-        ask = Ask(0, at_us, before.undo)
-        return Expansion(moved.drafts, (ask, *moved.asks), moved.warnings, moved.notes, moved.by_hand, moved.undo)
+    @staticmethod
+    def _share(left_us: int, needs: list[int | None], later_pauses: list[int]) -> int:
+        """The room of the first of these parts: what it needs, or an equal part of what the others do not need."""
+        if needs[0] is not None:
+            return needs[0]
+        reserved_us = sum(need or 0 for need in needs) + sum(later_pauses)
+        return (left_us - reserved_us) // sum(need is None for need in needs)
+
+    @staticmethod
+    def _pauses(samples: list[Expansion], means: Means) -> list[int]:
+        """How long before each part nothing happens: settings are written, or hands are at work."""
+        pauses: list[int] = []
+        now: dict[str, str] = {}
+        before = Expansion()
+        for sample in samples:
+            first = sample.drafts[0].exposure if sample.drafts else None
+            by_hand = first is not None and bool(turned(now, first, means)) and not sample.asks
+            pause_us = HAND_US if before.undo or by_hand else means.gap_us + means.change_us
+            pauses.append(pause_us if before.drafts else 0)
+            if first is not None:
+                now = (now or at_first(first, means)) | standing(sample.drafts, means)
+                before = sample
+        return pauses
 
     def _matched(self) -> tuple[Program, ...]:
         """The parts, each as it is after the one before."""
