@@ -20,6 +20,8 @@ from nightside.engine.bodyclock import ClockCare
 from nightside.engine.hold import Hold, Patience
 from nightside.engine.watch import Keeping, Watch
 from nightside.errors import ConfigRefused, FolderUnwritable, Refused
+from nightside.focus.gate import Gate, gate
+from nightside.focus.viewfinder import Viewfinder
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger, sole_writer
 from nightside.ledger.store import Ledger
@@ -121,6 +123,13 @@ def wiring(table: AnyRelease) -> Wiring:
     return SerialWiring(table.port, Line(table.line), prefocus, table.inverted, table.contact)
 
 
+def build_viewfinder(settings: Settings, clock: Clock, gate: Gate) -> Viewfinder:
+    """Live view of the configured body, without its release line. `gate` says when the body belongs to the night."""
+    camera = settings.camera
+    options = {"port": camera.port, "serial": camera.serial or ""}
+    return Viewfinder(lambda: HostedBody(camera.driver, options), gate, clock)
+
+
 def _wishes(table: BodySettings) -> Wishes:
     named = {
         Setting.QUALITY: table.quality,
@@ -140,6 +149,8 @@ class Station:
     journal: Journal
     planner: Planner
     watch: Watch
+    viewfinder: Viewfinder
+    """For whoever wants to look through the camera between windows."""
 
 
 @asynccontextmanager
@@ -163,7 +174,8 @@ async def station(settings: Settings, clock: Clock) -> AsyncGenerator[Station]:
         hold = Hold(body, clock, Patience(lead_s=camera.lead_s), rescue, plugging, care)
         stack.push_async_callback(hold.let_go)
         await stack.enter_async_context(_agenda(settings, planner.night, clock))
-        yield Station(clock, journal, planner, Watch(hold, planner, keeping, journal, clock))
+        viewfinder = build_viewfinder(settings, clock, gate(lambda: journal.do(Ledger.unfinished), clock, camera.lead_s))
+        yield Station(clock, journal, planner, Watch(hold, planner, keeping, journal, clock), viewfinder)
 
 
 def _stores(settings: Settings, clock: Clock) -> tuple[Keeping, Ledger]:

@@ -4,11 +4,13 @@ Branches mean what the caller does next (`nightside_drivers.errors`); the leaves
 asked for, and each has an exit code of its own, listed in docs/reference/exit-codes.md.
 """
 
+from datetime import datetime
+
 from pydantic import BaseModel
 
-from nightside_drivers.errors import CallPerson, NightsideError, Refused, StopNight
+from nightside_drivers.errors import CallPerson, NightsideError, Refused, Retry, StopNight
 
-__all__ = ["CallPerson", "NightsideError", "Refused", "StopNight"]
+__all__ = ["CallPerson", "NightsideError", "Refused", "Retry", "StopNight"]
 
 
 class ConfigRefused(Refused):
@@ -146,3 +148,38 @@ class ShotsMissed(StopNight):
 
     code = "shots-missed"
     exit_code = 25
+
+
+class LiveViewRefused(Refused):
+    """A window is armed or about to be: the body belongs to the night."""
+
+    code = "live-view-refused"
+    http_status = 409
+    exit_code = 60
+
+    def __init__(self, what: str, *, means: str = "", remedy: str = "", until: datetime | None = None) -> None:
+        """`until` is when it becomes possible again; `None` where nobody can tell yet."""
+        super().__init__(what, means=means, remedy=remedy)
+        self.until = until
+
+
+class LiveViewTaken(Refused):
+    """Somebody else is looking through the camera."""
+
+    code = "live-view-taken"
+    http_status = 409
+    exit_code = 61
+
+
+class PictureDamaged(Retry):
+    """A picture of live view cannot be decoded."""
+
+    code = "picture-damaged"
+    exit_code = 62
+
+
+class OutputRefused(Refused):
+    """A file that was named to be written is there already, or cannot be written."""
+
+    code = "output-refused"
+    exit_code = 63

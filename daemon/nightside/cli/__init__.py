@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from nightside.cli import demo, doctor, frames, passes, plan, recipes, rehearse, run, twin, windows
+from nightside.cli import demo, doctor, focus, frames, passes, plan, recipes, rehearse, run, twin, windows
 from nightside.cli.output import print_error
 from nightside.errors import NightsideError
 
@@ -34,6 +34,7 @@ for command in (
     run.run,
     frames.frames,
     doctor.doctor,
+    focus.focus,
 ):
     app.command()(command)
 app.command(context_settings=twin.FORWARDED, add_help_option=False)(twin.twin)

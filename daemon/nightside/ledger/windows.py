@@ -64,10 +64,11 @@ class Windows(Transactions):
         """One window."""
         return self._windows(schema.windows.c.id == window_id)[0]
 
-    def unfinished(self, serial: str) -> list[WindowRecord]:
-        """The windows of a body that this station has not closed, oldest first: what a restart goes on with."""
+    def unfinished(self, serial: str | None = None) -> list[WindowRecord]:
+        """The windows of a body, or of any, that this station has not closed, oldest first: what a restart goes on with."""
         w = schema.windows.c
-        return self._windows(w.serial == serial, w.phase != WindowPhase.CLOSED, *self._ours())
+        of_body = [] if serial is None else [w.serial == serial]
+        return self._windows(*of_body, w.phase != WindowPhase.CLOSED, *self._ours())
 
     def shot_until(self, serial: str, program: str) -> datetime | None:
         """The end of the last window in which a program was begun on a body: the same night is not shot twice."""

@@ -82,7 +82,8 @@ class TwinBody:
 
     async def close(self) -> None:
         """End the session, whatever state it is in."""
-        self._model.live.end()
+        if self._model.reachable:
+            self._model.live.end()
         self._device.disconnect()
 
     async def state(self) -> BodyState:

@@ -1,0 +1,135 @@
+"""`nightside focus`: look through the camera, and say how large the stars are while a person turns the ring."""
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack, aclosing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from nightside.cli.options import DEFAULT_CONFIG, Config
+
+if TYPE_CHECKING:
+    from nightside.cli.focus_report import Report
+    from nightside.clock import Clock
+    from nightside.focus.gate import Gate
+    from nightside.focus.viewfinder import Stream
+    from nightside.settings import Settings
+    from nightside_drivers.api import Look
+
+LOOKS_AROUND = 5
+"""Pictures of the whole frame in which a star to magnify is looked for."""
+
+Magnify = Annotated[
+    int,
+    typer.Option(min=0, max=1000, help="Per cent of the sensor's own pixels, as in 100; 0 is the whole picture.", metavar="%"),
+]
+At = Annotated[
+    str,
+    typer.Option(
+        help="What to magnify, in per cent of the frame, as in 30,80; the brightest star, when not given.", metavar="X,Y"
+    ),
+]
+Frames = Annotated[int | None, typer.Option(min=1, help="Stop after so many pictures; with --save, after one.", metavar="N")]
+Save = Annotated[Path | None, typer.Option(help="Keep the first picture in this file.", metavar="FILE.jpg")]
+Film = Annotated[
+    Path | None,
+    typer.Option("--mjpeg", help="Keep every picture in this file, or give them to a player through -.", metavar="FILE"),
+]
+
+
+def focus(
+    config: Config = DEFAULT_CONFIG,
+    magnify: Magnify = 0,
+    at: At = "",
+    frames: Frames = None,
+    save: Save = None,
+    mjpeg: Film = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON a picture.")] = False,
+) -> None:
+    """Focus in the dark: live view, and the size of its stars, picture by picture. The smaller the better. Ctrl-C ends it."""
+    from nightside import settings as configuration
+    from nightside.app import build_clock
+    from nightside.cli.focus_report import Report
+    from nightside_drivers.api import Look
+
+    settings = configuration.load(config)
+    look = Look(magnify, _place(at)) if at else Look(magnify)
+    with Report(save, mjpeg, as_json=as_json) as report:
+        count = 1 if frames is None and save is not None else frames
+        with suppress(asyncio.CancelledError, BrokenPipeError):  # Ctrl-C, or the player was closed: that is how one ends it
+            asyncio.run(_look(settings, build_clock(settings), look, report, count, aim=bool(magnify and not at)))
+        report.end()
+
+
+async def _look(settings: "Settings", clock: "Clock", look: "Look", report: "Report", count: int | None, *, aim: bool) -> None:
+    from nightside.app import build_viewfinder
+    from nightside_drivers.api import Look
+
+    task = asyncio.current_task()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, task.cancel if task else lambda: None)
+    async with AsyncExitStack() as stack:
+        viewfinder = build_viewfinder(settings, clock, await _gate(settings, clock, stack))
+        stream = await stack.enter_async_context(viewfinder.stream(Look() if aim else look))
+        if aim:
+            stream.look = Look(look.percent, await _brightest(stream, report))
+        async with aclosing(stream.pictures(count)) as pictures:
+            async for shown in pictures:
+                await asyncio.to_thread(report.take, shown, stream)
+
+
+async def _gate(settings: "Settings", clock: "Clock", stack: AsyncExitStack) -> "Gate":
+    """Hold the ledger, so that no daemon begins a window meanwhile; where one runs already, ask its ledger again and again.
+
+    A ledger on a server cannot be held without a station of one's own: it is always asked.
+    """
+    from nightside.errors import AlreadyRunning
+    from nightside.focus.gate import always_free, gate
+    from nightside.ledger.opening import read_ledger, sole_writer
+
+    place = settings.ledger_place
+    try:
+        await asyncio.to_thread(stack.enter_context, sole_writer(place))
+    except AlreadyRunning:
+        daemon = True
+    else:
+        daemon = settings.ledger.url is not None
+    if not daemon:
+        return always_free
+    ledger = await asyncio.to_thread(read_ledger, place, clock)
+    stack.callback(ledger.close)
+    return gate(lambda: asyncio.to_thread(ledger.unfinished), clock, settings.camera.lead_s)
+
+
+async def _brightest(stream: "Stream", report: "Report") -> tuple[float, float]:
+    """Where the brightest star is that can be measured; the middle, where none is seen."""
+    from nightside.errors import PictureDamaged
+    from nightside.focus.pictures import decoded
+    from nightside.focus.stars import measure
+
+    async with aclosing(stream.pictures(LOOKS_AROUND)) as pictures:
+        async for shown in pictures:
+            try:
+                size = await asyncio.to_thread(measure, await asyncio.to_thread(decoded, shown.jpeg))
+            except PictureDamaged:
+                continue
+            if size.target is not None:
+                across, down = size.target.at
+                report.aside(f"Magnifying the star at {100 * across:.0f},{100 * down:.0f}.")
+                return size.target.at
+    report.aside("No star was found in the whole picture: magnifying its middle.")
+    return 0.5, 0.5
+
+
+def _place(text: str) -> tuple[float, float]:
+    from nightside.errors import RangeRefused
+
+    try:
+        across, down = (float(part) / 100 for part in text.split(","))
+    except ValueError:
+        across = down = -1.0
+    if not (0 <= across <= 1 and 0 <= down <= 1):
+        raise RangeRefused(f"--at is {text!r}, which is no place in a picture.", remedy="Write it in per cent, as in 30,80.")
+    return across, down

@@ -1,0 +1,69 @@
+"""When the body belongs to the night."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from nightside.clock import ScaledClock, VirtualClock
+from nightside.focus.gate import MARGIN_S, always_free, gate, reserved
+from nightside.ledger.records import WindowRecord
+from nightside.ledger.states import WindowPhase
+from nightside.plan.values import Plan
+
+LEAD = timedelta(seconds=30)
+
+
+@pytest.fixture
+def window(plan: Plan) -> WindowRecord:
+    return WindowRecord(1, "20180703-star-trail", "20180703T200634Z", "2012345", plan, WindowPhase.PLANNED, None)
+
+
+@pytest.mark.parametrize(
+    ("phase", "before_opening_s", "says", "until_the_end"),
+    [
+        (WindowPhase.PLANNED, 3600, None, False),
+        (WindowPhase.PLANNED, 31, None, False),
+        (WindowPhase.PLANNED, 30, "is armed", True),
+        (WindowPhase.SHOOTING, 3600, "is armed", True),
+        (WindowPhase.SHOOTING, -60, "is armed", True),
+        (WindowPhase.SETTLING, -60, "is armed", True),
+        (WindowPhase.SHOOTING, -7200, "frames are being fetched", False),
+        (WindowPhase.DRAINING, -60, "frames are being fetched", False),
+        (WindowPhase.CLOSED, -60, None, False),
+    ],
+)
+def test_a_window_needs_its_body_from_its_lead_until_its_frames_are_fetched(
+    window: WindowRecord, phase: WindowPhase, before_opening_s: float, says: str | None, until_the_end: bool
+) -> None:
+    now = window.plan.shots[0].open_at - timedelta(seconds=before_opening_s)
+    found = reserved([replace(window, phase=phase)], now, LEAD)
+    if says is None:
+        assert found is None
+        return
+    assert found is not None
+    assert says in found.why
+    assert found.until == (window.plan.span.end if until_the_end else None)
+
+
+async def test_the_gate_of_a_daemon_asks_its_ledger_and_leaves_a_margin(window: WindowRecord) -> None:
+    opens = window.plan.shots[0].open_at
+
+    async def unfinished() -> list[WindowRecord]:
+        return [window]
+
+    for before_s, free in ((20 + MARGIN_S + 1, True), (20 + MARGIN_S - 1, False)):
+        clock = VirtualClock(opens - timedelta(seconds=before_s))
+        assert (await gate(unfinished, clock, lead_s=20.0)() is None) is free
+
+
+async def test_in_a_rehearsal_the_lead_is_as_much_longer_as_time_is_faster(window: WindowRecord) -> None:
+    async def unfinished() -> list[WindowRecord]:
+        return [window]
+
+    clock = ScaledClock(window.plan.shots[0].open_at - timedelta(minutes=20), 60.0)
+    assert await gate(unfinished, clock, lead_s=20.0)() is not None
+
+
+async def test_where_there_is_no_daemon_the_body_is_free() -> None:
+    assert await always_free() is None
