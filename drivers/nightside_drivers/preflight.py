@@ -72,7 +72,7 @@ def _bulb(state: BodyState, body: Capabilities, asked: Asked | None) -> Line | N
         return None
     if asked.exposure.shutter_s <= body.longest_exposure_s or ReleaseKind.USB_BULB in body.releases:
         return None
-    good = state.shutter.casefold() == "bulb"
+    good = "bulb" in {state.shutter.casefold(), (state.mode or "").casefold()}
     return Line("shutter", good, f"The shutter speed is {state.shutter}.", "" if good else "Turn it to Bulb by hand.")
 
 

@@ -61,9 +61,9 @@ def test_an_unknown_body_gets_what_it_proves_and_no_more() -> None:
         ("Nikon Corporation", "D850", False),
         ("Nikon Corporation", "Z 6", True),
         ("Nikon Corporation", "Z 9", True),
-        ("Canon.Inc", "Canon EOS R6", False),
-        ("Canon Inc.", "Canon EOS 6D", False),
-        ("Canon.Inc", "Canon EOS 80D", False),
+        ("Canon.Inc", "Canon EOS R6", True),
+        ("Canon Inc.", "Canon EOS 6D", True),
+        ("Canon.Inc", "Canon EOS 80D", True),
         ("Sony Corporation", "ILCE-7", False),
     ],
 )

@@ -39,6 +39,7 @@ from nightside_drivers.gphoto.vendor_codes import translated
 from nightside_drivers.gphoto.wishes import Wishes
 from nightside_drivers.gphoto.words import (
     APERTURE_WIDGETS,
+    BULB,
     CLOCK_WIDGETS,
     ISO_WIDGETS,
     MANUAL,
@@ -157,7 +158,8 @@ class GphotoDriver:
             settings.write("capturetarget", "Memory card")
         shutter = exposure.shutter_s
         if self._is_bulb(exposure):
-            settings.write_bulb(SHUTTER_WIDGETS)
+            if (settings.read(*MODE_WIDGETS) or "").casefold() != BULB:  # a Canon has it on its dial
+                settings.write_bulb(SHUTTER_WIDGETS)
         else:
             shutter = settings.write_number(SHUTTER_WIDGETS, shutter, " s")
         usb_release.set_frames(settings, exposure.frames if exposure.release is ReleaseKind.BURST else 1)
@@ -196,7 +198,7 @@ class GphotoDriver:
         camera = self._open_camera()
         try:
             if self._release is ReleaseKind.USB_BULB:
-                opened_at = usb_release.hold(camera, open_at, open_by, close_at - open_at)
+                opened_at = usb_release.hold(self._open_settings(), open_at, open_by, close_at - open_at)
             else:
                 opened_at = usb_release.trigger(camera, open_at, open_by)
         except BodyFailed as error:

@@ -7,7 +7,7 @@ numbers, and every write is read back: a body may refuse in silence.
 import contextlib
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import gphoto2 as gp
 
@@ -90,10 +90,18 @@ class Settings:
 
     def send(self, name: str, what: str | int) -> None:
         """Write to a widget that is an order rather than a setting: there is nothing to read back."""
+        self.order(name)(what)
+
+    def order(self, name: str) -> Callable[[str | int], None]:
+        """Such a widget, at hand: whoever calls it sends at once, with nothing to ask of the body first."""
         widget = self._widget(name)
-        with translated(f"set {name} to {what}"):
-            widget.set_value(what)
-            self._camera.set_single_config(name, widget)
+
+        def send(what: str | int) -> None:
+            with translated(f"set {name} to {what}"):
+                widget.set_value(what)
+                self._camera.set_single_config(name, widget)
+
+        return send
 
     def write_count(self, name: str, count: int) -> None:
         """Write a whole number to a widget that is a range, and read it back.
