@@ -11,6 +11,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
 from functools import partial
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
@@ -19,7 +21,7 @@ from nightside.clock import Clock, ScaledClock, SystemClock
 from nightside.engine.bodyclock import ClockCare
 from nightside.engine.hold import Hold, Patience
 from nightside.engine.watch import Keeping, Watch
-from nightside.errors import ConfigRefused, FolderUnwritable, Refused
+from nightside.errors import ConfigRefused, FolderUnwritable, NightsideError, Refused
 from nightside.focus.gate import Gate, gate
 from nightside.focus.viewfinder import Viewfinder
 from nightside.ledger.journal import Journal
@@ -34,7 +36,10 @@ from nightside.sky.elements import AgePolicy, Elements, load_elements
 from nightside.sky.files import load_duty, load_regions
 from nightside.sky.refresh import Source, refresh
 from nightside.sky.vantage import Site, Spacecraft, Vantage, satellite_of
-from nightside.storage.sinks.folder import FolderSink
+from nightside.storage.feeding import Feeding
+from nightside.storage.sinks.hosted import HostedSink
+from nightside.storage.sinks.marker import Notes
+from nightside.storage.sinks.tables import AnySink
 from nightside.storage.spool import Spool
 from nightside_drivers import bodies
 from nightside_drivers.api import Capabilities, ReleaseKind, Setting
@@ -151,6 +156,7 @@ class Station:
     watch: Watch
     viewfinder: Viewfinder
     """For whoever wants to look through the camera between windows."""
+    feeding: Feeding
 
 
 @asynccontextmanager
@@ -163,9 +169,11 @@ async def station(settings: Settings, clock: Clock) -> AsyncGenerator[Station]:
     planner = await asyncio.to_thread(build_planner, settings, clock)
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(stack.enter_context, sole_writer(settings.ledger_place))
-        keeping, ledger = await asyncio.to_thread(_stores, settings, clock)
+        spool, ledger = await asyncio.to_thread(_stores, settings, clock)
         journal = Journal(ledger)
         stack.push_async_callback(asyncio.to_thread, journal.close)
+        feeding = Feeding(build_sinks(settings), spool, journal, clock, settings.storage.names)
+        await _meet_sinks(feeding, spool)
         body, camera = build_body(settings), settings.camera
         rescue = HostedRescue(body, camera.port, camera.serial, camera.power_hook)
         plugging = await stack.enter_async_context(listening())
@@ -173,28 +181,55 @@ async def station(settings: Settings, clock: Clock) -> AsyncGenerator[Station]:
         care = ClockCare(camera.body_clock) if isinstance(clock, SystemClock) else ClockCare.LEAVE
         hold = Hold(body, clock, Patience(lead_s=camera.lead_s), rescue, plugging, care)
         stack.push_async_callback(hold.let_go)
-        await stack.enter_async_context(_agenda(settings, planner.night, clock))
+        await stack.enter_async_context(_agenda(settings, planner.night, feeding, clock))
         viewfinder = build_viewfinder(settings, clock, gate(lambda: journal.do(Ledger.unfinished), clock, camera.lead_s))
-        yield Station(clock, journal, planner, Watch(hold, planner, keeping, journal, clock), viewfinder)
+        await stack.enter_async_context(feeding.running())
+        watch = Watch(hold, planner, Keeping(spool, feeding), journal, clock)
+        yield Station(clock, journal, planner, watch, viewfinder, feeding)
 
 
-def _stores(settings: Settings, clock: Clock) -> tuple[Keeping, Ledger]:
-    """Open every place that something is kept in. Waits for disks. A sink that can be done without may be absent."""
-    spool = Spool(settings.path(settings.storage.spool))
-    sinks = [FolderSink(sink.name, settings.path(sink.path), required=sink.required) for sink in settings.storage.sinks]
-    for sink in sinks:
-        if sink.required:
-            sink.prepare()
-    return Keeping(spool, sinks), open_ledger(settings.ledger_place, clock, settings.ledger.name)
+def _stores(settings: Settings, clock: Clock) -> tuple[Spool, Ledger]:
+    """Open the places that a daemon cannot be without. Waits for disks."""
+    return Spool(settings.path(settings.storage.spool)), open_ledger(settings.ledger_place, clock, settings.ledger.name)
 
 
-def _agenda(settings: Settings, night: Callable[[], Night], clock: Clock) -> Agenda:
+def build_sinks(settings: Settings) -> list[HostedSink]:
+    """The configured sinks, each to live in a process of its own. Nothing is touched yet."""
+    return [HostedSink(sink_options(settings, table)) for table in settings.storage.sinks]
+
+
+def sink_options(settings: Settings, table: AnySink) -> dict[str, Any]:
+    """What a sink's process needs to know, with paths that do not depend on where it runs."""
+    here = {key: str(settings.path(value).absolute()) for key, value in table if isinstance(value, Path)}
+    return table.model_dump(mode="json") | here | {"spool": str(settings.path(settings.storage.spool).absolute())}
+
+
+async def _meet_sinks(feeding: Feeding, spool: Spool) -> None:
+    """Try each required sink that was never used before: what is wrong with it is probably the configuration.
+
+    One that is known may be down: the night goes on without it, from the spool.
+
+    Raises:
+        NightsideError: what is wrong with it.
+    """
+    for sink in feeding.sinks:
+        if sink.required and not await asyncio.to_thread(Notes(spool.root, sink.name).met):
+            try:
+                await sink.prepare()
+            except NightsideError:
+                await sink.close()
+                raise
+            await asyncio.to_thread(Notes(spool.root, sink.name).meet)
+
+
+def _agenda(settings: Settings, night: Callable[[], Night], feeding: Feeding, clock: Clock) -> Agenda:
     agenda = Agenda(clock)
     if settings.orbit is not None:
         agenda.every(looks.EVERY, "element-age", looks.element_age(lambda: satellite_of(night().vantage), clock))
-    for folder in (settings.storage.spool, *(sink.path for sink in settings.storage.sinks)):
-        path = settings.path(folder)
-        agenda.every(looks.EVERY, f"room-in-{path}", looks.room(path))
+    spool = settings.path(settings.storage.spool)
+    agenda.every(looks.EVERY, f"room-in-{spool}", looks.room(spool))
+    for sink in feeding.sinks:
+        agenda.every(looks.EVERY, f"sink-{sink.name}", looks.sink(sink.name, lambda: feeding.states))
     return agenda
 
 

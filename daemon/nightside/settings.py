@@ -32,6 +32,8 @@ from nightside.plan.faults import fault, told_place, worth_telling
 from nightside.plan.programs import AnyProgram, StarTrail
 from nightside.plan.reading import file_text, read_program, read_tables
 from nightside.plan.recipes import recipe
+from nightside.storage.sinks.tables import AnySink
+from nightside.storage.templates import DEFAULT, Template
 
 FIRST_YEAR, LAST_YEAR = 1980, 2100
 """The years that a rehearsal may be set in."""
@@ -206,20 +208,18 @@ class Camera(Table):
     person is called."""
 
 
-class FolderSinkTable(Table):
-    """A folder that frames are copied to."""
-
-    kind: Literal["folder"] = "folder"
-    name: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
-    path: Path
-    required: bool = True
+def _checked_template(text: str) -> str:
+    Template(text)
+    return text
 
 
 class Storage(Table):
     """Where frames go."""
 
     spool: Path
-    sinks: tuple[FolderSinkTable, ...] = Field(min_length=1)
+    sinks: tuple[AnySink, ...] = Field(min_length=1)
+    names: Annotated[str, AfterValidator(_checked_template)] = DEFAULT
+    """What frames are called in the sinks. Fields: session, window, program, year, month, day, body, shot, stem, ext."""
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:

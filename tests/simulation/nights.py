@@ -23,6 +23,7 @@ from nightside.ledger.states import FrameState, ShotState, WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.ledger.transactions import Entry
 from nightside.plan.values import Overrun, Plan
+from nightside.storage.feeding import Feeding
 from nightside.storage.sinks.folder import FolderSink
 from nightside.storage.spool import Spool
 from nightside_drivers.api import Capabilities
@@ -144,10 +145,10 @@ async def _one_life(
         hold = Hold(TwinBody(model, answer_within_s=5), clock, Patience(pause_s=0.5))
         journal = Journal(mortal(await asyncio.to_thread(open_ledger, folder / "ledger.sqlite", clock)))
         spool = await asyncio.to_thread(Spool, folder / "spool")
-        keeping = Keeping(spool, [await asyncio.to_thread(FolderSink, "frames", folder / "frames")])
-        watch = Watch(hold, planner, keeping, journal, clock)
+        feeding = Feeding([FolderSink("frames", folder / "frames")], spool, journal, clock)
+        watch = Watch(hold, planner, Keeping(spool, feeding), journal, clock)
         try:
-            async with asyncio.timeout_at(kill):
+            async with asyncio.timeout_at(kill), feeding.running():
                 async for _ in watch.run(1):
                     pass
         except (NightOver, TimeoutError):

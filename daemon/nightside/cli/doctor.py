@@ -13,6 +13,7 @@ from nightside.cli.options import DEFAULT_CONFIG, Config, Json
 from nightside.cli.output import console, print_json
 from nightside.clock import Clock
 from nightside.errors import NightsideError
+from nightside.storage.sinks.hosted import HostedSink
 
 if TYPE_CHECKING:
     from nightside.ledger.place import Place
@@ -65,7 +66,7 @@ def _examine(config: Config, presses: int, record: Path | None) -> list[Finding]
     if settings is None:
         return findings
     clock = build_clock(settings)
-    from nightside.app import build_planner, known_body
+    from nightside.app import build_planner, build_sinks, known_body
     from nightside.storage.writing import check_folder
 
     plan = _look(
@@ -74,9 +75,10 @@ def _examine(config: Config, presses: int, record: Path | None) -> list[Finding]
         lambda: build_planner(settings, clock)(clock.utc(), known_body(settings)),
         lambda plan: f"{len(plan.shots)} shots from {plan.span.start:%Y-%m-%d %H:%M:%S} UTC.",
     )
-    folders = [settings.storage.spool, *(sink.path for sink in settings.storage.sinks)]
-    for folder in map(settings.path, folders):
-        _look(findings, "folder", partial(check_folder, folder), partial(_can_be_written, folder))
+    spool = settings.path(settings.storage.spool)
+    _look(findings, "folder", partial(check_folder, spool), partial(_can_be_written, spool))
+    for sink in build_sinks(settings):
+        _look(findings, "sink", partial(asyncio.run, _check_sink(sink)), "The sink {} can be used.".format)
     _look(findings, "ledger", partial(_check_ledger, settings.ledger_place, clock), str)
     from nightside.cli.meet import meet
 
@@ -103,6 +105,14 @@ def _check_ledger(place: "Place", clock: Clock) -> str:
     windows = len(ledger.windows())
     ledger.close()
     return f"{place} is sound, and knows {windows} windows."
+
+
+async def _check_sink(sink: HostedSink) -> str:
+    try:
+        await sink.check()
+    finally:
+        await sink.close()
+    return sink.name
 
 
 def _can_be_written(folder: Path, _: None) -> str:

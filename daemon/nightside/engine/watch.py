@@ -1,13 +1,14 @@
 """`Watch`: keeps watch over one body, window after window, and leaves none before its frames are safe or accounted for."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+import math
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 
-from nightside.clock import Clock, rest
+from nightside.clock import Anchor, Clock
 from nightside.engine.hold import Hold
 from nightside.engine.report import Report, report
 from nightside.engine.runner import Runner
@@ -18,8 +19,7 @@ from nightside.ledger.states import WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Plan
 from nightside.storage.drain import Drain
-from nightside.storage.feeding import store
-from nightside.storage.sinks.sink import Sink
+from nightside.storage.feeding import Feeding
 from nightside.storage.spool import Spool
 from nightside.storage.traffic import Traffic
 from nightside_drivers.api import Capabilities
@@ -31,8 +31,10 @@ log = structlog.stdlib.get_logger()
 Planner = Callable[[datetime, Capabilities], Plan]
 """Gives the next plan whose first shot opens at or after an instant. Raises `NoNight` or `PlanImpossible`."""
 
-ROUNDS = 5
-"""How often in a row frames are offered to sinks that fail, before the watch goes on to the next window."""
+PATIENCE_S = 30.0
+"""How long the account of a window waits for the sinks before it is asked when the next window begins."""
+LEAVE_S = 120.0
+"""How long (s) before the next window nobody waits for the sinks any more. They are fed all the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Keeping:
     """Where frames go."""
 
     spool: Spool
-    sinks: Sequence[Sink]
+    feeding: Feeding
     traffic: Traffic = field(default_factory=Traffic)
     """Shared by all bodies on one bus."""
 
@@ -55,6 +57,7 @@ class Watch:
         self._keeping = keeping
         self._journal = journal
         self._clock = clock
+        self._capabilities: Capabilities | None = None
 
     async def run(
         self, windows: int | None = None, on_plan: Callable[[WindowRecord], None] = lambda _: None
@@ -63,8 +66,8 @@ class Watch:
 
         `on_plan` hears of each new window as soon as it is in the ledger.
         """
-        await store(self._keeping.sinks, self._keeping.spool, self._journal)  # what an earlier run still owed
         opened = await self._hold.await_body()
+        self._capabilities = opened.capabilities
         await self._hold.let_go()
         log.info("body-found", model=opened.identity.model, serial=opened.identity.serial)
         seen: set[int] = set()
@@ -78,7 +81,13 @@ class Watch:
                 after = max(after, window.plan.span.end)
             if windows is not None and len(seen) >= windows:
                 return
-            window = await self._next(opened, max(after, self._clock.utc()))
+            try:
+                window = await self._next(opened, max(after, self._clock.utc()))
+            except LedgerRefused:
+                raise
+            except NightsideError:
+                await self._keeping.feeding.caught_up()  # there is nothing more to shoot: what an earlier run owed goes first
+                raise
             after = window.plan.span.end
             if window.phase is WindowPhase.CLOSED:
                 continue  # it was shot before the wall clock was put back: it is not shot again
@@ -104,7 +113,7 @@ class Watch:
                 log.error("window-left-open", code=error.code, why=str(error), next="It is taken up again before the next one.")
             finally:
                 await self._hold.let_go()
-            await self._store()
+            await self._store(window.plan.span.end)
             account = await self._account(window)
         log.info("window-done", planned=account.planned, taken=account.taken, missed=account.missed, safe=account.safe)
         return account
@@ -133,15 +142,26 @@ class Watch:
         finally:
             await drain.close()
 
-    async def _store(self) -> None:
-        """Feed the sinks, a few times where a required one fails; what they could not take is offered after the next window."""
-        pause_s = 1.0
-        for _ in range(ROUNDS):
-            if await store(self._keeping.sinks, self._keeping.spool, self._journal):
-                return
-            await rest(self._clock, pause_s)
-            pause_s *= 2
-        log.error("frames-not-safe", next="They stay in the spool, and are offered to the sinks again after the next window.")
+    async def _store(self, after: datetime) -> None:
+        """Wait until the sinks hold what was drained, as long as they get on and the next window is not near.
+
+        What they could not take yet stays in the spool, and they are fed on, whatever the watch does next.
+        """
+        feeding, clock = self._keeping.feeding, self._clock
+        feeding.wake()
+        if await feeding.caught_up(clock.monotonic() + PATIENCE_S) or await feeding.caught_up(await self._leave_at(after)):
+            return
+        log.error("frames-not-safe", next="They stay in the spool until the sinks take them.")
+
+    async def _leave_at(self, after: datetime) -> float:
+        """The clock time (s) at which the next window needs the watch; never, when none is known."""
+        if self._capabilities is None:
+            return math.inf
+        try:
+            plan = await asyncio.to_thread(self._planner, max(after, self._clock.utc()), self._capabilities)
+        except NightsideError:
+            return math.inf
+        return Anchor.of(self._clock).instant(plan.span.start) - LEAVE_S
 
     async def _account(self, window: WindowRecord) -> Report:
         now = await self._journal.do(Ledger.window, window.id)

@@ -164,6 +164,17 @@ class Frames(Transactions):
         where = self._ours() if window_id is None else [f.window_id == window_id]
         return self._frames(*where, *([] if state is None else [f.state == state]))
 
+    def frame(self, frame_id: int) -> FrameRecord:
+        """One file."""
+        return self._frames(schema.frames.c.id == frame_id)[0]
+
+    def last_stored(self, sink: str) -> int | None:
+        """The window of the file of this station that a sink was given last; `None` while it holds none."""
+        f, c, w = schema.frames.c, schema.copies.c, schema.windows.c
+        given = select(f.window_id).join(schema.copies, c.frame_id == f.id).join(schema.windows, w.id == f.window_id)
+        found = self._rows(given.where(c.sink == sink, *self._ours()).order_by(c.verified_at.desc(), f.id.desc()).limit(1))
+        return int(found[0].window_id) if found else None
+
     def to_drain(self, serial: str, limit: int | None = None) -> list[FrameRecord]:
         """Files that only the card of this body holds, oldest first."""
         here = (schema.frames.c.state == FrameState.ON_CARD, schema.windows.c.serial == serial)

@@ -80,11 +80,13 @@ def told_place(details: ErrorDetails, text: str) -> tuple[int, int] | None:
 
 
 def without_kinds(place: Place) -> list[int | str]:
-    """A place in a file as its reader knows it: without the kinds by which pydantic tells programs or releases apart."""
+    """A place in a file as its reader knows it: without the kinds by which pydantic tells programs, releases or sinks apart."""
     kinds = {kind_of(program) for program in PROGRAMS}
     told = [one for at, one in enumerate(place) if not (one in kinds and (at == 0 or _holds_programs(place[at - 1])))]
     if told[:2] == ["camera", "release"]:
         del told[2:3]  # which kind of release it was taken for
+    if told[:2] == ["storage", "sinks"]:
+        del told[3:4]  # which kind of sink
     return told
 
 

@@ -21,7 +21,9 @@ from nightside.clock import ScaledClock, SystemClock
 from nightside.errors import FolderUnwritable, PlanImpossible, RangeRefused
 from nightside.plan.values import Plan
 from nightside.rehearsal.casting import Part, part_of
-from nightside.settings import AnyRelease, ClockTable, FolderSinkTable, GpioRelease, LedgerTable, SerialRelease, Settings
+from nightside.settings import AnyRelease, ClockTable, GpioRelease, LedgerTable, SerialRelease, Settings
+from nightside.storage.sinks.tables import FolderSinkTable
+from nightside.storage.templates import DEFAULT
 from nightside_drivers.testing import TwinFaces
 
 CONFIGURATION = "nightside.toml"
@@ -143,7 +145,7 @@ def cast_as(stage: Stage, clock: ScaledClock, twin: TwinFaces) -> Settings:
         update={
             "night": real.night.model_copy(update={"not_before": stage.tonight.span.start - _margin(stage)}),
             "camera": real.camera.model_copy(update=camera),
-            "storage": real.storage.model_copy(update={"spool": folder / "spool", "sinks": sinks}),
+            "storage": real.storage.model_copy(update={"spool": folder / "spool", "sinks": sinks, "names": DEFAULT}),
             "ledger": LedgerTable(path=folder / "ledger.sqlite"),
             "clock": ClockTable(start=clock.start, speed=clock.speed, origin=clock.origin),
         }

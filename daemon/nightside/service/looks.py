@@ -1,7 +1,7 @@
 """What the agenda looks at: things that go wrong slowly, while nobody watches."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from nightside.clock import Clock
 from nightside.errors import NightsideError
 from nightside.service.agenda import Look
 from nightside.sky.elements import Elements, Freshness
+from nightside.storage.feeding import SinkState
 
 EVERY = timedelta(hours=1)
 LEAST_ROOM = 2_000_000_000
@@ -31,6 +32,20 @@ def element_age(current: Callable[[], Elements | None], clock: Clock) -> Look:
             f"The elements of {elements.name} are {days:.1f} days old ({freshness}): windows are known to "
             f"±{elements.along_track_uncertainty_s(now):.0f} s. Fetch newer ones."
         )
+
+    return look
+
+
+def sink(name: str, states: Callable[[], Sequence[SinkState]]) -> Look:
+    """Whether a sink is fed, and has room for a night. Nobody touches it: what its feeder found last is told."""
+
+    def look() -> str | None:
+        state = next(state for state in states() if state.name == name)
+        if state.failing_since is not None:
+            return f"The sink {name} has been failing since {state.failing_since:%Y-%m-%d %H:%M:%S} UTC: {state.why}"
+        if state.free is not None and state.free < LEAST_ROOM:
+            return f"The sink {name} has {state.free / 1e9:.1f} GB left, less than a night may need. Free some."
+        return None
 
     return look
 

@@ -1,63 +1,332 @@
-"""Moving frames on from the spool into the sinks.
+"""Moving frames on from the spool into the sinks, for as long as it takes.
 
-Each step is in the ledger before the next begins, so it can be stopped and begun again at any frame. A sink that fails holds up no
-other.
+Each sink has a feeder: a task of its own, so that one that is slow, down or gone holds up neither the shutter nor another sink.
+Each step is in the ledger before the next begins, so a feeder can be stopped and begun again at any frame.
+
+    idle ─► feeding ─► idle            feeding ─► failing ─► (a pause, twice as long each time) ─► feeding
 """
 
-from collections.abc import Sequence
-from pathlib import Path
+import asyncio
+import contextlib
+import math
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
-from nightside.errors import NightsideError
+from nightside.clock import Clock, rest
+from nightside.errors import LedgerRefused, NightsideError
 from nightside.ledger.journal import Journal
-from nightside.ledger.records import FrameRecord
+from nightside.ledger.records import FrameRecord, WindowRecord
 from nightside.ledger.states import FrameState
 from nightside.ledger.store import Ledger
-from nightside.storage.sinks.sink import Sink
+from nightside.storage.manifests import manifests
+from nightside.storage.sinks.sink import Copy, CopyDamaged, CopyDiffers, Sink, SpoolDamaged
 from nightside.storage.spool import Spool
+from nightside.storage.templates import DEFAULT, Template
+from nightside_drivers.errors import Retry
 
 log = structlog.stdlib.get_logger()
 
+FIRST_PAUSE_S = 1.0
+LONGEST_PAUSE_S = 300.0
+"""The pauses after failures in a row double from the first to the longest. There is no dice in them: one station, one sink."""
+GIVE_WAY = 5
+"""After how many failures in a row nobody waits for a sink any more. It is tried on, for as long as it takes."""
+LOOK_AGAIN_S = 60.0
+"""How often (s) an idle feeder looks whether something was drained that nobody told it of."""
+BATCH = 50
+"""After how many frames the manifests are written."""
 
-async def store(sinks: Sequence[Sink], spool: Spool, journal: Journal) -> bool:
-    """Offer every frame in the spool to each sink that does not hold it yet; say whether all the required ones hold all.
 
-    A sink that fails is left for the next round.
-    """
-    kept = True
-    for sink in sinks:
+@dataclass(frozen=True, slots=True)
+class SinkState:
+    """How a sink is, for readers."""
+
+    name: str
+    required: bool
+    backlog: int
+    """Files in the spool that it does not hold yet, when it was last looked."""
+    failing_since: datetime | None = None
+    why: str | None = None
+    free: int | None = None
+    """Bytes that it had left when it was last fed, where that can be known."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Why one frame could not be stored, while others can."""
+
+    error: NightsideError
+    tries: int
+    again_at: float
+    """When (clock time, s) it is tried again."""
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return self.tries >= GIVE_WAY or not isinstance(self.error, Retry)
+
+
+class Feeder:
+    """Feeds one sink."""
+
+    def __init__(self, sink: Sink, feeding: "Feeding") -> None:
+        """Nothing is sent yet; `run` does that."""
+        self.sink = sink
+        self._feeding = feeding
+        self._owed: Sequence[FrameRecord] = ()
+        self._ready = False
+        self._failures = 0
+        self._refusals: dict[int, _Refusal] = {}
+        self._trouble: tuple[datetime, str] | None = None
+        self._free: int | None = None
+        self._woken = asyncio.Event()
+        self._stale: set[int] = set()
+        """Windows with a frame that is in no manifest of the sink yet."""
+        self.quiet = asyncio.Event()
+        """It has all that there is, or is failing: those after it may go on."""
+        self.settled = asyncio.Event()
+        """It has all that there is, or has been failing for so long that nobody waits for it."""
+
+    @property
+    def state(self) -> SinkState:
+        """How the sink is now."""
+        since, why = self._trouble or (None, None)
+        return SinkState(self.sink.name, self.sink.required, len(self._owed), since, why, self._free)
+
+    def wake(self) -> None:
+        """Say that something may have been drained."""
+        self._woken.set()
+        if self._failures == 0:
+            self.quiet.clear()
+            self.settled.clear()
+
+    async def run(self) -> None:
+        """Feed until cancelled. Raises only what ends the night: the ledger's refusals."""
+        last = await self._feeding.journal.do(Ledger.last_stored, self.sink.name)
+        if last is not None:
+            self._stale.add(last)  # what was stored last before a crash may be in no manifest yet
+        while True:
+            self._woken.clear()
+            try:
+                await self._offer()
+            except LedgerRefused:
+                raise
+            except NightsideError as error:
+                await self._back_off(error)
+            else:
+                self._failures = 0
+                await self._wait()
+
+    async def _offer(self) -> None:
+        """Give the sink all that it lacks. A frame that it refuses holds up no other."""
+        journal, now = self._feeding.journal, self._feeding.clock.monotonic()
+        self._owed = owed = await journal.do(Ledger.owed, self.sink.name)
+        due = [frame for frame in owed if frame.id not in self._refusals or self._refusals[frame.id].again_at <= now]
+        self._refusals = {frame.id: self._refusals[frame.id] for frame in owed if frame.id in self._refusals}
+        for number, frame in enumerate(due, 1):
+            await self._make_ready()
+            await self._try(frame)
+            self._owed = [one for one in self._owed if one.id != frame.id] if frame.id not in self._refusals else self._owed
+            if number % BATCH == 0:
+                await self._write_manifests()
+        if self._stale:
+            await self._make_ready()
+            await self._write_manifests()
+            self._free = await self.sink.room()
+        await self._say_how_it_is()
+
+    async def _make_ready(self) -> None:
+        await self._feeding.turn(self)
+        if not self._ready:
+            await self.sink.prepare()
+            self._ready = True
+
+    async def _try(self, frame: FrameRecord) -> None:
         try:
-            await _feed(sink, spool, journal)
-        except NightsideError as error:
-            log.error("sink-failed", sink=sink.name, code=error.code, why=str(error))
-            kept = kept and not sink.required
-    for frame in await journal.do(Ledger.frames, None, FrameState.DRAINED):
+            await self._store(frame)
+        except (CopyDiffers, CopyDamaged, SpoolDamaged) as error:
+            before = self._refusals.get(frame.id)
+            tries = 1 if before is None else before.tries + 1
+            if before is None or str(before.error) != str(error):
+                log.error("frame-not-stored", sink=self.sink.name, code=error.code, file=frame.spool_path, why=str(error))
+                await self._feeding.journal.do(Ledger.failed, frame.id, str(error))
+            again_at = self._feeding.clock.monotonic() + _pause_s(tries)
+            self._refusals[frame.id] = _Refusal(error, tries, again_at)
+        else:
+            self._refusals.pop(frame.id, None)
+            if self._failures:  # it is back: those who gave up on it may count on it again
+                self._failures = 0
+                self.quiet.clear()
+                self.settled.clear()
+
+    async def _store(self, frame: FrameRecord) -> None:
+        if frame.spool_path is None or frame.size is None or frame.sha256 is None:
+            return
+        window = await self._feeding.window(frame.window_id)
+        copy = Copy(self._feeding.template.path(frame, window), frame.size, frame.sha256)
+        await self.sink.store(copy, self._feeding.spool.path(frame.spool_path))
+        await self._feeding.journal.do(Ledger.stored, frame.id, self.sink.name, copy.path)
+        self._stale.add(frame.window_id)
+        await self._feeding.consider(frame.id)
+
+    async def _write_manifests(self) -> None:
+        while self._stale:
+            window = await self._feeding.window(next(iter(self._stale)))
+            for path, text in (await self._feeding.manifests(window.session, self.sink.name)).items():
+                await self.sink.keep_text(path, text)
+            self._stale -= {one.id for one in await self._feeding.journal.do(Ledger.windows, window.session)}
+
+    async def _back_off(self, error: NightsideError) -> None:
+        self._failures += 1
+        self._ready = False
+        await self._say_how_it_is(error)
+        self.quiet.set()
+        if self._failures >= GIVE_WAY:
+            self.settled.set()
+        await self.sink.close()
+        await rest(self._feeding.clock, _pause_s(self._failures))
+
+    async def _wait(self) -> None:
+        """Wait until there may be something to do."""
+        if self._woken.is_set():
+            return
+        self.quiet.set()
+        if all(refusal.hopeless for refusal in self._refusals.values()):
+            self.settled.set()
+        now = self._feeding.clock.monotonic()
+        pause_s = min([LOOK_AGAIN_S, *(refusal.again_at - now for refusal in self._refusals.values())])
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._woken.wait()
+        if not self._woken.is_set() and not self._refusals:
+            self._ready = False
+            await self.sink.close()
+
+    async def _say_how_it_is(self, error: NightsideError | None = None) -> None:
+        """Record a trouble once when it starts or changes, and once when it is over."""
+        error = error or next((refusal.error for refusal in self._refusals.values()), None)
+        journal, name = self._feeding.journal, self.sink.name
+        if error is None:
+            self._trouble = None
+            if await journal.do(Ledger.sink_well, name):
+                log.info("sink-well-again", sink=name)
+            return
+        since = self._trouble[0] if self._trouble else self._feeding.clock.utc()
+        self._trouble = since, str(error)
+        if await journal.do(Ledger.sink_failed, name, error.code, str(error)):
+            log.error("sink-failing", sink=name, code=error.code, why=str(error), next="It is tried until it works.")
+
+
+def _pause_s(tries: int) -> float:
+    return min(FIRST_PAUSE_S * 2.0 ** min(tries - 1, 30), LONGEST_PAUSE_S)
+
+
+class Feeding:
+    """The feeders of all sinks, and what they share."""
+
+    def __init__(self, sinks: Sequence[Sink], spool: Spool, journal: Journal, clock: Clock, names: str = DEFAULT) -> None:
+        """Nothing runs yet; `running` does that. `names` is the template of the frames' names in the sinks."""
+        self.spool = spool
+        self.journal = journal
+        self.clock = clock
+        self.template = Template(names)
+        self._feeders = [Feeder(sink, self) for sink in sinks]
+        self._windows: dict[int, WindowRecord] = {}
+
+    @property
+    def states(self) -> tuple[SinkState, ...]:
+        """How the sinks are now."""
+        return tuple(feeder.state for feeder in self._feeders)
+
+    @property
+    def sinks(self) -> tuple[Sink, ...]:
+        """All of them."""
+        return tuple(feeder.sink for feeder in self._feeders)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Feed for as long as the block runs. What ends the night for a feeder ends the block, and is raised from it."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                await self._settle()
+                tasks = [group.create_task(feeder.run(), name=f"feed {feeder.sink.name}") for feeder in self._feeders]
+                try:
+                    yield
+                finally:
+                    for task in tasks:
+                        task.cancel()
+        except BaseExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+        finally:
+            for feeder in self._feeders:
+                await feeder.sink.close()
+
+    def wake(self) -> None:
+        """Say that something was drained."""
+        for feeder in self._feeders:
+            feeder.wake()
+
+    async def caught_up(self, until: float = math.inf) -> bool:
+        """Whether every required sink holds all that is drained.
+
+        Waits for those that get on, as long as they do and the clock does not reach `until` (clock time, s).
+        """
+        needed = [feeder for feeder in self._feeders if feeder.sink.required]
+        everybody = asyncio.create_task(_all(feeder.settled for feeder in needed))
+        limit = asyncio.create_task(self._reach(until))
+        try:
+            await asyncio.wait({everybody, limit}, return_when=asyncio.FIRST_COMPLETED)
+            return everybody.done() and all(feeder.state.failing_since is None for feeder in needed)
+        finally:
+            limit.cancel()
+            everybody.cancel()
+
+    async def _reach(self, until: float) -> None:
+        await (self.clock.sleep_until(until) if math.isfinite(until) else asyncio.Future[None]())
+
+    async def turn(self, feeder: Feeder) -> None:
+        """Wait until the sinks that come before have all that there is, or fail."""
+        for other in self._feeders:
+            if other.sink.order < feeder.sink.order:
+                await other.quiet.wait()
+
+    async def window(self, window_id: int) -> WindowRecord:
+        """One window; kept in memory, for what is asked of it here never changes."""
+        if window_id not in self._windows:
+            self._windows[window_id] = await self.journal.do(Ledger.window, window_id)
+        return self._windows[window_id]
+
+    async def manifests(self, session: str, sink: str) -> dict[str, str]:
+        """The manifests that belong into a sink beside one session's frames, from the ledger: text by path."""
+        sums: dict[str, dict[str, str]] = {}
+        for window in await self.journal.do(Ledger.windows, session):
+            for frame in await self.journal.do(Ledger.frames, window.id):
+                for holder, path in frame.copies:
+                    if holder == sink and frame.sha256 is not None:
+                        sums.setdefault(self.template.root(path), {})[path] = frame.sha256
+        texts: dict[str, str] = {}
+        for root, inside in sums.items():
+            texts |= await asyncio.to_thread(manifests, root, inside)
+        return texts
+
+    async def consider(self, frame_id: int) -> None:
+        """Call a frame safe once every required sink holds a verified copy of it."""
+        frame = await self.journal.do(Ledger.frame, frame_id)
         held = {sink for sink, _ in frame.copies}
-        if all(sink.name in held for sink in sinks if sink.required):
-            await journal.do(Ledger.safe, frame.id)
-    return kept
+        if frame.state is FrameState.DRAINED and held.issuperset(sink.name for sink in self.sinks if sink.required):
+            await self.journal.do(Ledger.safe, frame_id)
+
+    async def _settle(self) -> None:
+        """What lacked a copy that the configuration no longer asks for, or that a crash left unsaid, is safe now."""
+        for frame in await self.journal.do(Ledger.frames, None, FrameState.DRAINED):
+            if frame.copies:
+                await self.consider(frame.id)
 
 
-async def _feed(sink: Sink, spool: Spool, journal: Journal) -> None:
-    """Give one sink all that it lacks, then the sums of the folders that it got something in."""
-    touched: set[int] = set()
-    try:
-        for frame in await journal.do(Ledger.owed, sink.name):
-            if frame.spool_path is not None:
-                path = await sink.store(frame, spool.path(frame.spool_path))
-                await journal.do(Ledger.stored, frame.id, sink.name, path)
-                touched.add(frame.window_id)
-    finally:
-        for window_id in touched:
-            frames = await journal.do(Ledger.frames, window_id)
-            await sink.list_sums(f"{frames[0].session}/{frames[0].window}", _sums(frames, sink.name))
-
-
-def _sums(frames: Sequence[FrameRecord], sink: str) -> dict[str, str]:
-    return {
-        Path(path).name: frame.sha256
-        for frame in frames
-        for holder, path in frame.copies
-        if holder == sink and frame.sha256 is not None
-    }
+async def _all(events: Iterable[asyncio.Event]) -> None:
+    for event in events:
+        await event.wait()

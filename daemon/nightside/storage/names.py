@@ -26,11 +26,17 @@ def final_names(frame: FrameRecord, serial: str) -> Iterator[str]:
     The others are for two files of one shot that a body calls the same, on two cards, and for a spool that holds the frames of a
     ledger that was set aside. A file that no shot explains has `extra` for the index.
     """
+    stem, suffix = stem_and_suffix(frame)
+    index = "extra" if frame.shot_index is None else f"{frame.shot_index:05}"
+    base = f"{harmless(serial, 'body')}-{index}-{stem}"
+    for again in ("", f"-{frame.id}", *(f"-{frame.id}-{number}" for number in range(2, MOST_NAMES))):
+        yield f"{base}{again}{suffix}"
+
+
+def stem_and_suffix(frame: FrameRecord) -> tuple[str, str]:
+    """The two halves of what the body calls a file, made harmless: `DSC_0042` and `.jpg`, which may be empty."""
     stem, _, extension = frame.file.name.rpartition(".")
     if not stem:
         stem, extension = extension, ""
-    index = "extra" if frame.shot_index is None else f"{frame.shot_index:05}"
     suffix = harmless(extension, "")[:8].lower()
-    base = f"{harmless(serial, 'body')}-{index}-{harmless(stem, 'frame')}"
-    for again in ("", f"-{frame.id}", *(f"-{frame.id}-{number}" for number in range(2, MOST_NAMES))):
-        yield f"{base}{again}{'.' + suffix if suffix else ''}"
+    return harmless(stem, "frame"), f".{suffix}" if suffix else ""

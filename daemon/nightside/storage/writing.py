@@ -132,8 +132,10 @@ class Part:
         self.path.unlink(missing_ok=True)
 
 
-def open_part(root: Path) -> Part:
+def open_part(root: Path, owner: str = "") -> Part:
     """A file on its way into `root`, for whoever closes it.
+
+    The temporary name begins with `owner`, where several write below one root.
 
     Raises:
         FolderUnwritable: the folder cannot be written.
@@ -142,14 +144,14 @@ def open_part(root: Path) -> Part:
     with explained(root):
         incoming = root / INCOMING
         _make_folder(incoming)
-        path = incoming / f"{secrets.token_hex(8)}.part"
+        path = incoming / f"{owner}{secrets.token_hex(8)}.part"
         return Part(root, path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 @contextlib.contextmanager
-def new_part(root: Path) -> Generator[Part]:
+def new_part(root: Path, owner: str = "") -> Generator[Part]:
     """A file on its way into `root`. What was not published when the block ends is gone. Raises as `open_part` does."""
-    with contextlib.closing(open_part(root)) as part, explained(root):
+    with contextlib.closing(open_part(root, owner)) as part, explained(root):
         yield part
 
 

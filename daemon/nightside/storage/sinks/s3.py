@@ -1,0 +1,334 @@
+"""A sink that is a bucket of an S3-compatible object store.
+
+obstore speaks to it. Small files go in one request that the server refuses where the name is taken; large ones in parts, after a
+look that the name is free. Each request carries its SHA-256, which servers that can do so check.
+"""
+
+import asyncio
+import hashlib
+import mmap
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from nightside.errors import NightsideError
+from nightside.storage.sinks.flow import CHUNK, Flow
+from nightside.storage.sinks.folder import check_source, spoiled
+from nightside.storage.sinks.marker import MARKER
+from nightside.storage.sinks.secret_files import read_credentials
+from nightside.storage.sinks.sink import Copy, SinkDown, SinkRefused, damaged, differs
+from nightside_drivers.api import Fetched
+from nightside_drivers.clock import SystemClock
+
+if TYPE_CHECKING:
+    from obstore import PutResult
+    from obstore.store import S3Config, S3Store
+
+AT_ONCE = 2
+"""Parts on their way at a time."""
+SLOWEST_BYTES_S = 50_000
+"""A request may take as long as its bytes take at this pace."""
+SIGN_S = 5.0
+"""How often (s) a request that is under way counts as a sign of life: obstore's own time limits end one that hangs."""
+LONGEST_COMPLAINT = 300
+
+ELSEWHERE = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+"""Any of these variables says that the environment has credentials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Which bucket, and how to reach it."""
+
+    name: str
+    prefix: str = ""
+    endpoint: str | None = None
+    allow_http: bool = False
+    region: str = "us-east-1"
+    credentials: Path | None = None
+    profile: str = "default"
+
+
+class S3Sink:
+    """A bucket, or a folder in one."""
+
+    def __init__(
+        self,
+        name: str,
+        bucket: Bucket,
+        *,
+        required: bool = True,
+        order: int = 0,
+        part_bytes: int = 16 << 20,
+        by_digest: bool = False,
+        flow: Flow | None = None,
+    ) -> None:
+        """Nothing is asked yet. Files up to `part_bytes` are sent in one request."""
+        self.name = name
+        self.required = required
+        self.order = order
+        self._bucket = bucket
+        self._part_bytes = part_bytes
+        self._by_digest = by_digest
+        self._flow = flow or Flow()
+        self._opened: S3Store | None = None
+
+    def listen(self, listener: Callable[[int], None]) -> None:
+        """Have somebody told of the bytes that move."""
+        self._flow.listener = listener
+
+    async def check(self) -> None:
+        """List what is there, or begin to."""
+        import obstore
+
+        async with self._asking() as store:
+            async for _ in obstore.list(store, chunk_size=1):
+                break
+
+    async def prepare(self) -> None:
+        """Put a marker there. It proves nothing but that we may write: a bucket is not unplugged."""
+        await self.keep_text(MARKER, "Nightside keeps frames here.\n")
+
+    async def store(self, copy: Copy, source: Path) -> None:
+        """Send, and verify. What did not arrive whole is removed again; nobody else's object ever is."""
+        import obstore
+
+        if await self._compare(copy):
+            return
+        try:
+            sent = await self._send(copy, source)
+        except obstore.exceptions.AlreadyExistsError:
+            if await self._compare(copy):  # another station, or a predecessor of ours that still runs, was quicker
+                return
+            raise SinkDown(f"The sink {self.name} says that {copy.path} is there, and that it is not.") from None
+        if self._by_digest and sent.promise is not None and sent.promise == sent.e_tag:
+            return
+        found = await self.measure(copy.path)
+        if found != Fetched(copy.size, copy.sha256):
+            async with self._asking() as store:
+                await obstore.delete_async(store, copy.path)
+            await asyncio.to_thread(check_source, source, copy)
+            raise damaged(f"{copy.path} in the bucket {self._bucket.name}")
+
+    async def keep_text(self, path: str, text: str) -> None:
+        """Put a manifest there; a new object takes the place of the old one in one step."""
+        import obstore
+
+        async with self._asking() as store:
+            await obstore.put_async(store, path, text.encode(), use_multipart=False)
+
+    async def text(self, path: str) -> str | None:
+        """Read a manifest."""
+        import obstore
+
+        async with self._asking() as store:
+            try:
+                found = await obstore.get_async(store, path)
+                return bytes(await found.bytes_async()).decode("utf-8", errors="replace")
+            except FileNotFoundError:
+                return None
+
+    async def measure(self, path: str) -> Fetched | None:
+        """Read an object back."""
+        import obstore
+
+        async with self._asking() as store:
+            digest, size = hashlib.sha256(), 0
+            try:
+                found = await obstore.get_async(store, path)
+            except FileNotFoundError:
+                return None
+            async for piece in found.stream(min_chunk_size=CHUNK):
+                digest.update(piece)
+                size += len(piece)
+                await self._flow.let(len(piece))
+            return Fetched(size, digest.hexdigest())
+
+    async def names(self) -> AsyncIterator[str]:
+        """List the bucket, page by page."""
+        import obstore
+
+        async with self._asking() as store:
+            async for page in obstore.list(store):
+                for found in page:
+                    yield str(found["path"])
+
+    async def room(self) -> int | None:
+        """Nobody can tell."""
+        return None
+
+    async def close(self) -> None:
+        """Forget the connections."""
+        self._opened = None
+
+    async def _compare(self, copy: Copy) -> bool:
+        """Whether the object is there already.
+
+        Raises:
+            CopyDiffers: it is there, and is something else.
+        """
+        found = await self.measure(copy.path)
+        if found is not None and found != Fetched(copy.size, copy.sha256):
+            raise differs(f"{copy.path} in the bucket {self._bucket.name}", found, copy)
+        return found is not None
+
+    async def _send(self, copy: Copy, source: Path) -> "_Sent":
+        import obstore
+
+        async with self._asking() as store:
+            if copy.size > self._part_bytes:
+                pieces = _Pieces(source, copy, self._part_bytes, self._flow)
+                put = await obstore.put_async(
+                    store,
+                    copy.path,
+                    pieces.flow(),
+                    use_multipart=True,
+                    chunk_size=self._part_bytes,
+                    max_concurrency=AT_ONCE,
+                )
+                return _Sent(put, pieces.promise)
+            whole = await asyncio.to_thread(_mapped, source, copy)
+            try:
+                put = await obstore.put_async(store, copy.path, whole, mode="create", use_multipart=False)
+            except (NotImplementedError, obstore.exceptions.NotSupportedError):  # an old server; the name was free just now
+                put = await obstore.put_async(store, copy.path, whole, use_multipart=False)
+            await self._flow.let(copy.size)
+            digest = await asyncio.to_thread(hashlib.md5, whole, usedforsecurity=False)
+            return _Sent(put, digest.hexdigest())
+
+    @asynccontextmanager
+    async def _asking(self) -> AsyncGenerator["S3Store"]:
+        """The store, while something is asked of it; its complaints become ours."""
+        import obstore
+
+        signs = asyncio.create_task(self._give_signs())
+        try:
+            if self._opened is None:
+                self._opened = await asyncio.to_thread(self._open)
+            yield self._opened
+        except NightsideError:
+            raise
+        except (obstore.exceptions.PermissionDeniedError, obstore.exceptions.UnauthenticatedError) as error:
+            raise SinkRefused(
+                f"The bucket {self._bucket.name} does not let the sink {self.name} in: {_complaint(error)}",
+                means="The frames stay in the spool.",
+                remedy="Look at the credentials and at what they may do: list, get, put and delete below the prefix.",
+            ) from None
+        except obstore.exceptions.AlreadyExistsError:
+            raise
+        except FileNotFoundError as error:
+            raise SinkRefused(
+                f"The bucket {self._bucket.name} of the sink {self.name} is not there: {_complaint(error)}",
+                means="The frames stay in the spool.",
+                remedy="Make the bucket, or name the right one.",
+            ) from None
+        except (obstore.exceptions.BaseError, OSError, ValueError) as error:
+            raise SinkDown(
+                f"The sink {self.name} cannot be used: {_complaint(error)}",
+                means="The frames stay in the spool.",
+                remedy="If this lasts, look at the network and the server.",
+            ) from None
+        finally:
+            signs.cancel()
+
+    async def _give_signs(self) -> None:
+        clock = SystemClock()
+        while True:
+            await clock.sleep_until(clock.monotonic() + SIGN_S)
+            self._flow.passed(0)
+
+    def _open(self) -> "S3Store":
+        from obstore.store import S3Store
+
+        bucket = self._bucket
+        config: S3Config = {"region": bucket.region, "checksum_algorithm": "sha256", "conditional_put": "etag"}
+        if bucket.endpoint is not None:
+            config["endpoint"] = bucket.endpoint
+        if bucket.credentials is not None:
+            found = read_credentials(bucket.credentials, bucket.profile)
+            config["access_key_id"], config["secret_access_key"] = found.access_key_id, found.secret_access_key
+            if found.token is not None:
+                config["session_token"] = found.token
+        elif not any(name in os.environ for name in ELSEWHERE):
+            raise SinkRefused(
+                f"There are no credentials for the sink {self.name}.",
+                means="The frames stay in the spool.",
+                remedy="Name a file with credentials = …, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+            )
+        return S3Store(
+            bucket.name,
+            prefix=bucket.prefix or None,
+            config=config,
+            client_options={
+                "allow_http": bucket.allow_http,
+                "connect_timeout": timedelta(seconds=20),
+                "timeout": timedelta(seconds=60 + self._part_bytes / SLOWEST_BYTES_S),
+            },
+            retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=60)},
+        )
+
+
+class _Sent:
+    """What the server said of an object that it took, and what we say of it."""
+
+    def __init__(self, put: "PutResult", promise: str | None) -> None:
+        self.e_tag = (put.get("e_tag") or "").strip('"')
+        self.promise = promise
+        """The entity tag that the server must have computed, if it computes them as S3 does; or its parts' if in parts."""
+
+
+class _Pieces:
+    """A file on its way in parts."""
+
+    def __init__(self, source: Path, copy: Copy, part_bytes: int, flow: Flow) -> None:
+        self._source = source
+        self._copy = copy
+        self._part_bytes = part_bytes
+        self._flow = flow
+        self._parts: list[bytes] = []
+
+    async def flow(self) -> AsyncIterator[bytes]:
+        """Its bytes, a piece at a time, at the pace that is allowed."""
+        part, inside = hashlib.md5(usedforsecurity=False), 0
+        try:
+            file = await asyncio.to_thread(self._source.open, "rb", 0)
+            try:
+                while piece := await asyncio.to_thread(file.read, min(CHUNK, self._part_bytes - inside)):
+                    part.update(piece)
+                    inside += len(piece)
+                    if inside == self._part_bytes:
+                        self._parts.append(part.digest())
+                        part, inside = hashlib.md5(usedforsecurity=False), 0
+                    yield piece
+                    await self._flow.let(len(piece))
+            finally:
+                await asyncio.to_thread(file.close)
+        except OSError as error:
+            raise spoiled(self._source, self._copy, f"it cannot be read: {error.strerror}") from error
+        if inside:
+            self._parts.append(part.digest())
+
+    @property
+    def promise(self) -> str:
+        """The entity tag of an object that was sent in these parts."""
+        return f"{hashlib.md5(b''.join(self._parts), usedforsecurity=False).hexdigest()}-{len(self._parts)}"
+
+
+def _mapped(source: Path, copy: Copy) -> mmap.mmap | bytes:
+    """A file's bytes, in the kernel's memory of it and not in ours."""
+    try:
+        with source.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+    except OSError as error:
+        raise spoiled(source, copy, f"it cannot be read: {error.strerror}") from error
+
+
+def _complaint(error: Exception) -> str:
+    """The first line of what obstore says, which has the address and the server's words, and no credentials."""
+    text = str(error).strip().partition("\n")[0]
+    return text[:LONGEST_COMPLAINT]
