@@ -10,6 +10,9 @@ from nightside_drivers.api import BodyState, Capabilities, ClockOffset, Exposure
 LEAST_BATTERY_PERCENT = 30
 """Below this a night is not begun on a battery: a D3s counts down fast from there (unproven)."""
 
+RESERVE_PERCENT = 10
+"""What should be left of a battery when a plan is over: it empties faster towards its end, and in the cold."""
+
 LARGEST_OFFSET_S = 1.0
 """A body's clock further off than this dates its frames wrongly: the ground under a spacecraft moves 7 km in a second."""
 
@@ -26,6 +29,8 @@ class Asked:
     exposure: Exposure
     frames: int
     """How many in all."""
+    battery_percent: float | None = None
+    """How much of a full battery the plan should take; `None` where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ def lines(
         _off(state.stabiliser, "stabiliser", "Vibration reduction", "it wanders on a tripod. Switch it off on the lens."),
         _off(state.noise_reduction, "noise", "Long-exposure noise reduction", "it doubles every exposure. Switch it off."),
         _off(state.delay, "delay", "Exposure delay mode", "every shutter would open late. Switch it off."),
-        _power(state),
+        _power(state, asked),
         _room(state, asked),
         _clock(offset),
     ]
@@ -115,12 +120,16 @@ def _off(on: bool | None, subject: str, what: str, why: str) -> Line | None:
     return Line(subject, not on, f"{what} is {'on' if on else 'off'}.", f"With it {why}" if on else "")
 
 
-def _power(state: BodyState) -> Line | None:
-    if state.battery_percent is None and not state.mains:
-        return None
+def _power(state: BodyState, asked: Asked | None) -> Line | None:
     if state.mains:
         return Line("power", good=True, says="It runs from an AC adapter.")
-    good = (state.battery_percent or 0) >= LEAST_BATTERY_PERCENT
+    if state.battery_percent is None:
+        return None
+    takes = asked.battery_percent if asked else None
+    if takes is not None and state.battery_percent - takes < RESERVE_PERCENT:
+        says = f"The battery has {state.battery_percent} %, and the plan should take {takes:.0f} % of a full one."
+        return Line("power", good=False, says=says, remedy="It will not last: put in a charged battery, or an AC adapter.")
+    good = state.battery_percent >= LEAST_BATTERY_PERCENT
     sleeps = f", and goes to sleep after {state.meter_off}" if state.meter_off else ""
     remedy = "" if good else "Put in a charged battery, or an AC adapter."
     return Line("power", good, f"The battery has {state.battery_percent} %{sleeps}.", remedy)

@@ -131,6 +131,8 @@ class HostedBody:
         self._rss_budget = rss_budget
         self._wishes = wishes or Wishes()
         self._prepared: Exposure | None = None
+        self._found: dict[Setting, str] = {}
+        """How settings were before they were set as wished, in the body's words: kept here, where it outlives a child."""
         self.recycled = 0
         """How often a child has been replaced because of its memory."""
         self._driver = driver
@@ -165,6 +167,9 @@ class HostedBody:
         except NightsideError:
             await self._kill()
             raise
+        for one in applied:
+            if not one.absent and one.now != one.before:
+                self._found.setdefault(one.setting, one.before)
         return msgspec.structs.replace(opened, applied=applied)
 
     async def close(self) -> None:
@@ -172,13 +177,18 @@ class HostedBody:
 
         One that is at work is hardly waited for: a kill closes a wired shutter, and the body ends its own exposures.
         """
+        await self._leave(restore=self._wishes.restore)
+
+    async def _leave(self, *, restore: bool) -> None:
         if self._child is None:
             return
         busy = bool(self._child.waiting)
         patience_s = self._deadlines.busy_close_s if busy else self._deadlines.close_s
         with contextlib.suppress(NightsideError):
-            if self._wishes.restore and not busy:
-                await self._ask(protocol.Restore(), protocol.APPLIED, patience_s, "restore its settings")
+            if restore and self._found and not busy:
+                back = protocol.Apply(dict(reversed(self._found.items())))
+                await self._ask(back, protocol.APPLIED, patience_s, "restore its settings")
+                self._found.clear()
             await self._ask(protocol.Close(), protocol.NOTHING, patience_s, "say goodbye")
         await self._kill()
 
@@ -240,7 +250,7 @@ class HostedBody:
         """Replace the child, and set the new one up as the old one was."""
         self.recycled += 1
         prepared = self._prepared
-        await self.close()
+        await self._leave(restore=False)
         await self.open()
         if prepared is not None:
             await self.prepare(prepared)

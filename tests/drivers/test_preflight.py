@@ -60,6 +60,16 @@ def test_a_low_battery_does_not_matter_on_mains() -> None:
     assert bad(replace(READY, battery_percent=20, mains=True)) == {}
 
 
+@pytest.mark.parametrize(
+    ("has", "takes", "lasts"), [(76, 60.0, True), (76, 67.0, False), (100, 89.0, True), (100, 130.0, False), (29, 5.0, False)]
+)
+def test_a_battery_must_last_the_plan_and_leave_a_reserve(has: int, takes: float, lasts: bool) -> None:
+    found = bad(replace(READY, battery_percent=has), replace(STACK, battery_percent=takes))
+    assert (list(found) == []) is lasts
+    assert lasts or "battery" in found["power"]
+    assert bad(replace(READY, battery_percent=has, mains=True), replace(STACK, battery_percent=takes)) == {}
+
+
 @pytest.mark.parametrize("release", [ReleaseKind.BURST, ReleaseKind.HELD])
 def test_a_release_that_takes_several_frames_needs_the_dial_on_continuous(release: ReleaseKind) -> None:
     asked = Asked(Exposure(30.0, release=release, frames=60), 60)

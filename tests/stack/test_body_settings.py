@@ -1,10 +1,12 @@
 """Settings beside an exposure, the body's clock, and what preflight reads: the real libgphoto2 on the twin."""
 
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from nightside_drivers.api import Setting
+from nightside_drivers.api import Exposure, Setting
+from nightside_drivers.clock import machine_now
 from nightside_drivers.proxy import HostedBody, Wishes
 from nightside_drivers.testing import TwinProcess
 
@@ -107,6 +109,34 @@ async def test_a_measurement_that_is_cut_short_says_how_little_it_knows(body: Ho
     offset = await body.clock_offset(0.0)
     assert offset.sigma_s > 0.2
     assert abs(offset.seconds) < 4 * offset.sigma_s
+
+
+async def test_settings_are_put_back_although_the_process_that_set_them_was_killed(twin: TwinProcess) -> None:
+    twin.control.dial(LONG_EXPOSURE_NR, 1)
+    hosted = HostedBody("gphoto", {"port": twin.gphoto_port}, wishes=Wishes({Setting.NOISE_REDUCTION: "off"}, restore=True))
+    await hosted.open()
+    await hosted.kill()
+    assert twin.control.properties()[f"{LONG_EXPOSURE_NR:#06x}"] == 0
+    await hosted.open()
+    await hosted.close()
+    assert twin.control.properties()[f"{LONG_EXPOSURE_NR:#06x}"] == 1
+
+
+async def test_a_child_that_is_recycled_in_mid_window_leaves_the_settings_alone(twin: TwinProcess) -> None:
+    twin.control.dial(LONG_EXPOSURE_NR, 1)
+    wishes = Wishes({Setting.NOISE_REDUCTION: "off"}, restore=True)
+    hosted = HostedBody("gphoto", {"port": twin.gphoto_port}, wishes=wishes, rss_budget=1)
+    await hosted.open()
+    await hosted.prepare(Exposure(0.5))
+    at = machine_now() + 0.1
+    taken = await hosted.shoot(at, at + 1, at + 0.5)
+    (file,) = taken.files or await hosted.reported(3)
+    with tempfile.TemporaryFile() as into:
+        await hosted.fetch(file, into.fileno())
+    assert hosted.recycled == 1
+    assert twin.control.properties()[f"{LONG_EXPOSURE_NR:#06x}"] == 0
+    await hosted.close()
+    assert twin.control.properties()[f"{LONG_EXPOSURE_NR:#06x}"] == 1
 
 
 async def test_a_session_begins_as_wished_and_ends_as_it_was_found(twin: TwinProcess) -> None:

@@ -46,7 +46,7 @@ async def meet(settings: Settings, clock: Clock, plan: Plan | None, presses: int
         asked = None
         if plan is not None:
             first = plan.shots[0]
-            asked = Asked(replace(first.exposure, release=first.release), len(plan.shots))
+            asked = Asked(replace(first.exposure, release=first.release), len(plan.shots), plan.battery_percent)
         found = [*lines(state, opened.capabilities, asked, offset), *_wiring(settings)]
         if presses:
             found.append(await _release(body, presses))
