@@ -61,8 +61,9 @@ bench-sky: $(VENV)/.dev ## windows of a year beside Skyfield
 bench-camera: $(VENV)/.dev ## punctuality, gaps, bulb and drain beside the gphoto2 command line
 	$(BIN)/python -m benchmarks.camera
 
-bench-storage: $(VENV)/.dev ## the spool's write path beside the same one without a hash
+bench-storage: $(VENV)/.dev ## the spool's write path beside the same one without a hash, and the ledger with 100 000 frames
 	$(BIN)/python -m benchmarks.storage
+	$(BIN)/python -m benchmarks.storage_ledger
 
 lock: ## pin the dependencies again (needs uv)
 	$(UV) pip compile pyproject.toml requirements-build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet --output-file requirements.lock

@@ -2,7 +2,7 @@
 
 import runpy
 
-BENCHMARKS = ("benchmarks.sky", "benchmarks.twin", "benchmarks.camera", "benchmarks.storage")
+BENCHMARKS = ("benchmarks.sky", "benchmarks.twin", "benchmarks.camera", "benchmarks.storage", "benchmarks.storage_ledger")
 
 for name in BENCHMARKS:
     print(f"== {name} ==", flush=True)

@@ -1,18 +1,23 @@
 """The ledger's frames: every file of every shot, from the card to its last verified copy and off the card again."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, select, update
 
 from nightside.ledger import schema
-from nightside.ledger.records import FrameRecord
+from nightside.ledger.records import FrameRecord, Tally
 from nightside.ledger.shots import miss_without_frame, prove
 from nightside.ledger.states import COPIED, FETCHED, FRAME_BEFORE, FileKind, Flag, FrameState, kind_of
 from nightside.ledger.transactions import Entry, Transactions
 from nightside.plan.values import Shot
 from nightside_drivers.api import CardFile, Fetched
 
+AT_ONCE = 1000
+"""Frames whose copies are asked for in one query."""
+
+STATES = {str(state): state for state in FrameState}
+KINDS = {str(kind): kind for kind in FileKind}
 ANYWHERE = frozenset(FrameState)
 
 
@@ -53,6 +58,7 @@ class Frames(Transactions):
                 "kind": kind_of(file.name),
                 "flag": flag,
             }
+            tally(entry, window_id, FrameState.ON_CARD, 1, 0)
             frame_id = entry.add(insert(schema.frames).values(window_id=window_id, state=FrameState.ON_CARD, **facts))
             entry.note("frame-on-card", window_id=window_id, frame_id=frame_id, detail=facts)
             if proves is not None:
@@ -144,8 +150,11 @@ class Frames(Transactions):
         self._move(frame_id, FrameState.SAFE)
 
     def deletable(self, frame_id: int) -> None:
-        """Say that a file is about to be deleted from the card. Durable before it is."""
-        self._move(frame_id, FrameState.DELETABLE)
+        """Say that a file is about to be deleted from the card. Durable before it is.
+
+        One that was rebuilt never is: what its card holds under that name is not known for sure.
+        """
+        self._move(frame_id, FrameState.DELETABLE, schema.frames.c.rebuilt.is_(False))
 
     def deleted(self, frame_id: int) -> None:
         """Say that the card holds a file no longer, which was to be deleted."""
@@ -158,11 +167,14 @@ class Frames(Transactions):
             window_id = _change(entry, frame_id, COPIED, values, "be pruned")
             entry.note("frame-pruned", window_id=window_id, frame_id=frame_id, detail=values)
 
-    def frames(self, window_id: int | None = None, state: FrameState | None = None) -> list[FrameRecord]:
-        """Files, oldest first: of one window, or all of this station's; in one state, or in any."""
-        f = schema.frames.c
-        where = self._ours() if window_id is None else [f.window_id == window_id]
-        return self._frames(*where, *([] if state is None else [f.state == state]))
+    def frames(
+        self, window_id: int | None = None, state: FrameState | None = None, *, session: str | None = None
+    ) -> list[FrameRecord]:
+        """Files, oldest first: of one window, of one session, or all of this station's; in one state, or in any."""
+        f, w = schema.frames.c, schema.windows.c
+        where = [] if window_id is None else [f.window_id == window_id]
+        where += [] if session is None else [w.session == session]
+        return self._frames(*(where or self._ours()), *([] if state is None else [f.state == state]))
 
     def frame(self, frame_id: int) -> FrameRecord:
         """One file."""
@@ -181,57 +193,98 @@ class Frames(Transactions):
         return self._frames(*here, *self._ours(), limit=limit)
 
     def owed(self, sink: str, limit: int | None = None) -> list[FrameRecord]:
-        """Files in the spool that a sink holds no verified copy of, oldest first."""
+        """Files in the spool that a sink holds no verified copy of: first those that are not safe yet, each oldest first."""
         f, c = schema.frames.c, schema.copies.c
         held = select(c.frame_id).where(c.sink == sink, c.frame_id == f.id).exists()
-        here = (f.state.in_(FETCHED), f.pruned_at.is_(None), f.spool_path.is_not(None), ~held)
-        return self._frames(*here, *self._ours(), limit=limit)
+        here = (f.pruned_at.is_(None), f.spool_path.is_not(None), ~held, *self._ours())
+        found = self._frames(f.state == FrameState.DRAINED, *here, limit=limit)
+        if limit is None or len(found) < limit:  # most are safe long since, and looking at all of them takes a while
+            found += self._frames(f.state.in_(COPIED), *here, limit=None if limit is None else limit - len(found))
+        return found
 
-    def _move(self, frame_id: int, state: FrameState, **values: Any) -> None:
+    def summary(self, session: str | None = None) -> dict[FrameState, Tally]:
+        """How many files are in each state: of one session of all stations, or all of this one's."""
+        t, w = schema.tallies.c, schema.windows.c
+        where = self._ours() if session is None else [w.session == session]
+        sums = (t.state, func.sum(t.frames).label("frames"), func.sum(t.bytes).label("bytes"))
+        query = select(*sums).join(schema.windows, w.id == t.window_id).where(*where).group_by(t.state)
+        return {FrameState(state): Tally(int(frames), int(size)) for state, frames, size in self._rows(query) if frames}
+
+    def _move(self, frame_id: int, state: FrameState, *if_: ColumnElement[bool], **values: Any) -> None:
         with self._transaction() as entry:
             window_id = _change(
-                entry, frame_id, FRAME_BEFORE[state], {"state": state, "error": None, **values}, f"turn {state}"
+                entry, frame_id, FRAME_BEFORE[state], {"state": state, "error": None, **values}, f"turn {state}", *if_
             )
             entry.note(f"frame-{state}", window_id=window_id, frame_id=frame_id, detail=values)
 
     def _frames(self, *where: ColumnElement[bool], limit: int | None = None) -> list[FrameRecord]:
-        f, w, c = schema.frames.c, schema.windows.c, schema.copies.c
+        f, w = schema.frames.c, schema.windows.c
         columns = (
-            *(f.id, f.window_id, w.session, w.name.label("window"), f.shot_index, f.folder, f.name, f.made_at, f.state),
-            *(f.size, f.sha256, f.spool_path, f.kind, f.adopted, f.flag, f.error, f.pruned_at),
+            *(f.id, f.window_id, w.session, w.name, f.shot_index, f.folder, f.name, f.made_at, f.state, f.size, f.sha256),
+            *(f.spool_path, f.kind, f.adopted, f.flag, f.error, f.pruned_at, f.rebuilt),
         )
-        here = select(f.id).join(schema.windows, w.id == f.window_id).where(*where).order_by(f.id).limit(limit)
-        rows = self._rows(here.with_only_columns(*columns))
-        copies: dict[int, tuple[tuple[str, str], ...]] = {}
-        held = select(c.frame_id, c.sink, c.path).where(c.frame_id.in_(here)).order_by(c.sink) if rows else None
-        for frame_id, sink, path in () if held is None else self._rows(held):
-            copies[frame_id] = (*copies.get(frame_id, ()), (sink, path))
+        query = select(*columns).join(schema.windows, w.id == f.window_id).where(*where).order_by(f.id).limit(limit)
+        rows = self._rows(query)
+        copies = self._copies([row[0] for row in rows])
+        # Unpacked, and not asked for by name: a night of a thousand frames is listed in half the time.
         return [
             FrameRecord(
-                id=row.id,
-                window_id=row.window_id,
-                session=row.session,
-                window=row.window,
-                shot_index=row.shot_index,
-                file=CardFile(row.folder, row.name, row.made_at),
-                state=FrameState(row.state),
-                size=row.size,
-                sha256=row.sha256,
-                spool_path=row.spool_path,
-                copies=copies.get(row.id, ()),
-                kind=FileKind(row.kind),
-                adopted=row.adopted,
-                flag=None if row.flag is None else Flag(row.flag),
-                error=row.error,
-                pruned_at=row.pruned_at,
+                id=frame_id,
+                window_id=window_id,
+                session=session,
+                window=window,
+                shot_index=shot_index,
+                file=CardFile(folder, name, made_at),
+                state=STATES[state],
+                size=size,
+                sha256=sha256,
+                spool_path=spool_path,
+                copies=copies.get(frame_id, ()),
+                kind=KINDS[kind],
+                adopted=adopted,
+                flag=None if flag is None else Flag(flag),
+                error=error,
+                pruned_at=pruned_at,
+                rebuilt=rebuilt,
             )
-            for row in rows
+            for frame_id, window_id, session, window, shot_index, folder, name, made_at, state, size, sha256, (
+                spool_path
+            ), kind, adopted, flag, error, pruned_at, rebuilt in rows
         ]
 
+    def _copies(self, frame_ids: Sequence[int]) -> dict[int, tuple[tuple[str, str], ...]]:
+        """The copies of these frames, asked for by number: told to look for those of a session, PostgreSQL reads them all."""
+        c = schema.copies.c
+        copies: dict[int, tuple[tuple[str, str], ...]] = {}
+        for begin in range(0, len(frame_ids), AT_ONCE):
+            some = frame_ids[begin : begin + AT_ONCE]
+            dense = some[-1] - some[0] < 2 * len(some)
+            these = c.frame_id.between(some[0], some[-1]) if dense else c.frame_id.in_(some)
+            for frame_id, sink, path in self._rows(
+                select(c.frame_id, c.sink, c.path).where(these).order_by(c.frame_id, c.sink)
+            ):
+                copies[frame_id] = (*copies.get(frame_id, ()), (sink, path))
+        return copies
 
-def _change(entry: Entry, frame_id: int, before: Collection[FrameState], values: dict[str, Any], what: str) -> int:
+
+def _change(
+    entry: Entry, frame_id: int, before: Collection[FrameState], values: dict[str, Any], what: str, *if_: ColumnElement[bool]
+) -> int:
     """Change a frame that stands in one of the states `before`, and give its window."""
     f = schema.frames.c
-    row = update(schema.frames).where(f.id == frame_id, f.state.in_(list(before))).values(**values)
-    entry.change(row, f"frame {frame_id} cannot {what}")
-    return int(entry.db.execute(select(f.window_id).where(f.id == frame_id)).scalar_one())
+    known = entry.db.execute(select(f.window_id, f.state, f.size).where(f.id == frame_id)).one_or_none()
+    if known is None or known.state not in before:
+        raise ValueError(f"frame {frame_id} cannot {what}")
+    entry.change(update(schema.frames).where(f.id == frame_id, *if_).values(**values), f"frame {frame_id} cannot {what}")
+    if "state" in values:
+        tally(entry, known.window_id, known.state, -1, -(known.size or 0))
+        tally(entry, known.window_id, values["state"], 1, values.get("size", known.size) or 0)
+    return int(known.window_id)
+
+
+def tally(entry: Entry, window_id: int, state: str, frames: int, size: int) -> None:
+    """Keep the count of a window's frames in a state."""
+    t = schema.tallies.c
+    here = update(schema.tallies).where(t.window_id == window_id, t.state == state)
+    if entry.db.execute(here.values(frames=t.frames + frames, bytes=t.bytes + size)).rowcount == 0:
+        entry.db.execute(insert(schema.tallies).values(window_id=window_id, state=state, frames=frames, bytes=size))

@@ -90,6 +90,16 @@ class FrameRecord:
     """Why it could not be moved on, the last time that was tried."""
     pruned_at: datetime | None = None
     """When the spool's copy was removed; `spool_path` still says where it lay."""
+    rebuilt: bool = False
+    """Known from what was left of a damaged ledger: it is never deleted from a card."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many frames are in a state, and how many bytes they are: those that are still on the card alone count none."""
+
+    frames: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 REVISION = "0002"
@@ -75,10 +76,12 @@ windows = Table(
     Column("phase", String, nullable=False),
     Column("outcome", Words),  # how it went, for a person to read; null until it is closed
     Column("station", String, nullable=False, server_default=""),  # who shot it, where several share a ledger
+    Column("program", String, nullable=False, server_default=""),  # the plan's, to look for
     UniqueConstraint("station", "session", "name", "serial", name="windows_once"),
     Index("windows_phase", "phase"),
     Index("windows_session", "session"),
     Index("windows_serial", "serial", "phase"),
+    Index("windows_program", "serial", "program", "end"),
 )
 
 shots = Table(
@@ -118,9 +121,19 @@ frames = Table(
     Column("flag", String),  # why it is kept and not counted as its shot
     Column("error", Words),  # why it could not be moved on, the last time that was tried
     Column("pruned_at", Instant),  # when the spool's copy was removed; null: it lies there, if it was ever drained
+    Column("rebuilt", Boolean, nullable=False, server_default=false()),  # from what was left of a damaged ledger: never deleted
     UniqueConstraint("window_id", "folder", "name"),
     Index("frames_state", "state", "id"),
     Index("frames_shot", "window_id", "shot_index"),
+)
+
+tallies = Table(  # how many frames of a window are in a state, kept with every step, so that nobody counts all of them
+    "tallies",
+    metadata,
+    Column("window_id", Integer, ForeignKey("windows.id"), primary_key=True),
+    Column("state", String, primary_key=True),
+    Column("frames", Integer, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
 )
 
 copies = Table(
@@ -130,7 +143,7 @@ copies = Table(
     Column("sink", String, primary_key=True),
     Column("path", Words, nullable=False),
     Column("verified_at", Instant, nullable=False),
-    Index("copies_sink", "sink", "frame_id"),
+    Index("copies_sink", "sink", "verified_at"),
 )
 
 readings = Table(

@@ -12,6 +12,8 @@ from nightside.ledger.states import WINDOW_BEFORE, ShotState, WindowPhase
 from nightside.ledger.transactions import Transactions
 from nightside.plan.values import Plan
 
+OPEN = frozenset(WindowPhase) - {WindowPhase.CLOSED}
+
 
 class Windows(Transactions):
     """Windows, one to a span, a body and a station."""
@@ -25,7 +27,9 @@ class Windows(Transactions):
         with self._transaction() as entry:
             who = {"session": session, "name": plan.id, "serial": serial, "station": self.station}
             when = {"start": plan.span.start, "end": plan.span.end}
-            row = insert(schema.windows).values(**who, **when, plan=plan.model_dump(mode="json"), phase=WindowPhase.PLANNED)
+            row = insert(schema.windows).values(
+                **who, **when, program=plan.program, plan=plan.model_dump(mode="json"), phase=WindowPhase.PLANNED
+            )
             window_id = entry.add(row)
             shots = [
                 {
@@ -68,12 +72,14 @@ class Windows(Transactions):
         """The windows of a body, or of any, that this station has not closed, oldest first: what a restart goes on with."""
         w = schema.windows.c
         of_body = [] if serial is None else [w.serial == serial]
-        return self._windows(*of_body, w.phase != WindowPhase.CLOSED, *self._ours())
+        return self._windows(*of_body, w.phase.in_(OPEN), *self._ours())
 
     def shot_until(self, serial: str, program: str) -> datetime | None:
         """The end of the last window in which a program was begun on a body: the same night is not shot twice."""
-        ours = self._windows(schema.windows.c.serial == serial, *self._ours())
-        return max((window.plan.span.end for window in ours if window.plan.program == program), default=None)
+        w = schema.windows.c
+        query = select(w.end).where(w.serial == serial, w.program == program, *self._ours()).order_by(w.end.desc()).limit(1)
+        found = self._rows(query)
+        return found[0].end if found else None
 
     def windows(self, session: str | None = None) -> list[WindowRecord]:
         """Every window of every station, or those of one session, oldest first."""

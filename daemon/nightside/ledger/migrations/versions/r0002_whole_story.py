@@ -21,12 +21,23 @@ def upgrade() -> None:
     for column in ("flag", "error"):
         op.add_column("frames", sa.Column(column, sa.String))
     op.add_column("frames", sa.Column("pruned_at", at))
+    op.add_column("frames", sa.Column("rebuilt", sa.Boolean, nullable=False, server_default=sa.false()))
     for kind, extensions in (("nef", NEF), ("jpeg", JPEG)):
         for extension in extensions:
             op.execute(f"UPDATE frames SET kind = '{kind}' WHERE lower(name) LIKE '%{extension}'")  # noqa: S608 — our own words
     op.drop_index("frames_state", "frames")
     op.create_index("frames_state", "frames", ["state", "id"])
-    op.create_index("copies_sink", "copies", ["sink", "frame_id"])
+    op.create_index("copies_sink", "copies", ["sink", "verified_at"])
+    op.create_table(
+        "tallies",
+        sa.Column("window_id", sa.Integer, sa.ForeignKey("windows.id"), primary_key=True),
+        sa.Column("state", sa.String, primary_key=True),
+        sa.Column("frames", sa.Integer, nullable=False),
+        sa.Column("bytes", sa.BigInteger, nullable=False),
+    )
+    op.execute(
+        "INSERT INTO tallies SELECT window_id, state, count(*), coalesce(sum(size), 0) FROM frames GROUP BY window_id, state"
+    )
     op.create_table(
         "readings",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -66,7 +77,12 @@ def _windows() -> None:
     with op.batch_alter_table("windows", naming_convention={"uq": "once"}) as table:
         table.add_column(sa.Column("outcome", sa.String))
         table.add_column(sa.Column("station", sa.String, nullable=False, server_default=""))
+        table.add_column(sa.Column("program", sa.String, nullable=False, server_default=""))
         table.drop_constraint(once, type_="unique")
         table.create_unique_constraint("windows_once", ["station", "session", "name", "serial"])
     op.create_index("windows_session", "windows", ["session"])
     op.create_index("windows_serial", "windows", ["serial", "phase"])
+    op.create_index("windows_program", "windows", ["serial", "program", "end"])
+    windows = sa.table("windows", sa.column("id"), sa.column("plan", sa.JSON), sa.column("program"))
+    for window_id, plan in op.get_bind().execute(sa.select(windows.c.id, windows.c.plan)).all():
+        op.execute(sa.update(windows).where(windows.c.id == window_id).values(program=plan.get("program", "")))
