@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nightside.engine.hold
+import nightside.engine.trust
 import nightside.errors
 import nightside.rehearsal.camera
 import nightside.storage.sinks.sink
@@ -14,7 +15,13 @@ from nightside_drivers.errors import CallPerson, NightsideError, Refused, Reopen
 
 ROOT = Path(__file__).parents[1]
 
-ROOMS = (nightside.errors, nightside.rehearsal.camera, nightside.engine.hold, nightside.storage.sinks.sink)
+ROOMS = (
+    nightside.errors,
+    nightside.rehearsal.camera,
+    nightside.engine.hold,
+    nightside.engine.trust,
+    nightside.storage.sinks.sink,
+)
 """Modules that hang leaves of their own on the error tree; importing them is what makes the walk below complete."""
 
 NEXT = {

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import gphoto2 as gp
 import pytest
 
+import nightside.engine.hold
+import nightside.engine.trust
 import nightside.errors
 import nightside.rehearsal.camera
 import nightside.storage.sinks.sink
@@ -14,7 +16,13 @@ from nightside_drivers.gphoto.vendor_codes import MEANINGS, meaning, translated
 from nightside_drivers.protocol import Failure
 
 BRANCHES = {Refused, Retry, Reopen, SkipShot, StopNight, CallPerson}
-ROOMS = (nightside.errors, nightside.rehearsal.camera, nightside.storage.sinks.sink)
+ROOMS = (
+    nightside.errors,
+    nightside.rehearsal.camera,
+    nightside.engine.hold,
+    nightside.engine.trust,
+    nightside.storage.sinks.sink,
+)
 """Modules that hang leaves of their own on the tree: imported, so that the walk finds them."""
 
 LIBRARY_CODES = sorted(getattr(gp, name) for name in dir(gp) if name.startswith("GP_ERROR"))

@@ -23,7 +23,10 @@ def frames(
     settings = configuration.load(config)
     ledger = read_ledger(settings.ledger_place, SystemClock())
     try:
-        reports = [report(window, ledger.shots(window.id), ledger.frames(window.id)) for window in ledger.windows(session)]
+        reports = [
+            report(window, ledger.shots(window.id), ledger.frames(window.id), ledger.readings(window.id))
+            for window in ledger.windows(session)
+        ]
     finally:
         ledger.close()
     if as_json:

@@ -35,27 +35,28 @@ def stem(file: CardFile) -> str:
 
 
 def announced(
-    files: Iterable[CardFile], shot: int | None, waiting: Sequence[int], explained: Mapping[str, int | None]
+    files: Iterable[CardFile], own: Sequence[int], waiting: Sequence[int], explained: Mapping[str, int | None]
 ) -> list[tuple[int | None, CardFile]]:
     """Give announced files to shots, provisionally.
 
     Args:
         files: in the body's order.
-        shot: the shot after which they were announced; `None` when the window is over.
-        waiting: indices of exposed shots without a frame, oldest first; `shot` among them.
+        own: the shots of the release after which they were announced, oldest first; empty when the window is over.
+        waiting: indices of exposed shots without a frame, oldest first; `own` among them.
         explained: the shot (or none) of every stem that is already known.
     """
     known = dict(explained)
-    free = [index for index in waiting if index != shot]
+    older = [index for index in waiting if index not in own]
+    expected = [index for index in own if index in waiting and index not in known.values()]
     given: list[tuple[int | None, CardFile]] = []
     files = list(files)
-    fresh = {stem(file) for file in files} - known.keys()
-    late = len(fresh) - (1 if shot in waiting else 0)
+    late = len({stem(file) for file in files} - known.keys()) - len(expected)
     for file in files:
         key = stem(file)
         if key not in known:
-            # Of several files the last is this shot's own; those before it come late, for shots that still wait.
-            known[key] = free.pop(0) if late > 0 and free else shot if shot in waiting and shot not in known.values() else None
+            # The last files are this release's own; those before them come late, for shots that still wait.
+            source = older if late > 0 and older else expected
+            known[key] = source.pop(0) if source else None
             late -= 1
         given.append((known[key], file))
     return given

@@ -6,17 +6,20 @@ told to shoot. Doubts are kept in memory only, since after a restart every armed
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import asdict
+from typing import Any
 
 import structlog
 
 from nightside.engine.account import Candidate, align, announced, stem
+from nightside.engine.openings import Opening
+from nightside.engine.timing import Timing
 from nightside.ledger.journal import Journal
-from nightside.ledger.records import FrameRecord, ShotRecord, WindowRecord
+from nightside.ledger.records import ExposedShot, FrameRecord, ShotRecord, WindowRecord
 from nightside.ledger.states import FrameState, ShotState
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Shot
-from nightside_drivers.api import CardFile
+from nightside_drivers.api import CardFile, Exposure
 from nightside_drivers.errors import BodyUnfit
 
 log = structlog.stdlib.get_logger()
@@ -47,9 +50,9 @@ class Accounts:
             await self._journal.do(Ledger.remember_card, self.window.id, [file.path for file in files])
             self.window = await self._journal.do(Ledger.window, self.window.id)
 
-    async def arm(self, shot: Shot) -> None:
-        """This shot is about to be taken."""
-        await self._journal.do(Ledger.arm, self.window.id, shot.index)
+    async def arm(self, shots: Sequence[Shot]) -> None:
+        """These shots are about to be taken, by one release: all of them are armed, or none."""
+        await self._journal.do(Ledger.arm, self.window.id, [shot.index for shot in shots])
 
     async def miss(self, index: int, reason: str) -> None:
         """This shot has no frame, and will have none."""
@@ -58,17 +61,26 @@ class Accounts:
 
     async def miss_all(self, shots: Sequence[Shot], reason: str) -> None:
         """None of these will be taken."""
-        for shot in shots:
-            await self._journal.do(Ledger.missed, self.window.id, shot.index, reason)
+        if len(shots) == 1:
+            await self.miss(shots[0].index, reason)
+            return
         if shots:
+            await self._journal.do(Ledger.missed, self.window.id, [shot.index for shot in shots], reason)
             log.warning("shots-missed", first=shots[0].index, count=len(shots), why=reason)
 
+    def doubt(self, shots: Sequence[Shot], why: str) -> None:
+        """Nobody knows what became of these: the card decides, and without a frame they are missed for this reason."""
+        self.doubts |= {shot.index: why for shot in shots}
+
     async def record_behind(
-        self, shot: Shot, opened: datetime, late_s: float, closed: datetime, files: Sequence[CardFile]
+        self, made: Sequence[Opening], files: Sequence[CardFile], took: Exposure | None, timing: Timing
     ) -> None:
-        """Write down an exposure that was made, behind the back of the next one, which does not wait for it."""
+        """Write down the exposures of one release, behind the back of the next one, which does not wait for it.
+
+        `took` is what the body said it was set to.
+        """
         await self.written()
-        self._writing = asyncio.create_task(self._record(shot, opened, late_s, closed, files))
+        self._writing = asyncio.create_task(self._record(made, files, took, timing))
 
     async def written(self) -> None:
         """Wait until what was left to write is in the ledger."""
@@ -76,8 +88,8 @@ class Accounts:
         if writing is not None:
             await writing
 
-    async def announce(self, files: Sequence[CardFile], shot: Shot | None = None) -> None:
-        """Files that the body announced, after this shot or when all were over."""
+    async def announce(self, files: Sequence[CardFile], own: Sequence[int] = ()) -> None:
+        """Files that the body announced, after the release of its `own` shots or when all were over."""
         if not files:
             return
         frames = await self._frames()
@@ -85,7 +97,7 @@ class Accounts:
         explained = {stem(frame.file): frame.shot_index for frame in frames}
         waiting = await self._without_frame(frames)
         fresh = [file for file in files if file.path not in known]
-        for index, file in announced(fresh, None if shot is None else shot.index, waiting, explained):
+        for index, file in announced(fresh, own, waiting, explained):
             await self._journal.do(Ledger.on_card, self.window.id, index, file)
 
     async def unannounced(self) -> list[int]:
@@ -135,12 +147,26 @@ class Accounts:
         without = set(await self.unannounced())
         for record in await self.shots():
             if record.index in without or record.state in {ShotState.PLANNED, ShotState.ARMED}:
-                await self.miss(record.index, self.doubts.get(record.index, NO_FRAME))
+                await self.miss(record.index, self.doubts.get(record.index, self._no_frame(record.index, without)))
 
-    async def _record(self, shot: Shot, opened: datetime, late_s: float, closed: datetime, files: Sequence[CardFile]) -> None:
-        await self._journal.do(Ledger.exposed, self.window.id, shot.index, opened, late_s, closed)
-        log.info("shot-exposed", shot=shot.index, late_ms=round(late_s * 1000, 1), files=[file.path for file in files])
-        await self.announce(files, shot)
+    def _no_frame(self, index: int, without: set[int]) -> str:
+        """Why an exposed shot has no frame, as far as is known: a release of several may have stopped early."""
+        for volley in self.window.plan.volleys:
+            indices = [shot.index for shot in volley]
+            if len(indices) > 1 and index in indices:
+                took = len(indices) - len(without.intersection(indices))
+                return f"The release was to take {len(indices)} frames and took {took}: the card holds none of this one."
+        return NO_FRAME
+
+    async def _record(self, made: Sequence[Opening], files: Sequence[CardFile], took: Exposure | None, timing: Timing) -> None:
+        settings = None if took is None else plain(took)
+        shots = [_exposed(one, settings, timing) for one in made]
+        await self._journal.do(Ledger.expose, self.window.id, shots)
+        for one in made:
+            log.info(
+                "shot-exposed", shot=one.shot.index, late_ms=round(one.late_s * 1000, 1), files=[file.path for file in files]
+            )
+        await self.announce(files, [one.shot.index for one in made])
 
     async def _place(self, file: CardFile, index: int | None, frame: FrameRecord | None) -> None:
         proves = self.window.plan.shots[index] if index in self.doubts else None
@@ -169,6 +195,26 @@ class Accounts:
     async def _without_frame(self, frames: Sequence[FrameRecord]) -> list[int]:
         held = {frame.shot_index for frame in frames}
         return [record.index for record in await self.shots() if record.state is ShotState.EXPOSED and record.index not in held]
+
+
+def plain(took: Exposure) -> dict[str, Any]:
+    """What a body took, as plain values for the ledger."""
+    return {key: value for key, value in asdict(took).items() if value is not None}
+
+
+def _exposed(one: Opening, settings: dict[str, Any] | None, timing: Timing) -> ExposedShot:
+    contact, instant = one.contact, timing.clock.instant
+    closed = None if contact is None else contact.closed_at
+    return ExposedShot(
+        index=one.shot.index,
+        opened_at=timing.when(one.opened),
+        opened_late_s=one.late_s,
+        closed_at=timing.when(one.closed),
+        commanded_at=timing.when(one.commanded),
+        contact_at=None if contact is None else timing.when(instant(contact.opened_at)),
+        contact_closed_at=None if closed is None else timing.when(instant(closed)),
+        settings=settings,
+    )
 
 
 def _store(path: str) -> str:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
-from nightside.ledger.records import FrameRecord, ShotRecord, WindowRecord
-from nightside.ledger.states import FrameState, ShotState
+from nightside.engine.controls import ABORTED, STOPPED
+from nightside.engine.trust import Trust
+from nightside.ledger.records import FrameRecord, Reading, ShotRecord, WindowRecord
+from nightside.ledger.states import COPIED, FrameState, ReadingKind, ShotState, WindowOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,20 @@ class Report:
     worst_late_s: float | None
     widest_gap_s: float | None
     shots: tuple[ShotAccount, ...]
+    outcome: WindowOutcome
+    """As it stands now; it is final once the window is closed."""
+    starts_at: datetime
+    ends_at: datetime
+    uncertainty_s: float
+    """How far (s, one side) the window's edges may be off, by which the plan kept clear of them."""
+    clock: Trust | None
+    """What kept the clock when the window began; `None` where it did not begin, or nobody wrote it down."""
+    clock_sigma_s: float | None
+    element_age_days: float | None
+    battery_percent: tuple[float, float] | None
+    """At its first and its last reading."""
+    temperature_c: tuple[float, float] | None
+    """Lowest and highest, where a body tells."""
 
     @property
     def whole(self) -> bool:
@@ -52,14 +68,19 @@ class Report:
         return self.safe == self.planned
 
 
-def report(window: WindowRecord, shots: Sequence[ShotRecord], frames: Sequence[FrameRecord]) -> Report:
-    """Lay a window's shots and frames side by side."""
+def report(
+    window: WindowRecord, shots: Sequence[ShotRecord], frames: Sequence[FrameRecord], readings: Sequence[Reading] = ()
+) -> Report:
+    """Lay a window's shots and frames side by side, with what was measured meanwhile."""
     by_shot = {frame.shot_index: frame for frame in frames if frame.shot_index is not None}
     accounts = tuple(
         _account(shot, before, by_shot.get(shot.index)) for before, shot in zip([None, *shots], shots, strict=False)
     )
     late = [account.late_s for account in accounts if account.late_s is not None]
     gaps = [account.gap_s for account in accounts if account.gap_s is not None]
+    measured = {kind: [one.value for one in readings if one.kind is kind] for kind in ReadingKind}
+    battery, warmth = measured[ReadingKind.BATTERY], measured[ReadingKind.TEMPERATURE]
+    levels = measured[ReadingKind.CLOCK_TRUST]
     return Report(
         session=window.session,
         window=window.name,
@@ -67,7 +88,7 @@ def report(window: WindowRecord, shots: Sequence[ShotRecord], frames: Sequence[F
         program=window.plan.program,
         planned=len(shots),
         taken=sum(shot.state is ShotState.EXPOSED for shot in shots),
-        safe=sum(account.frame is FrameState.SAFE for account in accounts),
+        safe=sum(account.frame in COPIED for account in accounts),
         missed=sum(shot.state is ShotState.MISSED for shot in shots),
         extra=sum(frame.shot_index is None for frame in frames),
         bytes=sum(frame.size or 0 for frame in frames),
@@ -75,19 +96,39 @@ def report(window: WindowRecord, shots: Sequence[ShotRecord], frames: Sequence[F
         worst_late_s=max(late, default=None),
         widest_gap_s=max(gaps, default=None),
         shots=accounts,
+        outcome=outcome_of(shots),
+        starts_at=window.plan.span.start,
+        ends_at=window.plan.span.end,
+        uncertainty_s=window.plan.span.uncertainty_s,
+        clock=Trust.of_rank(round(levels[-1])) if levels else None,
+        clock_sigma_s=next(iter(measured[ReadingKind.CLOCK_SIGMA][-1:]), None),
+        element_age_days=next(iter(measured[ReadingKind.ELEMENT_AGE][-1:]), None),
+        battery_percent=(battery[0], battery[-1]) if battery else None,
+        temperature_c=(min(warmth), max(warmth)) if warmth else None,
     )
 
 
+def outcome_of(shots: Sequence[ShotRecord]) -> WindowOutcome:
+    """How a window went, from what became of its shots."""
+    reasons = {shot.reason or "" for shot in shots if shot.state is ShotState.MISSED}
+    if any(reason.startswith(ABORTED) for reason in reasons):
+        return WindowOutcome.ABORTED
+    if STOPPED in reasons:
+        return WindowOutcome.STOPPED
+    kept = sum(shot.state is ShotState.EXPOSED for shot in shots)
+    return WindowOutcome.WHOLE if kept == len(shots) else WindowOutcome.PARTIAL if kept else WindowOutcome.MISSED
+
+
 def _account(shot: ShotRecord, before: ShotRecord | None, frame: FrameRecord | None) -> ShotAccount:
-    gap_s = None
-    if before is not None and before.closed_at is not None and shot.opened_at is not None:
+    gap_s, taken = None, shot.state is ShotState.EXPOSED
+    if before is not None and taken and before.closed_at is not None and shot.opened_at is not None:
         gap_s = (shot.opened_at - before.closed_at).total_seconds()
     return ShotAccount(
         index=shot.index,
         open_at=shot.open_at,
         state=shot.state,
         reason=shot.reason,
-        late_s=shot.opened_late_s,
+        late_s=shot.opened_late_s if taken else None,
         gap_s=gap_s,
         file=frame.spool_path if frame else None,
         sha256=frame.sha256 if frame else None,

@@ -3,292 +3,269 @@
     planned ─► shooting ─► settling ─► (draining and storing: nightside.engine.watch)
 
 A restart runs the same code on the same rows: shots still to come are taken, shots whose instant has passed are accounted for.
+What a person commands is heeded between two releases; only an abort reaches into one.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections import deque
+from collections.abc import Sequence
+from enum import StrEnum
 
 import structlog
 
-from nightside.clock import Anchor, Clock, rest
+from nightside.clock import Clock, rest
 from nightside.engine.accounts import Accounts
-from nightside.engine.bodyclock import look_after_clock
+from nightside.engine.circumstances import Circumstances
+from nightside.engine.controls import ABORTED, TAKEN_OVER, Controls
+from nightside.engine.gate import Gate, HandedOver, WindowEnded
 from nightside.engine.hold import Hold
+from nightside.engine.openings import openings
+from nightside.engine.readiness import NOT_FREE, Readiness
+from nightside.engine.settling import Settling
+from nightside.engine.snapshot import Board, Shutter
+from nightside.engine.timing import Go, Timing
 from nightside.errors import LedgerRefused
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import ShotState, WindowPhase
 from nightside.ledger.store import Ledger
-from nightside.plan.values import Overrun, Shot
-from nightside_drivers.api import Taken
-from nightside_drivers.errors import BodyNotFound, CallPerson, NightsideError, Reopen, Retry, SkipShot, StopNight, TooLate
+from nightside.plan.values import Shot
+from nightside_drivers.api import ReleaseKind, Taken
+from nightside_drivers.errors import CallPerson, NightsideError, Reopen, Retry, SkipShot, StopNight, TooLate
 
 log = structlog.stdlib.get_logger()
 
 NOT_RUNNING = "Nightside was not running at this instant."
-NOT_FREE = "The exposure before it was not over yet."
 CUT_SHORT = "Nightside was stopped while this exposure was due, and the card holds no frame of it."
-WRITING_S = 1.0
-"""How long (clock time) after an exposure's end its file is given to appear on the card."""
 BUSY_PAUSE_S = 0.05
 """Machine time between two tries at a body that says it is busy."""
+HANDOVER_S = 0.5
+"""How long (machine time) before its instant a release is handed to the body's own process: until then commands reach it."""
 GLANCE_S = 30.0
-"""How often (clock time) the wall clock is looked at while a window is waited for."""
-LONG_SLEEP_S = 0.5
-"""A suspend of the machine that is shorter moves no exposure by more than this."""
+"""How often (clock time) it is looked whether anything has changed while a release is waited for."""
+
+OPEN_STATES = frozenset({ShotState.PLANNED, ShotState.ARMED})
+
+
+class Ending(StrEnum):
+    """How running a window has ended."""
+
+    SETTLED = "settled"
+    HANDED_OVER = "handed-over"
+    """An emergency program is to have the body; what is left of this window is gone on with afterwards."""
 
 
 class Runner:
     """Runs one window once."""
 
-    def __init__(self, window: WindowRecord, hold: Hold, journal: Journal, clock: Clock) -> None:
-        """Nothing is decided yet: `run` looks at the clock."""
+    def __init__(
+        self,
+        window: WindowRecord,
+        hold: Hold,
+        journal: Journal,
+        clock: Clock,
+        controls: Controls | None = None,
+        circumstances: Circumstances | None = None,
+    ) -> None:
+        """Nothing is decided yet: `run` does. Without `controls` nobody commands; without `circumstances`, all is well."""
+        self._circumstances = circumstances or Circumstances.none(clock)
+        self._controls = controls or Controls(Board(clock))
+        self._board = self._controls.board
         self._plan = window.plan
         self._phase = window.phase
         self._accounts = Accounts(window, journal)
         self._hold = hold
         self._journal = journal
         self._clock = clock
-        self._anchor = Anchor.of(clock)
-        self._asleep_s = clock.asleep()
-        self._late_because = NOT_FREE
-        self._ready = False
-        self._clock_seen = False
+        self.timing = Timing(window.plan, clock)
+        self._ready = Readiness(self._accounts, hold, journal, self.timing, self._controls, self._circumstances)
+        self._gate = Gate(self.timing, self._controls, self._circumstances, self._ready)
+        self._queue: deque[tuple[Shot, ...]] = deque()
 
-    async def run(self) -> None:
-        """Shoot what is still to come, then settle every account.
+    async def run(self, away: str = NOT_RUNNING) -> Ending:
+        """Shoot what is still to come, from now on, then settle every account.
+
+        `away` is why shots whose instant has passed were not taken.
 
         Raises:
             NightsideError: the card cannot be read, so the window cannot be settled now. Run it again later.
         """
         window_id = self._accounts.window.id
-        to_come = await self._still_to_come()
-        if to_come:
-            await self._wait_for(to_come[0])
-            await self._journal.do(Ledger.enter, window_id, WindowPhase.SHOOTING)
-            await self._shoot(to_come)
-        await self._journal.do(Ledger.enter, window_id, WindowPhase.SETTLING)
-        await self._settle()
+        self._queue = deque(await self._still_to_come(away))
+        if self._queue:
+            self.timing.pin(self._circumstances.anchors.of(self._plan.span.start, self._clock))
+            await self._enter(WindowPhase.SHOOTING)
+            if not await self._shoot():
+                return Ending.HANDED_OVER
+        await self._enter(WindowPhase.SETTLING)
+        log.debug("window-settling", window_id=window_id)
+        await Settling(self._accounts, self._hold, self._journal, self.timing).settle()
+        return Ending.SETTLED
 
-    # ── before ──
+    async def _enter(self, phase: WindowPhase) -> None:
+        await self._journal.do(Ledger.enter, self._accounts.window.id, phase)
+        self._board.publish(phase=phase)
 
-    async def _still_to_come(self) -> list[Shot]:
-        """Shots whose instant lies ahead; those of the past are missed, or in doubt where they were armed."""
+    async def _still_to_come(self, away: str) -> list[tuple[Shot, ...]]:
+        """Releases that lie ahead; shots of the past are missed, or in doubt where they were armed."""
         records = {record.index: record for record in await self._accounts.shots()}
-        now = self._clock.utc()
-        to_come: list[Shot] = []
+        now, begun = self._clock.utc(), self._phase in {WindowPhase.PLANNED, WindowPhase.SHOOTING}
+        to_come: list[tuple[Shot, ...]] = []
         passed: list[Shot] = []
-        for shot in self._plan.shots:
-            state = records[shot.index].state
-            if state not in {ShotState.PLANNED, ShotState.ARMED}:
-                continue
-            if shot.open_at > now and self._phase in {WindowPhase.PLANNED, WindowPhase.SHOOTING}:
-                to_come.append(shot)
-            elif state is ShotState.ARMED:
-                self._accounts.doubts[shot.index] = CUT_SHORT
-            else:
-                passed.append(shot)
-        await self._accounts.miss_all(passed, NOT_RUNNING)
+        for volley in self._plan.volleys:
+            left = [shot for shot in volley if records[shot.index].state in OPEN_STATES]
+            # A burst that was begun goes on in the body, whoever has died meanwhile: it is not released a second time.
+            going_on = len(volley) > 1 and volley[0].release is ReleaseKind.BURST and volley[0].open_at <= now
+            ahead = tuple(shot for shot in left if begun and shot.open_at > now)
+            armed = [shot for shot in left if records[shot.index].state is ShotState.ARMED]
+            if going_on and armed:
+                ahead = ()
+            elif ahead:
+                to_come.append(ahead)
+            why = CUT_SHORT if away == NOT_RUNNING else f"{away} The card holds no frame of it."
+            self._accounts.doubt([shot for shot in armed if shot not in ahead], why)
+            passed += [shot for shot in left if shot not in ahead and shot not in armed]
+        await self._accounts.miss_all(passed, away)
         return to_come
-
-    async def _wait_for(self, first: Shot) -> None:
-        """Wait until it is time to get ready, by the wall clock, which may still be corrected; then believe it for this window."""
-        lead_s = self._clock.instant(self._clock.machine(0.0) + self._hold.patience.lead_s)
-        while (left_s := (first.open_at - self._clock.utc()).total_seconds() - lead_s) > 0:
-            await self._clock.sleep_until(self._clock.monotonic() + min(left_s, GLANCE_S))
-        self._anchor = Anchor.of(self._clock)
-        self._asleep_s = self._clock.asleep()
-
-    async def _get_ready(self, shot: Shot) -> None:
-        """Open the right body, note what its card holds, and set it up for the plan's exposures."""
-        opened = await self._hold.open_once()
-        serial = self._accounts.window.serial
-        if opened.identity.serial != serial:
-            await self._hold.let_go()
-            raise BodyNotFound(
-                f"The plan is for the body {serial}, and {opened.identity.serial} is connected.",
-                remedy="Connect the right body.",
-            )
-        if self._accounts.window.card_before is None:
-            await self._accounts.remember_card(await self._hold.body.files())
-        await self._clear_doubts(shot)
-        first = self._plan.shots[0]
-        await self._hold.body.prepare(replace(first.exposure, release=first.release))
-        await self._look_after_clock(shot)
-        self._ready = True
-
-    async def _look_after_clock(self, shot: Shot) -> None:
-        """Once a window, while it is not yet time for its first shot."""
-        if self._clock_seen:
-            return
-        left_s = self._clock.machine(self._anchor.instant(shot.open_at)) - self._clock.machine(self._clock.monotonic())
-        serial = self._accounts.window.serial
-        await look_after_clock(self._hold.body, serial, self._journal, self._hold.clock_care, left_s)
-        self._clock_seen = True
-
-    async def _clear_doubts(self, following: Shot) -> None:
-        """Look for the frames of shots in doubt before another exposure adds one, where there is time to."""
-        if not self._accounts.doubts:
-            return
-        written = self._anchor.instant(self._plan.shots[max(self._accounts.doubts)].close_at) + WRITING_S
-        if self._plan.overrun is Overrun.SKIP and written > self._anchor.instant(following.open_at):
-            return
-        await self._clock.sleep_until(written)
-        await self._accounts.reconcile(await self._hold.body.files())
-
-    async def _ready_for(self, shot: Shot) -> str | None:
-        """Try to get the body ready for as long as this shot can still be taken; give the reason if that fails.
-
-        Whatever is wrong, a person or time may mend it: cables are plugged, batteries changed and dials turned in mid-window.
-        """
-        until = self._last_opening(shot)
-        if self._plan.overrun is Overrun.SKIP:
-            until = min(until, self._anchor.instant(shot.open_at) + self._plan.slack_s)
-        said = ""
-        while not self._ready:
-            if self._clock.monotonic() > until:
-                return self._late_because
-            try:
-                await self._get_ready(shot)
-            except (LedgerRefused, StopNight):
-                raise
-            except NightsideError as error:
-                self._late_because = f"The body was not ready: {error.what}"
-                if error.what != said:
-                    log.warning("body-not-ready", code=error.code, why=str(error))
-                    said = error.what
-                if isinstance(error, Reopen):
-                    await self._hold.lost(error)
-                await self._hold.pause(self._hold.patience.pause_s)
-        if said:
-            log.info("body-ready-again")
-        return None
 
     # ── the window ──
 
-    async def _shoot(self, shots: list[Shot]) -> None:
+    async def _shoot(self) -> bool:
+        """Every release that lies ahead; whether none was left for later."""
         try:
-            for shot, following in zip(shots, [*shots[1:], None], strict=True):
-                with structlog.contextvars.bound_contextvars(shot=shot.index):
-                    await self._take(shot, following)
+            while self._queue:
+                volley = self._queue.popleft()
+                with structlog.contextvars.bound_contextvars(shot=volley[0].index):
+                    await self._take(volley)
         except StopNight as error:
             log.error("window-stopped", code=error.code, why=str(error))
-            await self._give_up(error)
+            await self._give_up(str(error))
+        except WindowEnded as ended:
+            log.warning("window-ended", why=ended.why)
+            await self._give_up(ended.why)
+        except HandedOver:
+            log.warning("window-interrupted", why=TAKEN_OVER)
+            return False
         finally:
             await self._accounts.written()
+            self._board.publish(shutter=Shutter.CLOSED, prompt=None, trouble=None)
+        return True
 
-    async def _take(self, shot: Shot, following: Shot | None) -> None:
-        """One shot: exposed, missed with a reason, or in doubt."""
-        self._notice_sleep()
-        open_at, reason = 0.0, await self._ready_for(shot)
-        if reason is None:
-            open_at, reason = self._when(shot)
-        if reason is not None:
-            await self._accounts.miss(shot.index, reason)
-            return
-        await self._accounts.arm(shot)
-        shooting = asyncio.create_task(self._expose(shot, open_at))
+    async def _take(self, volley: tuple[Shot, ...]) -> None:
+        """One release: its shots are exposed, missed with a reason, or in doubt."""
+        left: Sequence[Shot] = volley
+        while left:
+            left = await self._inside(left)
+            reason = await self._gate.pass_through(left) if left else None
+            reason = reason or (await self._ready.ready_for(left) if left else None)
+            if reason is not None:
+                await self._accounts.miss_all(left, reason)
+                return
+            go, left_out = self.timing.go(left, shortens=self._ready.shortens(left[0])) if left else (None, [])
+            await self._accounts.miss_all(left_out, self._ready.late_because)
+            if go is None:
+                return
+            if len(go.shots) < len(left):
+                left = go.shots  # the body is prepared again, for so many frames
+            elif await self._wait(go):
+                await self._release(go)
+                return
+
+    async def _inside(self, shots: Sequence[Shot]) -> Sequence[Shot]:
+        """Notice what has changed meanwhile, and leave out what is outside the window as it is known now."""
+        if slept_s := self.timing.notice_sleep():
+            self._ready.late_because = f"The computer was suspended for {slept_s:.0f} s."
+        outside = [shot for shot in shots if not self.timing.inside(shot)]
+        if not outside:
+            return shots
+        edges = f"{self.timing.start:%H:%M:%S} to {self.timing.end:%H:%M:%S} UTC"
+        await self._accounts.miss_all(outside, f"By newer elements the window is from {edges}: this exposure would leave it.")
+        return [shot for shot in shots if shot not in outside]
+
+    async def _wait(self, go: Go) -> bool:
+        """Wait until it is time to hand a release over; whether that time has come and nothing has changed."""
+        handover = self._clock.instant(self._clock.machine(go.open_at) - HANDOVER_S)
+        self._board.publish(
+            shot=go.shots[0].index,
+            shutter=Shutter.CLOSED,
+            opens_at=self.timing.when(go.open_at),
+            closes_at=self.timing.when(go.close_at),
+            next="shot",
+            next_at=self.timing.when(go.open_at),
+        )
+        until = min(handover, self._clock.monotonic() + GLANCE_S)
+        return not await self._controls.until(self._clock, until) and self._clock.monotonic() >= handover
+
+    async def _release(self, go: Go) -> None:
+        await self._accounts.arm(go.shots)
+        shooting = asyncio.create_task(self._expose(go))
         try:
-            if following is not None:
-                await self._accounts.arm(following)  # durable while this one is exposed: the gap holds no disk's sync
-            taken = await shooting
+            if self._queue:
+                await self._accounts.arm(self._queue[0])  # durable while this one is exposed: the gap holds no disk's sync
+            taken = await self._see_over(shooting, go)
         except TooLate as error:
-            await self._accounts.miss(shot.index, str(error))
+            await self._accounts.miss_all(go.shots, str(error))
         except (SkipShot, Reopen, CallPerson) as error:
             if isinstance(error, LedgerRefused):
                 raise
-            await self._doubt(shot, error)
+            await self._doubt(go, error)
         else:
-            self._late_because = NOT_FREE
-            opened, closed = self._clock.instant(taken.opened_at), self._clock.instant(taken.closed_at)
-            late_s = opened - self._anchor.instant(shot.open_at)
-            await self._accounts.record_behind(shot, self._anchor.when(opened), late_s, self._anchor.when(closed), taken.files)
+            self._ready.late_because = NOT_FREE
+            made, missing = openings(go.shots, taken, self.timing)
+            if missing:
+                log.warning("release-stopped-early", taken=len(made), planned=len(go.shots))
+                self._accounts.doubt(
+                    missing, f"The release took {len(made)} of {len(go.shots)} frames; the card holds none of this one."
+                )
+            await self._accounts.record_behind(made, taken.files, self._ready.prepared, self.timing)
         finally:
             shooting.cancel()
 
-    async def _doubt(self, shot: Shot, error: NightsideError) -> None:
-        """The body failed after it was told to shoot: only the card knows whether it did."""
-        self._accounts.doubts[shot.index] = f"{error.what} The card holds no frame of it."
-        log.warning("shot-in-doubt", code=error.code, why=str(error))
-        if not isinstance(error, SkipShot):
-            self._ready = False
-            self._late_because = f"The body was not ready: {error.what}"
-            await self._hold.broken(error)
+    async def _see_over(self, shooting: "asyncio.Task[Taken]", go: Go) -> Taken:
+        """Wait for the end of a release, and end it before its time when somebody aborts."""
+        opening = asyncio.ensure_future(self._clock.sleep_until(go.open_at))
+        aborted = asyncio.ensure_future(self._controls.aborted())
+        closes_by_itself = not self._ready.shortens(go.shots[0]) and go.shots[0].release is not ReleaseKind.HELD
+        self._board.publish(shutter=Shutter.DUE, closes_by_itself=closes_by_itself)
+        try:
+            await asyncio.wait({shooting, opening, aborted}, return_when=asyncio.FIRST_COMPLETED)
+            if not (shooting.done() or aborted.done()):
+                self._board.publish(shutter=Shutter.OPEN, next="exposure over", next_at=self.timing.when(go.close_at))
+                await asyncio.wait({shooting, aborted}, return_when=asyncio.FIRST_COMPLETED)
+            if not shooting.done():
+                shooting.cancel()
+                await asyncio.gather(shooting, return_exceptions=True)
+                await self._hold.let_go()
+                self._accounts.doubt(go.shots, f"{ABORTED} The card holds no frame of it.")
+                raise WindowEnded(ABORTED)
+            return shooting.result()
+        finally:
+            opening.cancel()
+            aborted.cancel()
+            await asyncio.gather(opening, aborted, return_exceptions=True)
+            self._board.publish(shutter=Shutter.CLOSED)
 
-    def _notice_sleep(self) -> None:
-        """A suspended machine's clock stands still while the night goes on: what is planned moves back to its UTC."""
-        slept_s = self._clock.asleep() - self._asleep_s
-        if slept_s > LONG_SLEEP_S:
-            log.warning("machine-slept", seconds=round(slept_s, 1))
-            self._anchor = Anchor(self._anchor.utc, self._anchor.monotonic - slept_s)
-            self._asleep_s += slept_s
-            self._late_because = f"The computer was suspended for {slept_s:.0f} s."
-
-    def _when(self, shot: Shot) -> tuple[float, str | None]:
-        """Clock time at which to open, or the reason why not."""
-        due, now = self._anchor.instant(shot.open_at), self._clock.monotonic()
-        if now <= due + self._plan.slack_s:
-            return max(due, now), None
-        if self._plan.overrun is Overrun.PUSH and now <= self._last_opening(shot):
-            return now, None
-        return now, self._late_because
-
-    def _last_opening(self, shot: Shot) -> float:
-        """Clock time after which this exposure would reach out of its window."""
-        return self._anchor.instant(self._plan.span.end) - (shot.close_at - shot.open_at).total_seconds()
-
-    async def _expose(self, shot: Shot, open_at: float) -> Taken:
-        open_by = min(open_at + self._plan.slack_s, self._last_opening(shot))
-        close_at = open_at + (shot.close_at - shot.open_at).total_seconds()
+    async def _expose(self, go: Go) -> Taken:
         machine = self._clock.machine
         while True:
             try:
-                return await self._hold.body.shoot(machine(open_at), machine(open_by), machine(close_at))
+                return await self._hold.body.shoot(machine(go.open_at), machine(go.open_by), machine(go.close_at))
             except Retry as error:
-                if self._clock.monotonic() >= open_by:
+                if self._clock.monotonic() >= go.open_by:
                     raise SkipShot(f"The body stayed busy: {error.what}") from error
                 await rest(self._clock, BUSY_PAUSE_S)
 
-    async def _give_up(self, error: NightsideError) -> None:
+    async def _doubt(self, go: Go, error: NightsideError) -> None:
+        """The body failed after it was told to shoot: only the card knows whether it did."""
+        self._accounts.doubt(go.shots, f"{error.what} The card holds no frame of it.")
+        log.warning("shot-in-doubt", code=error.code, why=str(error))
+        if not isinstance(error, SkipShot):
+            self._ready.lost(f"The body was not ready: {error.what}")
+            await self._hold.broken(error)
+
+    async def _give_up(self, why: str) -> None:
         """Nothing more in this window: what was not taken is missed, for this reason."""
+        await self._accounts.written()  # what was exposed last is not given up
         for record in await self._accounts.shots():
-            if record.state in {ShotState.PLANNED, ShotState.ARMED} and record.index not in self._accounts.doubts:
-                await self._accounts.miss(record.index, str(error))
-
-    # ── after ──
-
-    async def _settle(self) -> None:
-        """Give every file of this window to its shot, and every shot its frame or its reason."""
-        if self._accounts.doubts:
-            await self._clock.sleep_until(self._last_possible_file())
-        if self._accounts.doubts or any(record.state is ShotState.EXPOSED for record in await self._accounts.shots()):
-            await self._with_the_body(self._read_the_card)
-        await self._accounts.close()
-
-    def _last_possible_file(self) -> float:
-        """Clock time by which an exposure that may still be going on must have ended and been written."""
-        longest_s = max((shot.close_at - shot.open_at).total_seconds() for shot in self._plan.shots)
-        ended = min(self._clock.monotonic() + longest_s, self._anchor.instant(self._plan.span.end))
-        return ended + WRITING_S
-
-    async def _read_the_card(self) -> None:
-        await self._hold.open()
-        while await self._accounts.unannounced():
-            files = await self._hold.body.reported(self._hold.patience.settle_s)
-            if not files:
-                break
-            await self._accounts.announce(files)
-        listing = await self._hold.body.files()
-        await self._accounts.require_cards(listing)
-        await self._accounts.reconcile(listing)
-
-    async def _with_the_body(self, act: Callable[[], Awaitable[None]]) -> None:
-        """Do something on the body, in a new session when the present one breaks, as long as the window's budget lasts."""
-        while True:
-            try:
-                await act()
-            except (Reopen, Retry) as error:
-                await self._hold.broken(error)
-            else:
-                return
+            if record.state in OPEN_STATES and record.index not in self._accounts.doubts:
+                await self._accounts.miss(record.index, why)

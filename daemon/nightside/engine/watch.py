@@ -9,13 +9,18 @@ from datetime import datetime
 import structlog
 
 from nightside.clock import Anchor, Clock
+from nightside.engine.circumstances import Circumstances
+from nightside.engine.controls import TAKEN_OVER, Controls
+from nightside.engine.emergency import emergency, is_emergency
 from nightside.engine.hold import Hold
-from nightside.engine.report import Report, report
-from nightside.engine.runner import Runner
-from nightside.errors import LedgerRefused
+from nightside.engine.report import Report, outcome_of, report
+from nightside.engine.runner import NOT_RUNNING, Ending, Runner
+from nightside.engine.snapshot import Board
+from nightside.engine.waiting import Waiting
+from nightside.errors import LedgerRefused, Refused
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import WindowRecord
-from nightside.ledger.states import WindowPhase
+from nightside.ledger.states import SessionPhase, WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Plan
 from nightside.storage.drain import Drain
@@ -30,6 +35,9 @@ log = structlog.stdlib.get_logger()
 
 Planner = Callable[[datetime, Capabilities], Plan]
 """Gives the next plan whose first shot opens at or after an instant. Raises `NoNight` or `PlanImpossible`."""
+
+LOOK_AGAIN_S = 300.0
+"""How often (clock time) a window that is being shot is computed anew."""
 
 PATIENCE_S = 30.0
 """How long the account of a window waits for the sinks before it is asked when the next window begins."""
@@ -50,14 +58,32 @@ class Keeping:
 class Watch:
     """One body, one program, one window after the other."""
 
-    def __init__(self, hold: Hold, planner: Planner, keeping: Keeping, journal: Journal, clock: Clock) -> None:
-        """Nothing is opened yet; `run` does that."""
+    def __init__(
+        self,
+        hold: Hold,
+        planner: Planner,
+        keeping: Keeping,
+        journal: Journal,
+        clock: Clock,
+        controls: Controls | None = None,
+        circumstances: Circumstances | None = None,
+    ) -> None:
+        """Nothing is opened yet; `run` does that. What is left out is as `Runner` has it."""
+        self.controls = controls or Controls(Board(clock))
+        self._circumstances = circumstances or Circumstances.none(clock)
         self._hold = hold
         self._planner = planner
         self._keeping = keeping
         self._journal = journal
         self._clock = clock
         self._capabilities: Capabilities | None = None
+        self._planned_after: datetime | None = None
+        """What the planner was asked when it gave the window that is waited for."""
+
+    @property
+    def board(self) -> Board:
+        """What this body is doing."""
+        return self.controls.board
 
     async def run(
         self, windows: int | None = None, on_plan: Callable[[WindowRecord], None] = lambda _: None
@@ -66,21 +92,20 @@ class Watch:
 
         `on_plan` hears of each new window as soon as it is in the ledger.
         """
-        opened = await self._hold.await_body()
-        self._capabilities = opened.capabilities
-        await self._hold.let_go()
-        log.info("body-found", model=opened.identity.model, serial=opened.identity.serial)
+        opened = await self._meet()
         seen: set[int] = set()
         after = self._clock.utc()
         while True:
-            for window in await self._journal.do(Ledger.unfinished, opened.identity.serial):
+            for window in await self._unfinished(opened):
                 log.info("window-resumed", session=window.session, window=window.name, phase=window.phase)
                 on_plan(window)
-                yield await self.see_through(window)
+                for account in await self.see_through(window):
+                    yield account
                 seen.add(window.id)
                 after = max(after, window.plan.span.end)
             if windows is not None and len(seen) >= windows:
-                return
+                break
+            self.board.publish(session_phase=SessionPhase.PLANNING, next="planning", next_at=None)
             try:
                 window = await self._next(opened, max(after, self._clock.utc()))
             except LedgerRefused:
@@ -92,31 +117,144 @@ class Watch:
             if window.phase is WindowPhase.CLOSED:
                 continue  # it was shot before the wall clock was put back: it is not shot again
             on_plan(window)
-            yield await self.see_through(window)
+            for account in await self.see_through(window):
+                yield account
             seen.add(window.id)
             if windows is not None and len(seen) >= windows:
-                return
+                break
+        self.board.publish(session_phase=SessionPhase.OVER, next="", next_at=None)
 
-    async def see_through(self, window: WindowRecord) -> Report:
-        """Take a window from wherever it stands to its end: shots, drain, sinks, report."""
+    async def see_through(self, window: WindowRecord) -> list[Report]:
+        """Take a window from wherever it stands to its end: shots, drain, sinks, report.
+
+        Emergency programs that are asked for meanwhile are shot in between. They are drained when the window is over, and their
+        reports come after its own.
+        """
+        between: list[WindowRecord] = []
+        self.controls.begin()
+        away = NOT_RUNNING
+        while (account := await self._work(window, away)) is None:
+            away = TAKEN_OVER
+            between += await self._emergency(window.serial)
+            window = await self._journal.do(Ledger.window, window.id)
+        reports = [account]
+        for one in between:
+            found = await self._journal.do(Ledger.window, one.id)
+            if (account := await self._work(found, NOT_RUNNING)) is not None:
+                reports.append(account)
+        return reports
+
+    async def _meet(self) -> Opened:
+        """Wait until the body is there, and let it go again."""
+        opened = await self._hold.await_body()
+        await self._hold.let_go()
+        who = opened.identity
+        log.info("body-found", model=who.model, serial=who.serial)
+        self._capabilities = opened.capabilities
+        self.board.publish(body=who.serial, model=who.model)
+        self._circumstances.notices.tell("body-found", f"{who.model}, serial {who.serial}", body=who.serial)
+        return opened
+
+    async def _unfinished(self, opened: Opened) -> list[WindowRecord]:
+        """Windows that are not closed; an emergency's first, since its files lie between another's."""
+        found = await self._journal.do(Ledger.unfinished, opened.identity.serial)
+        return sorted(found, key=lambda window: not is_emergency(window.plan))
+
+    async def _work(self, window: WindowRecord, away: str) -> Report | None:
+        """One window, as far as it comes: `None` when it was handed over to an emergency."""
         with structlog.contextvars.bound_contextvars(session=window.session, window=window.name):
             self._hold.forgive()
+            self._show(window)
             try:
-                if window.phase is not WindowPhase.DRAINING:
-                    await Runner(window, self._hold, self._journal, self._clock).run()
-                    await self._journal.do(Ledger.enter, window.id, WindowPhase.DRAINING)
+                if window.phase is not WindowPhase.DRAINING and not await self._take(window, away):
+                    return None
+                self.board.publish(session_phase=SessionPhase.WORKING, phase=WindowPhase.DRAINING, next="drain", next_at=None)
                 if await self._drain(window):
-                    await self._journal.do(Ledger.enter, window.id, WindowPhase.CLOSED)
+                    outcome = outcome_of(await self._journal.do(Ledger.shots, window.id))
+                    await self._journal.do(Ledger.enter, window.id, WindowPhase.CLOSED, outcome)
             except LedgerRefused:
                 raise
             except NightsideError as error:
-                log.error("window-left-open", code=error.code, why=str(error), next="It is taken up again before the next one.")
+                self._left_open(window, error)
             finally:
                 await self._hold.let_go()
             await self._store(window.plan.span.end)
             account = await self._account(window)
         log.info("window-done", planned=account.planned, taken=account.taken, missed=account.missed, safe=account.safe)
+        self._tell_done(account)
         return account
+
+    async def _take(self, window: WindowRecord, away: str) -> bool:
+        """Wait for a window, shoot it and settle it; whether it was not handed over."""
+        self.board.publish(session_phase=SessionPhase.WAITING)
+        found = await Waiting(self._journal, self._clock, self._hold.patience, self.controls, self._plan_anew).wait(window)
+        if found is None:
+            return False
+        if found is not window:
+            self._show(found)
+            self._circumstances.notices.tell("window-replanned", window=found.name, start=found.plan.span.start.isoformat())
+        self.board.publish(session_phase=SessionPhase.WORKING)
+        runner = Runner(found, self._hold, self._journal, self._clock, self.controls, self._circumstances)
+        looking = asyncio.create_task(self._look_ahead(runner, found.plan))
+        try:
+            ending = await runner.run(away)
+        finally:
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+        if ending is Ending.HANDED_OVER:
+            return False
+        await self._journal.do(Ledger.enter, window.id, WindowPhase.DRAINING)
+        return True
+
+    async def _look_ahead(self, runner: Runner, plan: Plan) -> None:
+        """Ask now and then how newer elements have this window, for as long as it lasts."""
+        horizon, capabilities = self._circumstances.horizon, self._capabilities
+        if horizon is None or capabilities is None or is_emergency(plan):
+            return
+        while True:
+            await self._clock.sleep_until(self._clock.monotonic() + LOOK_AGAIN_S)
+            try:
+                span = await asyncio.to_thread(horizon, plan, capabilities)
+            except Refused as error:
+                log.warning("window-not-computed", code=error.code, why=str(error))
+                return
+            if runner.timing.narrow(span):
+                self.board.publish(starts_at=runner.timing.start, ends_at=runner.timing.end)
+
+    async def _emergency(self, serial: str) -> list[WindowRecord]:
+        """Shoot the emergency program now. Its frames stay on the card until the window that it interrupted is over."""
+        paused, capabilities = self.controls.interrupt(), self._capabilities
+        if capabilities is None:
+            return []
+        scale = self._clock.instant(self._clock.machine(0.0) + 1.0)
+        plan = emergency(self._clock.utc(), capabilities, capabilities.usb_gap_s * scale)
+        session = f"{plan.span.start:%Y%m%d}-{plan.program}"
+        window = await self._journal.do(Ledger.begin, session, serial, plan)
+        log.warning("emergency", session=session, window=window.name, shots=len(plan.shots))
+        self._show(window)
+        with structlog.contextvars.bound_contextvars(session=window.session, window=window.name):
+            try:
+                await self._take(window, NOT_RUNNING)
+            except LedgerRefused:
+                raise
+            except NightsideError as error:
+                self._left_open(window, error)
+        self.controls.go_back(paused=paused)
+        return [window]
+
+    def _left_open(self, window: WindowRecord, error: NightsideError) -> None:
+        log.error("window-left-open", code=error.code, why=str(error), next="It is taken up again before the next one.")
+        self._circumstances.notices.tell("call-a-person", str(error), code=error.code, window=window.name)
+
+    async def _plan_anew(self, window: WindowRecord) -> Plan | None:
+        """What the planner would decide for a window that has not begun, now; `None` where it was not decided here."""
+        if self._planned_after is None or self._capabilities is None or is_emergency(window.plan):
+            return None
+        try:
+            return await asyncio.to_thread(self._planner, self._planned_after, self._capabilities)
+        except Refused as error:
+            log.warning("not-planned-anew", code=error.code, why=str(error), next="The plan stands as it is.")
+            return None
 
     async def _next(self, opened: Opened, after: datetime) -> WindowRecord:
         plan = await asyncio.to_thread(self._planner, after, opened.capabilities)
@@ -124,6 +262,8 @@ class Watch:
         if shot_until is not None and shot_until > plan.span.start:
             # A restart in mid-night: this program has had its window.
             plan = await asyncio.to_thread(self._planner, shot_until, opened.capabilities)
+            after = shot_until
+        self._planned_after = after
         session = f"{plan.span.start:%Y%m%d}-{plan.program}"
         window = await self._journal.do(Ledger.begin, session, opened.identity.serial, plan)
         log.info("window-planned", session=session, window=window.name, shots=len(plan.shots), warnings=list(plan.warnings))
@@ -166,4 +306,26 @@ class Watch:
     async def _account(self, window: WindowRecord) -> Report:
         now = await self._journal.do(Ledger.window, window.id)
         shots = await self._journal.do(Ledger.shots, window.id)
-        return report(now, shots, await self._journal.do(Ledger.frames, window.id))
+        frames = await self._journal.do(Ledger.frames, window.id)
+        return report(now, shots, frames, await self._journal.do(Ledger.readings, window.id))
+
+    def _show(self, window: WindowRecord) -> None:
+        self.board.publish(
+            session=window.session,
+            window=window.name,
+            phase=window.phase,
+            starts_at=window.plan.span.start,
+            ends_at=window.plan.span.end,
+            shots=len(window.plan.shots),
+            shot=None,
+            opens_at=None,
+            closes_at=None,
+        )
+
+    def _tell_done(self, account: Report) -> None:
+        self.board.publish(phase=None, next="", next_at=None)
+        says = f"{account.safe} of {account.planned} planned shots are safe, {account.missed} missed."
+        counts = {"planned": account.planned, "taken": account.taken, "safe": account.safe, "missed": account.missed}
+        self._circumstances.notices.tell(
+            "window-done", says, session=account.session, window=account.window, body=account.serial, **counts
+        )

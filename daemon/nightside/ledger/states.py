@@ -1,17 +1,51 @@
-"""How far a window, a shot and a frame can have come, and what may follow what.
+"""How far a session, a window, a shot and a frame can have come, and what may follow what: the one table of transitions.
 
+    session  finding ─► planning ─► waiting ─► working ─► planning          finding ─► waiting or working          any ─► over
     window   planned ─► shooting ─► settling ─► draining ─► closed
     shot     planned ─► armed ─► exposed          planned, armed or exposed ─► missed(reason) ─► exposed, if its frame is found
     frame    on-card ─► drained ─► safe ─► deletable ─► deleted          on-card ─► gone
                         drained or on-card ◄─ safe or deletable, if a copy that was verified is lost
 
-A shot that is `exposed` and turns `missed` is one whose frame never appeared on the card. After a kill, an `armed` shot may
-have been exposed or not: recovery asks the card. Phases say how far; whether it went well is an outcome, kept apart.
+A session is one body's watch from the start of the daemon to its end. It is not stored, since a restart begins another; what an
+earlier one left is worked on as soon as the body is found. A window that is `planned` may be planned anew. A shot that is
+`exposed` and turns `missed` is one whose frame never appeared on the card. After a kill, an `armed` shot may have been exposed or
+not: recovery asks the card.
+
+Phases say how far; whether it went well is an outcome, kept apart. A window's is `WindowOutcome`; a shot's is that it was exposed,
+or the reason why it was missed.
+
 A frame's state speaks of its card and its sinks. That its copy in the spool was removed is a fact beside it (`pruned_at`), and so
 is a flag: why the file is kept and yet not counted as its shot.
 """
 
 from enum import StrEnum
+
+
+class SessionPhase(StrEnum):
+    """How far one body's watch has come."""
+
+    FINDING = "finding"
+    """The body is looked for."""
+    PLANNING = "planning"
+    WAITING = "waiting"
+    """For the window to begin."""
+    WORKING = "working"
+    """On a window: the window's own phase says at what."""
+    OVER = "over"
+
+
+class WindowOutcome(StrEnum):
+    """How a window went, once it is closed."""
+
+    WHOLE = "whole"
+    """Every planned shot has its frame."""
+    PARTIAL = "partial"
+    MISSED = "missed"
+    """None of them has."""
+    STOPPED = "stopped"
+    """Ended by hand, after a shot."""
+    ABORTED = "aborted"
+    """Ended by hand, at once."""
 
 
 class WindowPhase(StrEnum):
@@ -79,9 +113,19 @@ class ReadingKind(StrEnum):
     BATTERY = "battery-percent"
     TEMPERATURE = "temperature-c"
     CLOCK_SIGMA = "clock-sigma-s"
+    CLOCK_TRUST = "clock-trust"
+    """A rank, higher for better (`nightside.engine.trust.Trust`)."""
     ELEMENT_AGE = "element-age-days"
     IMAGES_LEFT = "images-left"
 
+
+SESSION_BEFORE: dict[SessionPhase, frozenset[SessionPhase]] = {
+    SessionPhase.FINDING: frozenset(),
+    SessionPhase.PLANNING: frozenset({SessionPhase.FINDING, SessionPhase.WAITING, SessionPhase.WORKING}),
+    SessionPhase.WAITING: frozenset({SessionPhase.PLANNING, SessionPhase.FINDING, SessionPhase.WORKING}),
+    SessionPhase.WORKING: frozenset({SessionPhase.WAITING, SessionPhase.PLANNING, SessionPhase.FINDING}),
+    SessionPhase.OVER: frozenset(SessionPhase),
+}
 
 SHOT_BEFORE: dict[ShotState, frozenset[ShotState]] = {
     ShotState.ARMED: frozenset({ShotState.PLANNED, ShotState.ARMED}),

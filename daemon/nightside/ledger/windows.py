@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from nightside.ledger import schema
 from nightside.ledger.records import WindowRecord
@@ -31,20 +31,36 @@ class Windows(Transactions):
                 **who, **when, program=plan.program, plan=plan.model_dump(mode="json"), phase=WindowPhase.PLANNED
             )
             window_id = entry.add(row)
-            shots = [
-                {
-                    "window_id": window_id,
-                    "index": shot.index,
-                    "open_at": shot.open_at,
-                    "close_at": shot.close_at,
-                    "state": ShotState.PLANNED,
-                }
-                for shot in plan.shots
-            ]
-            entry.db.execute(insert(schema.shots), shots)
+            entry.db.execute(insert(schema.shots), _rows_of(window_id, plan))
             entry.note(
                 "window-planned", window_id=window_id, detail={**who, **when, "program": plan.program, "shots": len(plan.shots)}
             )
+        return self.window(window_id)
+
+    def replan(self, window_id: int, plan: Plan) -> WindowRecord:
+        """Put another plan in the place of one that has not begun. Where that span is a window already, nothing is changed.
+
+        Raises:
+            ValueError: it has begun.
+        """
+        w, s = schema.windows.c, schema.shots.c
+        old = self.window(window_id)
+        if self._windows(w.session == old.session, w.name == plan.id, w.serial == old.serial, w.id != window_id, *self._ours()):
+            return old
+        with self._transaction() as entry:
+            values = {"name": plan.id, "start": plan.span.start, "end": plan.span.end, "plan": plan.model_dump(mode="json")}
+            row = update(schema.windows).where(w.id == window_id, w.phase == WindowPhase.PLANNED).values(**values)
+            entry.change(row, f"window {window_id} has begun, and cannot be planned anew")
+            entry.db.execute(delete(schema.shots).where(s.window_id == window_id))
+            entry.db.execute(insert(schema.shots), _rows_of(window_id, plan))
+            detail = {
+                "was": old.name,
+                "name": plan.id,
+                "start": plan.span.start,
+                "end": plan.span.end,
+                "shots": len(plan.shots),
+            }
+            entry.note("window-replanned", window_id=window_id, detail=detail)
         return self.window(window_id)
 
     def enter(self, window_id: int, phase: WindowPhase, outcome: str | None = None) -> None:
@@ -103,3 +119,16 @@ class Windows(Transactions):
             )
             for window_id, session, name, serial, plan, phase, card, outcome, station in self._rows(query)
         ]
+
+
+def _rows_of(window_id: int, plan: Plan) -> list[dict[str, Any]]:
+    return [
+        {
+            "window_id": window_id,
+            "index": shot.index,
+            "open_at": shot.open_at,
+            "close_at": shot.close_at,
+            "state": ShotState.PLANNED,
+        }
+        for shot in plan.shots
+    ]

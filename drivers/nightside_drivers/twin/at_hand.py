@@ -10,7 +10,19 @@ import os
 from dataclasses import replace
 
 from nightside_drivers import bodies
-from nightside_drivers.api import BodyState, CardFile, ClockOffset, Exposure, Identity, Look, Portion, Taken, View
+from nightside_drivers.api import (
+    BodyState,
+    CardFile,
+    ClockOffset,
+    Contact,
+    Exposure,
+    Identity,
+    Look,
+    Portion,
+    ReleaseKind,
+    Taken,
+    View,
+)
 from nightside_drivers.errors import (
     BodyBusy,
     BodyFailed,
@@ -19,6 +31,7 @@ from nightside_drivers.errors import (
     BodySilent,
     BodyUnfit,
     CardFull,
+    ContactMissing,
     DriverMissing,
     FileGone,
     LiveViewProhibited,
@@ -27,7 +40,7 @@ from nightside_drivers.errors import (
 )
 from nightside_drivers.protocol import Opened
 from nightside_drivers.twin.body import BodyModel
-from nightside_drivers.twin.codes import ALL, Event, ObjectFormat, Operation, Property, Response
+from nightside_drivers.twin.codes import ALL, BULB, Event, ObjectFormat, Operation, Property, ReleaseMode, Response
 from nightside_drivers.twin.datasets import DataType, Reader, value
 from nightside_drivers.twin.device import Device
 from nightside_drivers.twin.liveview import HEADER_BYTES, ZOOM_PERCENT
@@ -37,7 +50,11 @@ POLL_S = 0.1
 """How often libgphoto2 asks a Nikon whether it is ready."""
 
 EXPOSURE_UNIT_S = 1e-4
-CHUNK = 1 << 20
+CLICK_S = 0.15
+"""How long (clock time) its button is pressed for a frame that it times itself."""
+
+CONTINUOUS = frozenset({ReleaseMode.CONTINUOUS_HIGH, ReleaseMode.CONTINUOUS_LOW})
+BY_WIRE = frozenset({ReleaseKind.WIRED, ReleaseKind.HELD})
 
 MEANINGS: dict[int, tuple[type[NightsideError], str]] = {
     Response.SESSION_NOT_OPEN: (BodyGone, "its session is over"),
@@ -60,8 +77,11 @@ MEANINGS: dict[int, tuple[type[NightsideError], str]] = {
 class TwinBody:
     """A `Body` (nightside_drivers.proxy) made of one `BodyModel`."""
 
-    def __init__(self, model: BodyModel, answer_within_s: float = 15.0) -> None:
-        """A silent twin is given up after `answer_within_s` (clock time)."""
+    def __init__(self, model: BodyModel, answer_within_s: float = 15.0, *, contact: bool = False) -> None:
+        """A silent twin is given up after `answer_within_s` (clock time). `contact`: its sync contact is wired to whoever asks."""
+        self._contact = contact
+        self._prepared: Exposure | None = None
+        self._burst = 1
         self._device = Device(model)
         self._model = model
         self._clock = model.clock
@@ -81,7 +101,8 @@ class TwinBody:
         return Opened(identity, replace(capabilities, live_view=self._magnifications()))
 
     async def close(self) -> None:
-        """End the session, whatever state it is in."""
+        """End the session, whatever state it is in; the wired line is let go."""
+        self._model.button.let_go()
         if self._model.reachable:
             self._model.live.end()
         self._device.disconnect()
@@ -92,17 +113,29 @@ class TwinBody:
         return BodyState(battery_percent=level, images_left=None, mode=None, aperture=None, focus=None)
 
     async def prepare(self, exposure: Exposure) -> Exposure:
-        """Write shutter and ISO, and read the shutter back."""
+        """Write shutter, ISO and frames of a burst, and read the shutter back. Bulb, and the release dial, a hand must turn."""
+        self._prepared = None
         await self.end_view()
-        units = round(exposure.shutter_s / EXPOSURE_UNIT_S)
-        await self._ask(Operation.SET_DEVICE_PROP_VALUE, Property.EXPOSURE_TIME, data=value(DataType.UINT32, units))
+        release, bulb = exposure.release, self._is_bulb(exposure)
+        if release in {ReleaseKind.BURST, ReleaseKind.HELD} and self._dial not in CONTINUOUS:
+            raise BodyRefused(f"A {release} release needs the dial on continuous.", remedy="Turn the dial to CL or CH.")
+        frames = exposure.frames if release is ReleaseKind.BURST else 1
+        if frames != self._burst:
+            await self._ask(Operation.SET_DEVICE_PROP_VALUE, Property.BURST_NUMBER, data=value(DataType.UINT16, frames))
+            self._burst = frames
+        if not bulb:
+            units = round(exposure.shutter_s / EXPOSURE_UNIT_S)
+            await self._ask(Operation.SET_DEVICE_PROP_VALUE, Property.EXPOSURE_TIME, data=value(DataType.UINT32, units))
         if exposure.iso is not None:
             await self._ask(Operation.SET_DEVICE_PROP_VALUE, Property.EXPOSURE_INDEX, data=value(DataType.UINT16, exposure.iso))
         now = Reader((await self._ask(Operation.GET_DEVICE_PROP_VALUE, Property.EXPOSURE_TIME)).read()).u32()
-        return Exposure(now * EXPOSURE_UNIT_S, exposure.iso, exposure.aperture)
+        if bulb and now != BULB:
+            raise BodyRefused("The body is not on Bulb.", remedy="Turn its shutter dial to Bulb.")
+        self._prepared = replace(exposure, shutter_s=exposure.shutter_s if bulb else now * EXPOSURE_UNIT_S)
+        return self._prepared
 
     async def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
-        """Trigger to the card, and wait until the body is ready again, as libgphoto2 does."""
+        """Release as prepared, and wait until the body is ready again: over USB as libgphoto2 does, by wire as `Rig` does."""
         clock = self._clock
         await clock.sleep_until(clock.instant(open_at))
         opened = clock.monotonic()
@@ -110,8 +143,14 @@ class TwinBody:
             raise TooLate(
                 f"The shutter should have opened {opened - clock.instant(open_at):.1f} s earlier, and was left closed."
             )
+        if self._prepared is not None and self._prepared.release in BY_WIRE:
+            return await self._press(self._prepared, opened, clock.instant(close_at) - clock.instant(open_at))
+        return await self._trigger(opened, clock.instant(close_at))
+
+    async def _trigger(self, opened: float, close_at: float) -> Taken:
+        clock = self._clock
         await self._ask(Operation.INITIATE_CAPTURE_REC_IN_MEDIA, ALL, 0)
-        deadline = max(clock.instant(close_at), opened) + self._answer_within_s
+        deadline = max(close_at, opened) + self._answer_within_s
         while (await self._answer(Operation.DEVICE_READY)).response == Response.DEVICE_BUSY:
             now = clock.monotonic()
             if now >= deadline:
@@ -121,6 +160,39 @@ class TwinBody:
             polls = max(1, math.ceil(((self._model.due or now) - now) / POLL_S))
             await clock.sleep_until(min(now + polls * POLL_S, deadline))
         return Taken(clock.machine(opened), clock.machine(clock.monotonic()), await self._events())
+
+    async def _press(self, exposure: Exposure, opened: float, length_s: float) -> Taken:
+        """Press the button for as long as the exposure asks, and read the sync contact off the truth log."""
+        clock, before = self._clock, self._model.truth.count
+        held_s = CLICK_S
+        if exposure.release is ReleaseKind.HELD:
+            held_s = length_s * (1 - 0.5 / exposure.frames)
+        elif self._is_bulb(exposure):
+            held_s = length_s
+        self._model.button.press()
+        try:
+            await clock.sleep_until(opened + held_s)
+        finally:
+            self._model.button.let_go()
+        await clock.sleep_until(opened + length_s + POLL_S)
+        self._model.settle()
+        seen = [opening for opening in self._model.truth if opening.index >= before]
+        contacts = tuple(
+            Contact(clock.machine(one.opened), None if one.closed is None else clock.machine(one.closed)) for one in seen
+        )
+        if self._contact and not contacts:
+            raise ContactMissing("The release was pressed and the sync contact did not close.", means="Nothing was exposed.")
+        over = clock.machine(clock.monotonic())
+        return Taken(clock.machine(opened), over, (), contacts if self._contact else ())
+
+    def _is_bulb(self, exposure: Exposure) -> bool:
+        capabilities = bodies.find(self._model.facts.file.maker, self._model.facts.file.model)
+        longest_s = capabilities.longest_exposure_s if capabilities else math.inf
+        return exposure.release is ReleaseKind.WIRED and exposure.shutter_s > longest_s
+
+    @property
+    def _dial(self) -> int:
+        return self._model.properties.number(Property.STILL_CAPTURE_MODE)
 
     async def clock_offset(self, within_s: float) -> ClockOffset:
         """What the model knows of its own clock: nothing needs to be measured."""

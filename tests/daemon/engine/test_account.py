@@ -12,7 +12,7 @@ def file(number: int, ending: str = "JPG") -> CardFile:
 
 
 def given_to(files: list[CardFile], shot: int | None, waiting: list[int]) -> list[int | None]:
-    return [index for index, _ in announced(files, shot, waiting, {})]
+    return [index for index, _ in announced(files, [] if shot is None else [shot], waiting, {})]
 
 
 def test_a_file_that_comes_after_a_shot_is_that_shots() -> None:
@@ -25,7 +25,7 @@ def test_of_several_files_the_last_is_the_shots_own_and_the_others_come_late() -
 
 def test_the_jpeg_beside_a_nef_goes_to_the_same_shot() -> None:
     assert given_to([file(1, "NEF"), file(1)], 4, [4]) == [4, 4]
-    assert [index for index, _ in announced([file(1)], 5, [5], {stem(file(1, "NEF")): 4})] == [4]
+    assert [index for index, _ in announced([file(1)], [5], [5], {stem(file(1, "NEF")): 4})] == [4]
 
 
 def test_a_copy_on_the_second_card_is_the_same_frame() -> None:

@@ -1,0 +1,136 @@
+"""Several shots by one release, exposures that differ, and what is left of a release that comes late."""
+
+from pathlib import Path
+
+import pytest
+
+from nightside.plan.values import Overrun
+from nightside_drivers.api import Exposure, ReleaseKind
+from nightside_drivers.twin.codes import Event
+from nightside_drivers.twin.faults.plan import FaultPlan
+from nightside_drivers.twin.faults.vocabulary import Fault, Kind
+from tests.daemon.engine.stage import Stage, plan_of
+
+FRAME = Exposure(2.0, 800)
+GAP_S = 0.1
+
+
+@pytest.mark.parametrize("release", [ReleaseKind.BURST, ReleaseKind.HELD])
+def test_one_release_takes_all_the_shots_of_a_volley(tmp_path: Path, release: ReleaseKind) -> None:
+    stage = Stage(tmp_path)
+    stage.continuous()
+    night = stage.play(plan_of([FRAME] * 12, pitch_s=2.0 + GAP_S, release=release, together=6))
+    assert night.states == "e" * 12
+    assert len(night.truth) == 12
+    assert [asked.frames for asked in stage.prepared] == [6]  # the same settings are set once
+    assert night.report.extra == 0
+    assert night.opened() == [round(index * 2.1, 1) for index in range(12)]
+
+
+def test_where_the_contact_is_wired_every_opening_is_the_true_one(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, contact=True)
+    stage.continuous()
+    night = stage.play(plan_of([FRAME] * 5, pitch_s=2.0 + GAP_S, release=ReleaseKind.HELD, together=5))
+    assert [shot.contact_at for shot in night.shots] == [one.opened_utc for one in night.truth]
+    assert [shot.contact_closed_at for shot in night.shots] == [one.closed_utc for one in night.truth]
+    assert [shot.opened_at for shot in night.shots] == [one.opened_utc for one in night.truth]
+
+
+@pytest.mark.parametrize(
+    ("release", "contact"), [(ReleaseKind.BURST, False), (ReleaseKind.HELD, False), (ReleaseKind.HELD, True)]
+)
+def test_a_release_that_stops_early_costs_the_shots_that_it_did_not_take(
+    tmp_path: Path, release: ReleaseKind, contact: bool
+) -> None:
+    stage = Stage(tmp_path, contact=contact)
+    stage.continuous()
+    FaultPlan(stage.model, [Fault(kind=Kind.CARD_FULL, slot=1, after_shots=7, seconds=4000)], 0)
+    night = stage.play(plan_of([FRAME] * 10, pitch_s=2.0 + GAP_S, release=release, together=10))
+    taken = sum(bool(one.files) for one in night.truth)
+    assert 0 < taken < 10
+    assert night.states == "e" * taken + "m" * (10 - taken)
+    assert all("took" in reason for reason in night.reasons())
+
+
+def test_of_a_volley_whose_events_are_lost_the_card_knows_every_frame(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.continuous()
+    FaultPlan(stage.model, [Fault(kind=Kind.EVENT_LOST, event=Event.OBJECT_ADDED, after_shots=2, times=4)], 0)
+    night = stage.play(plan_of([FRAME] * 10, pitch_s=2.0 + GAP_S, release=ReleaseKind.BURST, together=5))
+    assert night.states == "e" * 10
+
+
+def test_a_bracket_prepares_the_body_for_each_exposure_and_no_oftener(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stops = [Exposure(speed, 800) for speed in (0.5, 2.0, 8.0)]
+    night = stage.play(plan_of([*stops, *stops, stops[-1]], pitch_s=10))
+    assert night.states == "e" * 7
+    assert [asked.shutter_s for asked in stage.prepared] == [0.5, 2.0, 8.0, 0.5, 2.0, 8.0]
+    assert [one.requested_s for one in night.truth] == [0.5, 2.0, 8.0, 0.5, 2.0, 8.0, 8.0]
+
+
+def test_an_exposure_that_the_body_refuses_costs_that_shot_and_not_the_others(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    night = stage.play(plan_of([FRAME, Exposure(7.77, 800), FRAME], pitch_s=10))
+    assert night.states == "eme"
+
+
+LATE = {
+    (Overrun.PUSH, ReleaseKind.USB): [25.2, 35.2, 45.2, 55.2],
+    (Overrun.SKIP, ReleaseKind.USB): [40.0, 60.0],
+}
+
+
+@pytest.mark.parametrize(("overrun", "release"), LATE)
+def test_a_body_that_comes_late_is_used_as_the_policy_says(tmp_path: Path, overrun: Overrun, release: ReleaseKind) -> None:
+    stage = Stage(tmp_path)
+    stage.model.plug(plugged=False)
+    plan = plan_of([Exposure(10.0, 800)] * 4, pitch_s=20, overrun=overrun, release=release, window_s=90)
+    night = stage.play(plan, (25.0, lambda: stage.model.plug(plugged=True)))
+    opened = night.opened()
+    assert len(opened) == len(LATE[overrun, release])
+    if overrun is Overrun.SKIP:
+        assert opened == LATE[overrun, release]
+        assert night.states == "mmee"
+    else:
+        assert 25 <= opened[0] <= 27
+        assert night.states == "eeee"
+    assert max(opened) <= 80
+
+
+@pytest.mark.parametrize("overrun", [Overrun.PUSH, Overrun.SKIP])
+def test_a_held_release_that_comes_late_loses_frames_and_not_all_of_them(tmp_path: Path, overrun: Overrun) -> None:
+    stage = Stage(tmp_path)
+    stage.continuous()
+    stage.model.plug(plugged=False)
+    plan = plan_of([FRAME] * 10, pitch_s=2.1, overrun=overrun, release=ReleaseKind.HELD, together=10, window_s=21.5)
+    night = stage.play(plan, (8.5, lambda: stage.model.plug(plugged=True)))
+    taken = night.states.count("e")
+    assert 4 <= taken <= 6
+    kept, lost = "e" * taken, "m" * (10 - taken)  # pushed, the last ones do not fit; on the grid, the first ones have passed
+    assert night.states == (kept + lost if overrun is Overrun.PUSH else lost + kept)
+    assert len(night.truth) == night.states.count("e")
+    assert all(one.closed_utc is not None and one.closed_utc <= plan.span.end for one in night.truth)
+
+
+def test_a_late_exposure_that_nightside_times_closes_when_it_was_to_close(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, contact=True)
+    stage.bulb()
+    stage.model.plug(plugged=False)
+    plan = plan_of([Exposure(100.0)] * 2, pitch_s=110, overrun=Overrun.SHORTEN, release=ReleaseKind.WIRED)
+    night = stage.play(plan, (30.0, lambda: stage.model.plug(plugged=True)))
+    assert night.states == "ee"
+    first, second = night.truth
+    assert 30 <= night.opened()[0] <= 33
+    assert first.closed is not None
+    assert first.closed - stage.early_s == pytest.approx(100, abs=0.3)
+    assert second.exposure_s == pytest.approx(100, abs=0.3)
+
+
+def test_an_exposure_of_which_less_than_half_is_left_is_not_worth_taking(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.bulb()
+    stage.model.plug(plugged=False)
+    plan = plan_of([Exposure(100.0)] * 2, pitch_s=110, overrun=Overrun.SHORTEN, release=ReleaseKind.WIRED)
+    night = stage.play(plan, (60.0, lambda: stage.model.plug(plugged=True)))
+    assert night.states == "me"
