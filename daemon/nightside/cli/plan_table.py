@@ -1,13 +1,12 @@
 """A plan for people: a headline, a strip, what it takes, and a table of its shots."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from rich.markup import escape
 from rich.table import Table
 
 from nightside.cli.output import clock_face, console, length, size
-from nightside.plan.values import Plan, Prompt, Shot
+from nightside.plan.values import Plan, Shot
 from nightside.sky.report import SHADES, timeline
 from nightside.sky.windows import Window
 
@@ -36,11 +35,15 @@ def print_plan(plan: Plan, after: datetime, *, every: bool) -> None:
     _print_strips(plan)
     _print_needs(plan)
     for what in plan.by_hand:
-        console.print(f"[bold]by hand:[/] {escape(what)}")
+        console.print(f"[bold]by hand:[/] {escape(what)}", soft_wrap=True)
+    for prompt in plan.prompts:
+        console.print(
+            f"[bold]at {prompt.at:%H:%M:%S} UTC[/], before shot {prompt.before}: {escape(prompt.says)}", soft_wrap=True
+        )
     for warning in plan.warnings:
-        console.print(f"[yellow]warning:[/] {escape(warning)}")
+        console.print(f"[yellow]warning:[/] {escape(warning)}", soft_wrap=True)
     for note in plan.notes:
-        console.print(f"[cyan]note:[/] {escape(note)}")
+        console.print(f"[cyan]note:[/] {escape(note)}", soft_wrap=True)
     _print_shots(plan, every=every)
 
 
@@ -80,23 +83,15 @@ def _print_shots(plan: Plan, *, every: bool) -> None:
     frames = {volley[0].index: len(volley) for volley in plan.volleys}
     elided = not every and len(plan.shots) > MOST_ROWS
     shown = [*plan.shots[:SHOWN_ROWS], *plan.shots[-SHOWN_ROWS:]] if elided else plan.shots
-    prompts = list(plan.prompts)
     last = -1
     for shot in shown:
         if shot.index != last + 1:
             table.add_row("…")
         last = shot.index
-        for prompt in _due(prompts, shot):
-            table.add_row("", *([""] if several else []), f"{prompt.at:%H:%M:%S}", f"[bold]{escape(prompt.says)}[/]")
         table.add_row(*_row(plan, shot, frames.get(shot.index, 0), several=several))
     console.print(table)
     if elided:
         console.print(f"{len(plan.shots)} shots; --all prints every one of them.")
-
-
-def _due(prompts: list[Prompt], shot: Shot) -> Iterable[Prompt]:
-    while prompts and prompts[0].before <= shot.index:
-        yield prompts.pop(0)
 
 
 def _row(plan: Plan, shot: Shot, frames: int, *, several: bool) -> list[str]:

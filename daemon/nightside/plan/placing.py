@@ -107,7 +107,7 @@ def _own_range(program: AnyProgram, scene: Scene) -> tuple[int, int]:
             f"The anchors of {program.called} cross: {program.start} is {start:%H:%M:%S}, and {program.end} is {end:%H:%M:%S} UTC "
             f"in the window at {scene.window.start:%Y-%m-%d %H:%M:%S} UTC.",
             remedy="Let start come before end.",
-            offered=program.revised({"end": None}),
+            offered=program.tried({"end": None}),
             of_window=True,
         )
     late = scene.window.clipped_start and (start is None or start <= scene.window.start)
@@ -165,7 +165,7 @@ def _too_short(program: AnyProgram, scene: Scene, pieces: Sequence[tuple[int, in
         f"The window at {scene.window.start:%Y-%m-%d %H:%M:%S} UTC leaves {longest_us / 1e6:.0f} s{_to(given)}, and "
         f"{program.called} is not begun in less than min_length_s = {program.min_length_s:g}.",
         remedy="Lower min_length_s, give it a fallback, or widen the condition.",
-        offered=program.revised({"min_length_s": None}),
+        offered=program.tried({"min_length_s": None}),
         of_window=True,
     )
 

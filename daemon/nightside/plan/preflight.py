@@ -85,15 +85,15 @@ def _speed_complaint(asking: str, program: "Exposing", exposure: Exposure, means
     if wanted_s <= longest_s:
         nearest_s = means.nearest_speed_s(wanted_s)
         what, remedy = f"The {body.model} has no such shutter speed.", f"The nearest is {nearest_s:g} s."
-        instead: Program | None = _tried(program, wanted_s, nearest_s)
+        instead: Program | None = program.with_exposure(wanted_s, nearest_s)
     elif program.opened_by is ReleaseKind.USB and ReleaseKind.USB_BULB in body.releases:
         what = f"The {body.model} times no exposure longer than {longest_s:g} s by itself."
-        remedy, instead = 'Hold its shutter open over USB: release = "usb-bulb".', program.revised({"release": "usb-bulb"})
+        remedy, instead = 'Hold its shutter open over USB: release = "usb-bulb".', program.tried({"release": "usb-bulb"})
     else:
         what = f"The {body.model} times no exposure longer than {longest_s:g} s, and cannot hold its shutter open over USB."
         remedy = f"Stack {longest_s:g} s exposures (a star trail with exposure_s = {longest_s:g})."
         alone = len(program.exposures()) == 1
-        instead = stacked(program, means) if alone else _tried(program, wanted_s, longest_s)
+        instead = stacked(program, means) if alone else program.with_exposure(wanted_s, longest_s)
     yield Complaint(f"{asking} exposures of {wanted_s:g} s.", what, remedy, instead)
 
 
@@ -119,7 +119,7 @@ def _policy_complaint(asking: str, program: "Exposing", means: Means) -> Iterato
         f'{asking} overrun = "shorten".',
         f"The {means.body.model} times these exposures itself, and none can be cut short.",
         'Use overrun = "push", or "skip".',
-        program.revised({"overrun": Overrun.PUSH}),
+        program.tried({"overrun": Overrun.PUSH}),
     )
 
 
@@ -130,7 +130,7 @@ def singly(program: "Exposing", means: Means) -> "Program | None":
     changes: dict[str, object] = {"release": "usb"}
     if "route" in type(program).model_fields:
         changes["route"] = "single"
-    return program.revised(changes)
+    return program.tried(changes)
 
 
 def stacked(program: "Exposing", means: Means) -> "Program | None":
@@ -147,12 +147,5 @@ def stacked(program: "Exposing", means: Means) -> "Program | None":
             {name: value for name, value in kept.items() if name not in dropped}
             | {"exposure_s": means.body.longest_exposure_s, "total_s": total_s}
         )
-    except ValidationError:
-        return None
-
-
-def _tried(program: "Exposing", old_s: float, new_s: float) -> "Program | None":
-    try:
-        return program.with_exposure(old_s, new_s)
     except ValidationError:
         return None

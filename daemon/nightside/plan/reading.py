@@ -81,7 +81,7 @@ def read_tables(text: str, source: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except RecursionError as error:
-        raise ProgramRefused(f"{source} nests values too deeply to be a program.") from error
+        raise ProgramRefused(f"{source} nests values too deeply to be a program.", remedy="Close the brackets.") from error
     except ValueError as error:  # also of numbers too long for Python, which tomllib lets through as they come
         found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
         where = f"line {found[1]}, column {found[2]}" if found else f"line {max(1, text.count(chr(10)))}, its end"

@@ -4,7 +4,7 @@ import abc
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from nightside.plan.anchors import AnchorText, crossed
 from nightside.plan.drafts import Draft, Expansion, Limits
@@ -87,6 +87,13 @@ class Program(Value, abc.ABC):
         """
         return type(self).model_validate({name: getattr(self, name) for name in type(self).model_fields} | dict(changes))
 
+    def tried(self, changes: Mapping[str, Any]) -> Self | None:
+        """This program with other values, or nothing where they make no program."""
+        try:
+            return self.revised(changes)
+        except ValidationError:
+            return None
+
     @model_validator(mode="after")
     def _anchors_in_order(self) -> Self:
         if self.start is not None and self.end is not None and crossed(self.start, self.end):
@@ -132,12 +139,12 @@ class Exposing(Program):
         return ReleaseKind(self.release)
 
     @abc.abstractmethod
-    def with_exposure(self, old_s: float, new_s: float) -> Program:
+    def with_exposure(self, old_s: float, new_s: float) -> Program | None:
         """The same with another exposure time in the place of one that the body does not have."""
 
-    def with_iso(self, _old: int, new: int) -> Program:
+    def with_iso(self, _old: int, new: int) -> Program | None:
         """The same with another ISO in the place of one that the body does not have."""
-        return self.revised({"iso": new})
+        return self.tried({"iso": new})
 
     def asked(self, shutter_s: float, iso: int | None = None) -> Exposure:
         """The settings of a shot of this length."""
@@ -178,9 +185,9 @@ class Steady(Exposing):
         """The one."""
         return (self.asked(self.exposure_s),)
 
-    def with_exposure(self, old_s: float, new_s: float) -> Program:
+    def with_exposure(self, old_s: float, new_s: float) -> Program | None:
         """The same with a different length of each exposure."""
-        return self.revised({"exposure_s": new_s})
+        return self.tried({"exposure_s": new_s})
 
     def shorter(self, room_us: int, means: Means) -> Program | None:
         """With the longest exposure that fits."""

@@ -65,7 +65,7 @@ class Bracket(Exposing):
                 f"{self.called} asks for a set of {self.frames} every {self.every_s:g} s.",
                 f"One takes {least_us / 1e6:g} s on a {means.body.model}, other settings between its exposures included.",
                 f"Use every_s = {least_us / 1e6:g} or more.",
-                self.revised({"every_s": least_us / 1e6}),
+                self.tried({"every_s": least_us / 1e6}),
             )
 
     def expand(self, room_us: int, means: Means) -> Expansion:
@@ -74,9 +74,9 @@ class Bracket(Exposing):
         every_us = None if self.every_s is None else microseconds(self.every_s)
         return Expansion(in_rounds(cycle, means.gaps_us, every_us, self.sets, room_us), notes=self.moves(means))
 
-    def with_exposure(self, old_s: float, new_s: float) -> Program:
+    def with_exposure(self, old_s: float, new_s: float) -> Program | None:
         """All exposures longer or shorter by the same."""
-        return self.revised({"exposure_s": self.exposure_s * new_s / old_s})
+        return self.tried({"exposure_s": self.exposure_s * new_s / old_s})
 
     def _cycle_us(self, means: Means) -> int:
         cycle = [self.draft(exposure.shutter_s, means) for exposure in self.exposures()]

@@ -48,9 +48,9 @@ class Burst(Exposing):
         """The one."""
         return (self.asked(self.exposure_s),)
 
-    def with_exposure(self, old_s: float, new_s: float) -> Program:
+    def with_exposure(self, old_s: float, new_s: float) -> Program | None:
         """The same with a different length of each exposure."""
-        return self.revised({"exposure_s": new_s})
+        return self.tried({"exposure_s": new_s})
 
     def complaints(self, means: Means) -> Iterator[Complaint]:
         """And whether one trigger can ask for so many, and the body keeps up."""
@@ -62,7 +62,7 @@ class Burst(Exposing):
                 f"{self.called} asks for {self.frames} frames in one burst.",
                 f"One USB trigger gets at most {most} such frames from a {means.body.model}, and libgphoto2 waits 1000 s for them.",
                 f'Use frames = {most}, or a wired release (route = "held").',
-                self.revised({"frames": most}),
+                self.tried({"frames": most}),
             )
         least_us = self._one(first, means)[-1].latest_us + means.gap_us
         if self.bursts != 1 and self.every_s is not None and microseconds(self.every_s) < least_us:
@@ -70,7 +70,7 @@ class Burst(Exposing):
                 f"{self.called} asks for {self.frames} frames every {self.every_s:g} s.",
                 f"They and the pause after them take up to {least_us / 1e6:g} s on a {means.body.model}.",
                 f"Use every_s = {least_us / 1e6:g} or more, or fewer frames.",
-                self.revised({"every_s": least_us / 1e6}),
+                self.tried({"every_s": least_us / 1e6}),
             )
 
     def expand(self, room_us: int, means: Means) -> Expansion:

@@ -69,6 +69,6 @@ class Darks(Exposing):
         matched = {"exposure_s": wanted.shutter_s, "iso": wanted.iso, "aperture": wanted.aperture, "release": str(release)}
         return self.revised(matched)
 
-    def with_exposure(self, old_s: float, new_s: float) -> Program:
+    def with_exposure(self, old_s: float, new_s: float) -> Program | None:
         """The same at another length."""
-        return self.revised({"exposure_s": new_s})
+        return self.tried({"exposure_s": new_s})

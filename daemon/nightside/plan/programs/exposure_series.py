@@ -58,7 +58,7 @@ class ExposureSeries(Exposing):
                 f"{self.called} asks for a round of {len(self.series)} every {self.every_s:g} s.",
                 f"One takes {least_us / 1e6:g} s on a {means.body.model}.",
                 f"Use every_s = {least_us / 1e6:g} or more.",
-                self.revised({"every_s": least_us / 1e6}),
+                self.tried({"every_s": least_us / 1e6}),
             )
 
     def expand(self, room_us: int, means: Means) -> Expansion:
@@ -67,13 +67,13 @@ class ExposureSeries(Exposing):
         drafts = in_rounds(self._cycle(means), means.gaps_us, every_us, self.rounds, room_us)
         return Expansion(drafts, notes=self.moves(means))
 
-    def with_exposure(self, old_s: float, new_s: float) -> Program:
+    def with_exposure(self, old_s: float, new_s: float) -> Program | None:
         """The same with one of its exposure times replaced."""
-        return self.revised({"series": [_with(step, "exposure_s", old_s, new_s) for step in self.series]})
+        return self.tried({"series": [_with(step, "exposure_s", old_s, new_s) for step in self.series]})
 
-    def with_iso(self, old: int, new: int) -> Program:
+    def with_iso(self, old: int, new: int) -> Program | None:
         """The same with one of its ISO values replaced."""
-        return self.revised(
+        return self.tried(
             {"iso": new if self.iso == old else self.iso, "series": [_with(step, "iso", old, new) for step in self.series]}
         )
 

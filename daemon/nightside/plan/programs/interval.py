@@ -33,7 +33,7 @@ class Interval(Timed):
                 f"{self.called} asks for {self.exposure_s:g} s every {self.every_s:g} s.",
                 f"The {means.body.model} needs {means.gap_s:g} s between two exposures that are each triggered.",
                 f"Use every_s = {least_s:g} or more.",
-                self.revised({"every_s": round(least_s, 6)}),
+                self.tried({"every_s": round(least_s, 6)}),
             )
 
     def expand(self, room_us: int, means: Means) -> Expansion:
@@ -41,9 +41,9 @@ class Interval(Timed):
         drafts = on_grid(self.draft(self.exposure_s, means), microseconds(self.every_s), self.limits(room_us))
         return Expansion(drafts, notes=self.moves(means))
 
-    def with_exposure(self, old_s: float, new_s: float) -> Program:
+    def with_exposure(self, old_s: float, new_s: float) -> Program | None:
         """At the same interval, or at a longer one if the exposure does not fit into it."""
-        return self.revised({"exposure_s": new_s, "every_s": max(self.every_s, new_s)})
+        return self.tried({"exposure_s": new_s, "every_s": max(self.every_s, new_s)})
 
     @model_validator(mode="after")
     def _interval_holds_exposure(self) -> Self:

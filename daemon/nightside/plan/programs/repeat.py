@@ -42,7 +42,7 @@ class Repeat(Program):
         found = False
         for complaint in self.program.complaints(means):
             found = True
-            instead = None if complaint.instead is None else self.revised({"program": complaint.instead})
+            instead = None if complaint.instead is None else self.tried({"program": complaint.instead})
             yield Complaint(complaint.what, complaint.means, complaint.remedy, instead)
         if found or self.every_s is None or self.times == 1:
             return
@@ -52,7 +52,7 @@ class Repeat(Program):
                 f"{self.called} asks for {self.program.called} every {self.every_s:g} s.",
                 f"It and the pause after it take {least_us / 1e6:g} s on a {means.body.model}.",
                 f"Use every_s = {least_us / 1e6:g} or more.",
-                self.revised({"every_s": least_us / 1e6}),
+                self.tried({"every_s": least_us / 1e6}),
             )
 
     def expand(self, room_us: int, means: Means) -> Expansion:

@@ -101,7 +101,7 @@ class Sequence(Program):
     def _with(self, index: int, instead: Program | None) -> Program | None:
         if instead is None:
             return None
-        return self.revised({"parts": (*self.parts[:index], instead, *self.parts[index + 1 :])})
+        return self.tried({"parts": (*self.parts[:index], instead, *self.parts[index + 1 :])})
 
     @model_validator(mode="after")
     def _parts_are_plain(self) -> Self:

@@ -51,7 +51,7 @@ class TimeLapse(Timed):
                 f"{self.called} asks for {self.frames_per_s:g} frames a second with exposures of {self.exposure_s:g} s.",
                 f"The {means.body.model} makes at most {rate:g} {way}.",
                 f"Use frames_per_s = {rate:g} or less" + ("." if self.route == "held" else ', or route = "held" by wire.'),
-                self.revised({"frames_per_s": rate}) if rate > 0 else None,
+                self.tried({"frames_per_s": rate}) if rate > 0 else None,
             )
 
     def expand(self, room_us: int, means: Means) -> Expansion:
@@ -68,9 +68,9 @@ class TimeLapse(Timed):
         film = f"At {self.played_at:g} frames/s the film lasts {len(drafts) / self.played_at:.1f} s, {faster:g} times as fast."
         return Expansion(drafts, notes=(film, *self.moves(means)), by_hand=by_hand)
 
-    def with_exposure(self, old_s: float, new_s: float) -> Program:
+    def with_exposure(self, old_s: float, new_s: float) -> Program | None:
         """At the same rate, or at a lower one if the exposure does not fit into it."""
-        return self.revised({"exposure_s": new_s, "frames_per_s": min(self.frames_per_s, 1 / new_s)})
+        return self.tried({"exposure_s": new_s, "frames_per_s": min(self.frames_per_s, 1 / new_s)})
 
     def _fastest(self, means: Means) -> float:
         length_s = means.taken_as(self.exposures()[0]).shutter_s
