@@ -94,9 +94,12 @@ class CameraFilePath:
     folder: str
     name: str
 
+GP_FILE_PERM_DELETE: int
+
 class CameraFileInfoFile:
     size: int
     mtime: int
+    permissions: int
 
 class CameraFileInfo:
     file: CameraFileInfoFile

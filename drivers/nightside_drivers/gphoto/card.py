@@ -133,3 +133,27 @@ def _explained() -> Generator[None]:
             means="It stays on the card; nothing is lost.",
             remedy="Free some room, or mend the disk; Nightside goes on where it stopped.",
         ) from error
+
+
+def deleted(camera: gp.Camera, file: CardFile) -> None:
+    """Remove a file from its card.
+
+    Raises:
+        BodyRefused: somebody has protected it. libgphoto2 says no more than −1 of that, which is no reason to end the session.
+    """
+    try:
+        with translated(f"delete {file.path}"):
+            camera.file_delete(file.folder, file.name)
+    except BodyFailed as error:
+        if _is_protected(camera, file):
+            raise BodyRefused(
+                f"{file.path} is protected, so it stays on the card.", remedy="Take the key off with the body's button."
+            ) from error
+        raise
+
+
+def _is_protected(camera: gp.Camera, file: CardFile) -> bool:
+    try:
+        return not camera.file_get_info(file.folder, file.name).file.permissions & gp.GP_FILE_PERM_DELETE
+    except gp.GPhoto2Error:
+        return False

@@ -67,6 +67,8 @@ class GphotoDriver:
         self._wishes: Wishes | None = None
         self._live: LiveView | None = None
         self._release = ReleaseKind.USB
+        self._listed = False
+        """Whether libgphoto2 has read the card's folders in this session."""
 
     def open(self) -> Identity:
         """Connect to the body of that serial number, on whatever port it is now; without one, to the only body."""
@@ -104,6 +106,7 @@ class GphotoDriver:
         except BodyHeld as error:
             raise named(error, usb.node(port)) from error
         self._camera = camera
+        self._listed = False
         self._settings = Settings(camera)
         self._capabilities = None
         self._wishes = Wishes(self._settings)
@@ -211,8 +214,19 @@ class GphotoDriver:
         return self._reported(int(within_s * 1000))
 
     def files(self) -> tuple[CardFile, ...]:
-        """Every file on every card."""
-        return tuple(card.listed(self._open_camera()))
+        """Every file on every card, as the body has them now.
+
+        libgphoto2 reads a folder once a session, and from then on knows only of files that the body has announced; events get lost.
+        So whoever asks again is answered in a new session.
+        """
+        camera = self._open_camera()
+        if self._listed:
+            with contextlib.suppress(gp.GPhoto2Error):
+                camera.exit()
+            with translated("connect to the camera again"):
+                camera.init()
+        self._listed = True
+        return tuple(card.listed(camera))
 
     def fetch(self, file: CardFile, into: int, start: int = 0, until: float | None = None) -> Portion:
         """Copy what is missing of a file into a descriptor."""
@@ -220,9 +234,7 @@ class GphotoDriver:
 
     def delete(self, file: CardFile) -> None:
         """Remove a file from the card."""
-        camera = self._open_camera()
-        with translated(f"delete {file.path}"):
-            camera.file_delete(file.folder, file.name)
+        card.deleted(self._open_camera(), file)
 
     def view(self, look: Look, into: int) -> View:
         """The next picture of live view."""
