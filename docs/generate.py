@@ -8,6 +8,7 @@ import nightside.engine.hold
 import nightside.engine.trust
 import nightside.errors
 import nightside.rehearsal.camera
+import nightside.service.installing
 import nightside.storage.sinks.sink
 from nightside.plan import listing
 from nightside.settings import Settings
@@ -20,6 +21,7 @@ ROOMS = (
     nightside.rehearsal.camera,
     nightside.engine.hold,
     nightside.engine.trust,
+    nightside.service.installing,
     nightside.storage.sinks.sink,
 )
 """Modules that hang leaves of their own on the error tree; importing them is what makes the walk below complete."""

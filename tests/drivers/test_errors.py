@@ -50,7 +50,7 @@ def test_no_two_leaves_share(attribute: str) -> None:
 
 
 def test_exit_codes_keep_clear_of_the_shells_own() -> None:
-    assert all(3 <= leaf.exit_code < 64 for leaf in LEAVES)
+    assert all(3 <= leaf.exit_code < 64 or 79 <= leaf.exit_code < 126 for leaf in LEAVES)  # 64 to 78 are sysexits.h
 
 
 @pytest.mark.parametrize("leaf", LEAVES, ids=lambda leaf: leaf.code)

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from nightside.cli import demo, doctor, focus, frames, passes, plan, recipes, rehearse, run, twin, windows
+from nightside.cli import demo, doctor, focus, frames, install, passes, plan, recipes, rehearse, run, twin, windows
 from nightside.cli.output import print_error
 from nightside.errors import NightsideError
 
@@ -34,6 +34,8 @@ for command in (
     run.run,
     frames.frames,
     doctor.doctor,
+    install.install,
+    install.uninstall,
     focus.focus,
 ):
     app.command()(command)

@@ -179,6 +179,8 @@ class Settings(BaseSettings):
         frozen=True, extra="forbid", env_prefix="NIGHTSIDE_", env_nested_delimiter="__", env_file=None
     )
 
+    folder: Path | None = None
+    """Where relative paths count from; the folder of the configuration itself, when not given."""
     orbit: Orbit | None = None
     site: Site | None = None
     night: Night = Night()
@@ -195,9 +197,9 @@ class Settings(BaseSettings):
     _folder: Path = PrivateAttr(default_factory=Path)
 
     def path(self, configured: Path) -> Path:
-        """Where a configured path points: relative ones count from the configuration's folder."""
+        """Where a configured path points: relative ones count from `folder`."""
         try:
-            return self._folder / configured.expanduser()
+            return self._folder / (self.folder or Path()).expanduser() / configured.expanduser()
         except RuntimeError:
             raise ConfigRefused(f"The path {configured} names a user that this computer does not have.") from None
 

@@ -1,0 +1,17 @@
+"""Programs of the system that some tests are proved with. Where one is missing they are left out, and say so; in CI they fail."""
+
+import os
+import shutil
+
+import pytest
+
+
+def needed(program: str, package: str) -> str:
+    """The path of a program of Debian's `package`."""
+    found = shutil.which(program)
+    if found is not None:
+        return found
+    missing = f"{program} is not installed (Debian: {package})"
+    if os.environ.get("CI"):
+        pytest.fail(missing)
+    pytest.skip(missing)
