@@ -30,13 +30,14 @@ from nightside.ledger.store import Ledger
 from nightside.plan.planner import Night, Planner
 from nightside.service import looks
 from nightside.service.agenda import Agenda
-from nightside.settings import AnyRelease, BodySettings, GpioRelease, Orbit, Settings
+from nightside.settings import AnyRelease, BodySettings, GpioRelease, Orbit, Settings, Storage
 from nightside.sky.conditions import Condition, Names, parse_condition
 from nightside.sky.elements import AgePolicy, Elements, load_elements
 from nightside.sky.files import load_duty, load_regions
 from nightside.sky.refresh import Source, refresh
 from nightside.sky.vantage import Site, Spacecraft, Vantage, satellite_of
 from nightside.storage.feeding import Feeding
+from nightside.storage.policy import Policy
 from nightside.storage.sinks.hosted import HostedSink
 from nightside.storage.sinks.marker import Notes
 from nightside.storage.sinks.tables import AnySink
@@ -184,13 +185,19 @@ async def station(settings: Settings, clock: Clock) -> AsyncGenerator[Station]:
         await stack.enter_async_context(_agenda(settings, planner.night, feeding, clock))
         viewfinder = build_viewfinder(settings, clock, gate(lambda: journal.do(Ledger.unfinished), clock, camera.lead_s))
         await stack.enter_async_context(feeding.running())
-        watch = Watch(hold, planner, Keeping(spool, feeding), journal, clock)
+        watch = Watch(hold, planner, Keeping(spool, feeding, policy=_policy(settings.storage)), journal, clock)
         yield Station(clock, journal, planner, watch, viewfinder, feeding)
 
 
 def _stores(settings: Settings, clock: Clock) -> tuple[Spool, Ledger]:
     """Open the places that a daemon cannot be without. Waits for disks."""
-    return Spool(settings.path(settings.storage.spool)), open_ledger(settings.ledger_place, clock, settings.ledger.name)
+    spool = Spool(settings.path(settings.storage.spool), _policy(settings.storage).spool_floor)
+    return spool, open_ledger(settings.ledger_place, clock, settings.ledger.name)
+
+
+def _policy(storage: Storage) -> Policy:
+    keep = timedelta(days=storage.spool_keep_days)
+    return Policy(storage.drain, storage.card, storage.room, keep, int(storage.spool_floor_gb * 1e9))
 
 
 def build_sinks(settings: Settings) -> list[HostedSink]:

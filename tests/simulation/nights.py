@@ -6,6 +6,7 @@ invariants of the design are asserted against the twin's truth log.
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -179,7 +180,7 @@ def assert_invariants(night: Night) -> None:
 def _nothing_is_left_on_the_card(night: Night) -> None:
     """Every file that the card holds in the morning has a copy, once the window is closed."""
     if night.window.phase is WindowPhase.CLOSED:
-        copied = {path.stem.rpartition("-")[2] for path in (night.folder / "frames").rglob("*.jpg")}
+        copied = {stem for path in (night.folder / "frames").rglob("*.jpg") for stem in re.findall(r"DSC_\d{4}", path.stem)}
         on_card = {Path(path).stem for path in night.card if path.endswith(".JPG")}
         assert on_card <= copied, f"never drained: {sorted(on_card - copied)}"
 

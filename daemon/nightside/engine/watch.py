@@ -13,18 +13,21 @@ from nightside.engine.circumstances import Circumstances
 from nightside.engine.controls import TAKEN_OVER, Controls
 from nightside.engine.emergency import emergency, is_emergency
 from nightside.engine.hold import Hold
+from nightside.engine.housekeeping import Housekeeping
 from nightside.engine.report import Report, outcome_of, report
 from nightside.engine.runner import NOT_RUNNING, Ending, Runner
 from nightside.engine.snapshot import Board
 from nightside.engine.waiting import Waiting
-from nightside.errors import LedgerRefused, Refused
+from nightside.errors import LedgerRefused, Refused, StorageFull
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import SessionPhase, WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Plan
 from nightside.storage.drain import Drain
+from nightside.storage.examination import examine, tell_incomplete
 from nightside.storage.feeding import Feeding
+from nightside.storage.policy import Policy
 from nightside.storage.spool import Spool
 from nightside.storage.traffic import Traffic
 from nightside_drivers.api import Capabilities
@@ -53,6 +56,7 @@ class Keeping:
     feeding: Feeding
     traffic: Traffic = field(default_factory=Traffic)
     """Shared by all bodies on one bus."""
+    policy: Policy = field(default_factory=Policy)
 
 
 class Watch:
@@ -77,6 +81,7 @@ class Watch:
         self._journal = journal
         self._clock = clock
         self._capabilities: Capabilities | None = None
+        self._housekeeping = Housekeeping(keeping.policy, keeping.spool, keeping.feeding, hold, journal, clock)
         self._planned_after: datetime | None = None
         """What the planner was asked when it gave the window that is waited for."""
 
@@ -92,6 +97,7 @@ class Watch:
 
         `on_plan` hears of each new window as soon as it is in the ledger.
         """
+        await self._housekeeping.resume()
         opened = await self._meet()
         seen: set[int] = set()
         after = self._clock.utc()
@@ -170,6 +176,7 @@ class Watch:
                     return None
                 self.board.publish(session_phase=SessionPhase.WORKING, phase=WindowPhase.DRAINING, next="drain", next_at=None)
                 if await self._drain(window):
+                    await examine(window, self._keeping.spool, self._journal, self._clock)
                     outcome = outcome_of(await self._journal.do(Ledger.shots, window.id))
                     await self._journal.do(Ledger.enter, window.id, WindowPhase.CLOSED, outcome)
             except LedgerRefused:
@@ -179,6 +186,7 @@ class Watch:
             finally:
                 await self._hold.let_go()
             await self._store(window.plan.span.end)
+            await self._housekeeping.remove(window)
             account = await self._account(window)
         log.info("window-done", planned=account.planned, taken=account.taken, missed=account.missed, safe=account.safe)
         self._tell_done(account)
@@ -257,17 +265,30 @@ class Watch:
             return None
 
     async def _next(self, opened: Opened, after: datetime) -> WindowRecord:
+        while True:
+            plan, planned_after = await self._plan(opened, after)
+            try:
+                plan = await self._housekeeping.with_room(plan, opened.identity.serial)
+                break
+            except StorageFull as error:
+                log.error("window-refused", window=plan.id, why=str(error))
+                after = plan.span.end
+                await self._clock.sleep_until(self._clock.monotonic() + (after - self._clock.utc()).total_seconds())
+        self._planned_after = planned_after
+        session = f"{plan.span.start:%Y%m%d}-{plan.program}"
+        window = await self._journal.do(Ledger.begin, session, opened.identity.serial, plan)
+        log.info("window-planned", session=session, window=window.name, shots=len(plan.shots), warnings=list(plan.warnings))
+        return window
+
+    async def _plan(self, opened: Opened, after: datetime) -> tuple[Plan, datetime]:
+        """The next plan, and what the planner was asked for it."""
         plan = await asyncio.to_thread(self._planner, after, opened.capabilities)
         shot_until = await self._journal.do(Ledger.shot_until, opened.identity.serial, plan.program)
         if shot_until is not None and shot_until > plan.span.start:
             # A restart in mid-night: this program has had its window.
             plan = await asyncio.to_thread(self._planner, shot_until, opened.capabilities)
             after = shot_until
-        self._planned_after = after
-        session = f"{plan.span.start:%Y%m%d}-{plan.program}"
-        window = await self._journal.do(Ledger.begin, session, opened.identity.serial, plan)
-        log.info("window-planned", session=session, window=window.name, shots=len(plan.shots), warnings=list(plan.warnings))
-        return window
+        return plan, after
 
     async def _drain(self, window: WindowRecord) -> bool:
         """Empty the card of this window's frames, and say whether none had to be left on it."""
@@ -275,8 +296,8 @@ class Watch:
         try:
             while True:
                 try:
-                    await self._hold.open()
-                    return not await drain.run(self._hold.body)
+                    opened = await self._hold.open()
+                    return not await self._empty(drain, window, opened)
                 except (Reopen, Retry) as error:
                     await self._hold.broken(error)
         finally:
@@ -302,6 +323,20 @@ class Watch:
         except NightsideError:
             return math.inf
         return Anchor.of(self._clock).instant(plan.span.start) - LEAVE_S
+
+    async def _empty(self, drain: Drain, window: WindowRecord, opened: Opened) -> int:
+        body = self._hold.body
+        left = await drain.run(body, await self._dayside_s(window, opened))
+        await tell_incomplete(window, self._journal, (await body.state()).quality)
+        return left
+
+    async def _dayside_s(self, window: WindowRecord, opened: Opened) -> float | None:
+        """How long (clock time) until the next window; `None` where there is none in sight."""
+        try:
+            following, _ = await self._plan(opened, window.plan.span.end)
+        except NightsideError:
+            return None
+        return max(0.0, (following.span.start - self._clock.utc()).total_seconds())
 
     async def _account(self, window: WindowRecord) -> Report:
         now = await self._journal.do(Ledger.window, window.id)

@@ -202,6 +202,15 @@ class Frames(Transactions):
             found += self._frames(f.state.in_(COPIED), *here, limit=None if limit is None else limit - len(found))
         return found
 
+    def in_spool(self) -> list[FrameRecord]:
+        """Files that every required sink holds, and the spool too, oldest first."""
+        f = schema.frames.c
+        return self._frames(f.state.in_(COPIED), f.pruned_at.is_(None), f.spool_path.is_not(None), *self._ours())
+
+    def holding(self, sha256: str) -> list[FrameRecord]:
+        """Files that hold these very bytes, oldest first."""
+        return self._frames(schema.frames.c.sha256 == sha256, *self._ours())
+
     def summary(self, session: str | None = None) -> dict[FrameState, Tally]:
         """How many files are in each state: of one session of all stations, or all of this one's."""
         t, w = schema.tallies.c, schema.windows.c

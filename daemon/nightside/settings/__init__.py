@@ -30,6 +30,7 @@ from nightside.plan.reading import file_text, read_program, read_tables
 from nightside.plan.recipes import recipe
 from nightside.settings.camera import AnyRelease, BodySettings, Camera, GpioRelease, SerialRelease
 from nightside.settings.table import Table
+from nightside.storage.policy import CardPolicy, DrainWhen, RoomPolicy
 from nightside.storage.sinks.tables import AnySink
 from nightside.storage.templates import DEFAULT, Template
 
@@ -123,6 +124,17 @@ class Storage(Table):
     sinks: tuple[AnySink, ...] = Field(min_length=1)
     names: Annotated[str, AfterValidator(_checked_template)] = DEFAULT
     """What frames are called in the sinks. Fields: session, window, program, year, month, day, body, shot, stem, ext."""
+    drain: DrainWhen = DrainWhen.BETWEEN_WINDOWS
+    """When frames come off the card: `between-windows`; `between-shots`, where one surely comes before the next shot; or
+    `at-once`, also when that makes the next shot late. Never while a shutter may be open."""
+    card: CardPolicy = CardPolicy.KEEP
+    """`keep` leaves the card's files alone; `delete-when-safe` deletes those that every required sink holds."""
+    room: RoomPolicy = RoomPolicy.CARD
+    """What becomes of a window that the spool has no room for: shot to the `card` and drained later, `refuse`d, or `shorten`ed."""
+    spool_keep_days: float = Field(default=30, ge=0, le=36500)
+    """How long (days) a frame that is safe stays in the spool too."""
+    spool_floor_gb: float = Field(default=1, ge=0)
+    """Room (GB) that is left free on the spool's disk: safe frames are removed earlier for it, and nothing is drained below it."""
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:

@@ -67,7 +67,7 @@ class Drain:
             self._tell_budget(frames, listing, dayside_s)
             try:
                 for frame in frames:
-                    await self._one(body, frame, listing.get(frame.file.path))
+                    await self._one(body, await self._dated(frame, listing.get(frame.file.path)), listing.get(frame.file.path))
             finally:
                 await self._behind.all()
         return len(self._failed)
@@ -97,6 +97,12 @@ class Drain:
     async def _waiting(self) -> list[FrameRecord]:
         on_card = await self._journal.do(Ledger.frames, self._window.id, FrameState.ON_CARD)
         return [frame for frame in on_card if frame.id not in self._failed]
+
+    async def _dated(self, frame: FrameRecord, listed: CardFile | None) -> FrameRecord:
+        """The frame with the time that the listing gives its file, which is how it is known again before it is deleted."""
+        if frame.file.made_at is None and listed is not None and listed.made_at is not None:
+            await self._journal.do(Ledger.dated, frame.id, listed.made_at)
+        return frame
 
     def _tell_budget(self, frames: Sequence[FrameRecord], listing: Listing, dayside_s: float | None) -> None:
         sizes = [file.size for frame in frames if (file := listing.get(frame.file.path)) is not None]

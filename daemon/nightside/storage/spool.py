@@ -5,8 +5,10 @@ import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from nightside.errors import StorageFull
 from nightside.ledger.records import FrameRecord
 from nightside.storage.names import final_names
+from nightside.storage.room import free_bytes
 from nightside.storage.writing import Part, measured, open_part, prepare_folder, sweep
 from nightside_drivers.api import Fetched
 
@@ -17,13 +19,14 @@ BEHIND = 3
 class Spool:
     """One spool, with one writer."""
 
-    def __init__(self, root: Path) -> None:
-        """`root` is made if it is not there; what a crash left half-written in it is swept out.
+    def __init__(self, root: Path, floor: int = 0) -> None:
+        """`root` is made if it is not there; what a crash left half-written in it is swept out. `floor` bytes are left free.
 
         Raises:
             FolderUnwritable: it cannot be written.
         """
         self.root = root
+        self._floor = floor
         self._hashing = ThreadPoolExecutor(BEHIND, "nightside hash")
         prepare_folder(root)
         sweep(root)
@@ -33,8 +36,21 @@ class Spool:
         return self.root / relative
 
     async def begin(self) -> Part:
-        """A file to fill; it is for whoever asked to close, unless it is kept."""
-        return await asyncio.to_thread(open_part, self.root)
+        """A file to fill; it is for whoever asked to close, unless it is kept.
+
+        Raises:
+            StorageFull: the disk has less room than must be left free.
+        """
+        return await asyncio.to_thread(self._begin)
+
+    def _begin(self) -> Part:
+        if self._floor and free_bytes(self.root) < self._floor:
+            raise StorageFull(
+                f"The spool {self.root} has come to its floor: less than {self._floor / 1e9:.1f} GB are free.",
+                means="Frames stay on the card; nothing is lost.",
+                remedy="Free some room, or lower spool_floor_gb under [storage].",
+            )
+        return open_part(self.root)
 
     async def keep(self, part: Part, frame: FrameRecord, serial: str) -> tuple[Fetched, str]:
         """Make a filled part durable under the frame's name; gives what is in it and its path below the root.
