@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import gphoto2 as gp
+
 import nightside.engine.hold
 import nightside.engine.trust
 import nightside.errors
@@ -13,6 +15,7 @@ import nightside.storage.sinks.sink
 from nightside.plan import listing
 from nightside.settings import Settings
 from nightside_drivers.errors import CallPerson, NightsideError, Refused, Reopen, Retry, SkipShot, StopNight
+from nightside_drivers.gphoto.vendor_codes import MEANINGS
 
 ROOT = Path(__file__).parents[1]
 
@@ -62,6 +65,25 @@ def exit_codes() -> str:
     return "\n".join(lines) + "\n"
 
 
+def libgphoto2_errors() -> str:
+    """docs/reference/libgphoto2-errors.md."""
+    names = {getattr(gp, name): name for name in sorted(dir(gp)) if name.startswith("GP_ERROR")}
+    lines = [
+        "# Errors of libgphoto2",
+        "",
+        "Each of its codes means one of [Nightside's errors](exit-codes.md), which say what comes next. Where libgphoto2 says",
+        "less than the body knows (−1 for a full card or a protected picture), the body is asked.",
+        "",
+        "| | libgphoto2 | means | error | what comes next |",
+        "| ---: | --- | --- | --- | --- |",
+    ]
+    for code, found in sorted(MEANINGS.items(), reverse=True):
+        following = next(what for branch, what in NEXT.items() if issubclass(found.error, branch))
+        said = found.error.code if "code" in vars(found.error) else "retry"
+        lines.append(f"| {code} | `{names[code]}` | {found.what} | `{said}` | {following} |")
+    return "\n".join(lines) + "\n"
+
+
 def schema() -> str:
     """config/nightside.schema.json."""
     return json.dumps(Settings.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
@@ -69,6 +91,7 @@ def schema() -> str:
 
 PAGES = {
     "docs/reference/exit-codes.md": exit_codes,
+    "docs/reference/libgphoto2-errors.md": libgphoto2_errors,
     "config/nightside.schema.json": schema,
     "docs/reference/programs.md": listing.page,
     "config/program.schema.json": listing.schema,

@@ -52,6 +52,7 @@ ONE_FAULT = {
     "an event that comes twice": (Fault(kind=Kind.EVENT_DOUBLED, event=Event.OBJECT_ADDED, after_shots=5), 0),
     "a card that fills up": (Fault(kind=Kind.CARD_FULL, slot=1, after_shots=6, seconds=4000), 7),
     "a body that is busy for a moment": (Fault(kind=Kind.IN_PROGRESS, after_shots=2, times=3), 1),
+    "a battery that dies": (Fault(kind=Kind.BATTERY_DEAD, after_shots=6), 6),
     "a download that breaks": (Fault(kind=Kind.TRUNCATE, after_shots=2, times=1), 1),
     "a mirror that fails once": (Fault(kind=Kind.MIRROR_ERROR, after_shots=2, seconds=10), 2),
     "a wall clock that is an hour wrong in the body": (Fault(kind=Kind.CLOCK_WRONG, offset_s=3600), 0),
