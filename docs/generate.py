@@ -86,7 +86,12 @@ def libgphoto2_errors() -> str:
 
 def schema() -> str:
     """config/nightside.schema.json."""
-    return json.dumps(Settings.model_json_schema(), indent=2, ensure_ascii=False) + "\n"
+    found = Settings.model_json_schema()
+    named = {"type": "string", "description": "The name of a recipe, or of a TOML file beside this one."}
+    properties = found["properties"]
+    properties["program"] = {"anyOf": [named, {"oneOf": properties["program"].pop("oneOf")}]} | properties["program"]
+    properties["programs"]["items"] = {"anyOf": [named, properties["programs"]["items"]]}
+    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 
 PAGES = {

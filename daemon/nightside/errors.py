@@ -62,13 +62,21 @@ class PlanImpossible(Refused):
     exit_code = 16
 
     def __init__(
-        self, what: str, *, means: str = "", remedy: str = "", offered: BaseModel | None = None, of_window: bool = False
+        self,
+        what: str,
+        *,
+        means: str = "",
+        remedy: str = "",
+        refused: BaseModel | None = None,
+        offered: BaseModel | None = None,
+        of_window: bool = False,
     ) -> None:
-        """`offered` is the nearest program that can be shot, where there is one.
+        """`offered` is the nearest program that can be shot in the place of the `refused` one, where there is one.
 
         `of_window` says that another window may have the room that this one has not.
         """
         super().__init__(what, means=means, remedy=remedy)
+        self.refused = refused
         self.offered = offered
         self.of_window = of_window
 

@@ -40,7 +40,7 @@ def plan(
         raise typer.BadParameter("FILE and --recipe: choose one of them.")
     from nightside import settings as configuration
     from nightside.app import build_clock, known_body
-    from nightside.cli.plan_refusal import refuse, with_program
+    from nightside.cli.plan_refusal import refuse, with_offered
 
     program = _asked(file, recipe)
     settings = configuration.load(config)
@@ -55,11 +55,11 @@ def plan(
     try:
         found, programs = planner(after, body), planner.programs
     except PlanImpossible as error:
-        if not nearest or error.offered is None:
+        instead = with_offered(planner, error) if nearest else None
+        if instead is None:
             refuse(error, planner, after, body, as_json=as_json)
-        planner = with_program(planner, error.offered)
         aside.print(f"{error.what} This is the nearest plan that can be shot.", markup=False, soft_wrap=True)
-        found, programs = planner(after, body), planner.programs
+        found, programs = instead(after, body), instead.programs
     if diff or against is not None:
         from nightside.cli.plan_diff import print_changes
 

@@ -16,18 +16,24 @@ from nightside.plan.values import Plan
 from nightside_drivers.api import Capabilities
 
 
-def with_program(planner: Planner, program: object) -> Planner:
+def with_program(planner: Planner, program: Program) -> Planner:
     """The same planner for another program."""
-    if not isinstance(program, Program):
-        raise TypeError(f"{type(program).__name__} is no program")
     return replace(planner, programs=(program,))
+
+
+def with_offered(planner: Planner, error: PlanImpossible) -> Planner | None:
+    """The same planner with what is offered in the place of what was refused; nothing, where nothing is offered."""
+    offered = error.offered
+    if not isinstance(offered, Program):
+        return None
+    return replace(planner, programs=tuple(offered if one == error.refused else one for one in planner.programs))
 
 
 def refuse(error: PlanImpossible, planner: Planner, after: datetime, body: Capabilities, *, as_json: bool) -> NoReturn:
     """Say why, and what could be instead: the plan of it, its file, and how to take it. Ends the command."""
-    offered = error.offered if isinstance(error.offered, Program) else None
-    instead = None if offered is None else _tried(with_program(planner, offered), after, body)
-    text = "" if offered is None or instead is None else program_text(offered)
+    nearest = with_offered(planner, error)
+    instead = None if nearest is None else _tried(nearest, after, body)
+    text = program_text(error.offered) if instead is not None and isinstance(error.offered, Program) else ""
     if as_json:
         told = {"code": error.code, "what": error.what, "means": error.means, "remedy": error.remedy}
         print_json({"refused": told, "offered": text or None, "plan": instead})

@@ -74,10 +74,17 @@ class Expansion:
 
 
 def chained(expansions: Sequence[Expansion]) -> Expansion:
-    """Several as one, in the order in which they are: none may lie over another."""
+    """Several as one, in the order in which they are: none may lie over another.
+
+    What a person must undo after one of them is asked before the next.
+    """
     asks: list[Ask] = []
     drafts: list[Draft] = []
+    before = Expansion()
     for expansion in expansions:
+        if before.undo and expansion.drafts:
+            asks.append(Ask(len(drafts), before.reach_us, before.undo))
+        before = expansion if expansion.drafts else before
         asks += [replace(ask, before=ask.before + len(drafts)) for ask in expansion.asks]
         drafts += expansion.drafts
     return Expansion(

@@ -37,9 +37,20 @@ def turned(now: Mapping[str, str], exposure: Exposure, means: Means) -> dict[str
     return {what: says for what, says in positions(exposure, means).items() if now.get(what) != says}
 
 
+def apart(one: Sequence[Exposure], other: Sequence[Exposure], means: Means) -> bool:
+    """Whether hands are needed to go from one of these rows of exposures to the other, or back."""
+    return bool(one and other) and any(
+        turned(at_first(first[0], means) | _left(first, means), then[0], means) for first, then in ((one, other), (other, one))
+    )
+
+
 def standing(drafts: Sequence[Draft], means: Means) -> dict[str, str]:
     """What some shots leave turned, the last word on each."""
+    return _left([draft.exposure for draft in drafts], means)
+
+
+def _left(exposures: Sequence[Exposure], means: Means) -> dict[str, str]:
     now: dict[str, str] = {}
-    for exposure in dict.fromkeys(draft.exposure for draft in reversed(drafts)):
+    for exposure in dict.fromkeys(reversed(exposures)):
         now = positions(exposure, means) | now
     return now

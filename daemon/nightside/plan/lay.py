@@ -57,8 +57,6 @@ def lay_all(programs: Sequence[AnyProgram], window: Window, means: Means, occasi
     """
     for program in programs:
         require_possible(program, means)
-        if program.fallback is not None:
-            require_possible(program.fallback, means)
     scene = Scene(window, usable(window, means.gap_s), means, occasions)
     placed = _by_priority(programs, scene)
     whole = chained([one.expansion for one in sorted(placed, key=lambda one: one.start_us)])

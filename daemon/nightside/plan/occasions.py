@@ -1,7 +1,7 @@
 """When what anchors name happens: conditions, passes, and the risings and settings of Sun and Moon. Asks the sky; pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 
@@ -9,7 +9,7 @@ from nightside.errors import PlanImpossible
 from nightside.plan.anchors import EVENTS, FURTHEST, PASS, WINDOW
 from nightside.sky.conditions import Condition, Names
 from nightside.sky.conditions.vocabulary import WORDS
-from nightside.sky.elements import Elements
+from nightside.sky.elements import AgePolicy, Elements, require_usable
 from nightside.sky.orbit import propagable_until
 from nightside.sky.passes import Pass, find_passes
 from nightside.sky.vantage import Site, Spacecraft, Vantage, satellite_of
@@ -28,12 +28,15 @@ class SkyOccasions:
 
     vantage: Vantage
     names: Names
+    ages: AgePolicy = field(default_factory=AgePolicy)
+    """How old elements may be."""
 
     def instant(self, name: str, point: str, window: Window) -> datetime | None:
         """The instant inside a window, or else the one nearest to it; of a condition that holds in it, its own span's.
 
         Raises:
             PlanImpossible: nothing is called so, or not from here.
+            ElementsStale: the satellite whose pass it is may be anywhere by then.
         """
         if name == PASS:
             return self._of_pass(point, window)
@@ -74,8 +77,8 @@ class SkyOccasions:
         best = max(found, key=lambda one: (one.visible, one.max_elevation_deg), default=None)
         return None if best is None else {"rise": best.rise, "culmination": best.culmination, "set": best.set}[point]
 
-    @staticmethod
-    def _passes(site: Site, elements: Elements, window: Window) -> Sequence[Pass]:
+    def _passes(self, site: Site, elements: Elements, window: Window) -> Sequence[Pass]:
+        require_usable(elements, window.end, self.ages)
         return find_passes(elements, site, window.start, window.end)
 
     def _called(self, name: str) -> Condition:

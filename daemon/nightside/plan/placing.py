@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from nightside.errors import PlanImpossible
 from nightside.plan.anchors import Occasions, parse
 from nightside.plan.drafts import Expansion
+from nightside.plan.hands import HAND_US, apart
 from nightside.plan.means import Means
 from nightside.plan.programs import AnyProgram
 from nightside.plan.values import LateStart, Span
@@ -82,7 +83,7 @@ def place(program: AnyProgram, scene: Scene, taken: Sequence[Placed], *, several
 def _placed(program: AnyProgram, scene: Scene, taken: Sequence[Placed], several: bool) -> list[Placed]:
     start_us, end_us = _own_range(program, scene)
     given = [other for other in taken if other.start_us < end_us and other.end_us > start_us]
-    pieces = _free((start_us, end_us), given, scene.means)
+    pieces = _free(program, (start_us, end_us), given, scene.means)
     least_us = 0 if program.min_length_s is None else round(program.min_length_s * 1e6)
     long_enough = [(low, high) for low, high in pieces if high - low >= least_us]
     if not long_enough:
@@ -107,6 +108,7 @@ def _own_range(program: AnyProgram, scene: Scene) -> tuple[int, int]:
             f"The anchors of {program.called} cross: {program.start} is {start:%H:%M:%S}, and {program.end} is {end:%H:%M:%S} UTC "
             f"in the window at {scene.window.start:%Y-%m-%d %H:%M:%S} UTC.",
             remedy="Let start come before end.",
+            refused=program,
             offered=program.tried({"end": None}),
             of_window=True,
         )
@@ -136,12 +138,14 @@ def _instant(program: AnyProgram, text: str | None, scene: Scene) -> datetime | 
     return found
 
 
-def _free(own: tuple[int, int], taken: Sequence[Placed], means: Means) -> list[tuple[int, int]]:
-    """The pieces of a range that nobody has, with time to change settings at their edges."""
-    apart_us = means.gap_us + means.change_us
+def _free(program: AnyProgram, own: tuple[int, int], taken: Sequence[Placed], means: Means) -> list[tuple[int, int]]:
+    """The pieces of a range that nobody has, with time at their edges to change settings, or for hands where they are needed."""
+    wanted = [means.taken_as(exposure) for exposure in program.exposures()]
     pieces: list[tuple[int, int]] = []
     at_us, end_us = own
     for other in sorted(taken, key=lambda other: other.start_us):
+        by_hand = other.expansion.undo or apart(wanted, [draft.exposure for draft in other.expansion.drafts], means)
+        apart_us = HAND_US if by_hand else means.gap_us + means.change_us
         if other.start_us - apart_us > at_us:
             pieces.append((at_us, other.start_us - apart_us))
         at_us = max(at_us, other.end_us + apart_us)
@@ -165,6 +169,7 @@ def _too_short(program: AnyProgram, scene: Scene, pieces: Sequence[tuple[int, in
         f"The window at {scene.window.start:%Y-%m-%d %H:%M:%S} UTC leaves {longest_us / 1e6:.0f} s{_to(given)}, and "
         f"{program.called} is not begun in less than min_length_s = {program.min_length_s:g}.",
         remedy="Lower min_length_s, give it a fallback, or widen the condition.",
+        refused=program,
         offered=program.tried({"min_length_s": None}),
         of_window=True,
     )
@@ -181,6 +186,7 @@ def _no_room(program: AnyProgram, scene: Scene, pieces: Sequence[tuple[int, int]
         f"The window at {scene.window.start:%Y-%m-%d %H:%M:%S} UTC leaves {room_us / 1e6:.0f} s{_to(given)}, and "
         f"{program.called} needs {first_s:g} s for its first exposure.",
         remedy="Shorten the exposure, or widen the condition.",
+        refused=program,
         offered=offered,
         of_window=True,
     )

@@ -11,9 +11,9 @@ from nightside.plan.occasions import SkyOccasions, sky_arcsec_s
 from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan
 from nightside.sky.conditions import Condition, Names
-from nightside.sky.elements import AgePolicy, require_usable
+from nightside.sky.elements import AgePolicy, Elements, require_usable
 from nightside.sky.orbit import propagable_until
-from nightside.sky.vantage import Vantage, satellite_of
+from nightside.sky.vantage import Site, Vantage, satellite_of
 from nightside.sky.windows import Window, find_windows
 from nightside_drivers.api import Capabilities
 
@@ -41,11 +41,18 @@ class Night:
     @property
     def trusted_until(self) -> datetime | None:
         """When the elements turn stale, or their table ends; `None` where no satellite matters."""
-        elements = satellite_of(self.vantage)
+        elements = self._followed
         if elements is None:
             return None
         stale = elements.epoch + self.ages.stale
         return stale if elements.useable_until is None else min(stale, elements.useable_until)
+
+    @property
+    def _followed(self) -> Elements | None:
+        """The elements that windows depend on: over a site, only where the condition asks for the satellite."""
+        if isinstance(self.vantage, Site) and not self.condition.follows_satellite(self.vantage):
+            return None
+        return satellite_of(self.vantage)
 
     def windows(self, start: datetime, end: datetime) -> tuple[Window, ...]:
         """The windows between two instants that are long enough, as far as the elements can be trusted.
@@ -53,7 +60,7 @@ class Night:
         Raises:
             ElementsStale: the elements are too old at the start of the range.
         """
-        elements, until = satellite_of(self.vantage), self.trusted_until
+        elements, until = self._followed, self.trusted_until
         if elements is not None:
             require_usable(elements, start, self.ages)
             end = propagable_until(elements, start, end if until is None else min(end, until))
@@ -88,7 +95,7 @@ class Planner:
         """
         night, start = self.night(), after + self.lead
         means = Means.of(body, body.usb_gap_s * self.gap_scale, sky_arcsec_s(night.vantage, start))
-        occasions = SkyOccasions(night.vantage, night.names)
+        occasions = SkyOccasions(night.vantage, night.names, night.ages)
         cramped: PlanImpossible | None = None
         for ahead in SEARCHES:
             last = ahead is SEARCHES[-1] or (night.trusted_until is not None and start + ahead >= night.trusted_until)

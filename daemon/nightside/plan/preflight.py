@@ -29,14 +29,24 @@ class Complaint:
 
 
 def require_possible(program: "Program", means: Means) -> None:
-    """Refuse what the body cannot do.
+    """Refuse what the body cannot do: of a program, and of its fallback.
 
     Raises:
         PlanImpossible: with the nearest program that the body can do, where there is one.
     """
     complaint = next(program.complaints(means), None)
     if complaint is not None:
-        raise PlanImpossible(complaint.what, means=complaint.means, remedy=complaint.remedy, offered=_nearest(complaint, means))
+        raise _impossible(program, complaint, _nearest(complaint, means))
+    if program.fallback is None:
+        return
+    complaint = next(program.fallback.complaints(means), None)
+    if complaint is not None:
+        nearest = _nearest(complaint, means)
+        raise _impossible(program, complaint, None if nearest is None else program.tried({"fallback": nearest}))
+
+
+def _impossible(program: "Program", complaint: Complaint, offered: "Program | None") -> PlanImpossible:
+    return PlanImpossible(complaint.what, means=complaint.means, remedy=complaint.remedy, refused=program, offered=offered)
 
 
 def _nearest(complaint: Complaint, means: Means) -> "Program | None":

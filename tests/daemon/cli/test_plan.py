@@ -296,3 +296,14 @@ def test_recipes_are_listed_and_printed_to_be_copied(nightside: Nightside, plan:
 @pytest.mark.parametrize("words", [("--json", "--ics"), ("--recipe", "lightning")])
 def test_two_answers_at_once_are_not_given(plan: Typed, words: tuple[str, ...]) -> None:
     assert plan('kind = "star-trail"', *words).code == 2
+
+
+def test_among_several_programs_only_the_refused_one_is_replaced(nightside: Nightside, config: Config) -> None:
+    path = config(program="", clock=CLOCK)
+    path.write_text(
+        'programs = ["iss-star-trail", { kind = "interval", exposure_s = 1, every_s = 10, iso = 900 }]\n' + path.read_text()
+    )
+    assert nightside("plan", "--config", path).code == errors.PlanImpossible.exit_code
+    said = nightside("plan", "--nearest", "--config", path)
+    assert said.code == 0
+    assert "iss-star-trail+interval" in said.out

@@ -85,3 +85,25 @@ def test_an_exposure_between_two_speeds_is_laid_as_the_body_will_make_it() -> No
     plan = planner(Spacecraft(iss()), "umbra", StarTrail(exposure_s=29.5))(EPOCH, d3s())
     assert (plan.shots[0].close_at - plan.shots[0].open_at) == timedelta(seconds=30)
     assert plan.shots[1].open_at > plan.shots[0].close_at
+
+
+STALE = EPOCH + timedelta(days=60)
+WATCHED = Site(46.5, 8.0, 3000, iss())
+
+
+def test_a_night_over_a_site_does_not_wait_for_elements_that_it_does_not_need() -> None:
+    assert planner(WATCHED, "sun < -18")(STALE, d3s()).shots
+
+
+def test_a_pass_is_not_planned_by_stale_elements() -> None:
+    with pytest.raises(ElementsStale, match="days old"):
+        planner(WATCHED, "sun < -18", StarTrail(start="pass.rise"))(STALE, d3s())
+    with pytest.raises(ElementsStale, match="days old"):
+        planner(WATCHED, "satellite_up & sun < -6")(STALE, d3s())
+
+
+def test_where_this_window_has_no_room_for_a_program_a_later_one_is_planned() -> None:
+    trail = StarTrail(start="moonrise", end="moonrise+10m")
+    plan = planner(WATCHED, "sun < -12", trail)(EPOCH + timedelta(days=12), d3s())
+    assert plan.span.start > EPOCH + timedelta(days=13)
+    assert len(plan.shots) == 19

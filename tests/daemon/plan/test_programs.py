@@ -189,3 +189,17 @@ def test_more_than_one_battery_is_warned_of() -> None:
 def test_a_rehearsal_takes_the_bodys_overhead_for_longer() -> None:
     plan = lay(toml('kind = "bracket"; exposure_s = 1; frames = 3; sets = 1'), window(), d3s(), gap_s=12.0)
     assert openings(plan)[1] == pytest.approx(1 + 12 + 30)
+
+
+def test_a_repeat_of_something_that_does_not_fit_whole_shoots_what_does() -> None:
+    text = 'kind = "repeat"\ntimes = 1\nevery_s = 1\nprogram = {kind = "star-trail", shots = 10}'
+    plan = lay(toml(text), window(100), d3s())
+    assert len(plan.shots) == 3
+
+
+def test_the_lens_cap_comes_off_between_repeated_darks() -> None:
+    text = 'kind = "repeat"\ntimes = 2\nprogram = {kind = "darks", exposure_s = 1, shots = 2}'
+    plan = lay(toml(text), window(), d3s())
+    told = [(prompt.before, prompt.says.split()[1:][-1]) for prompt in plan.prompts]
+    assert told == [(0, "on."), (2, "off."), (2, "on.")]
+    assert openings(plan)[2] - openings(plan)[1] >= 120

@@ -7,6 +7,7 @@ import pytest
 from nightside.errors import PlanImpossible
 from nightside.plan.lay import lay, lay_all
 from nightside.plan.means import Means
+from nightside.plan.programs import Program
 from nightside.plan.values import Plan
 from nightside.sky.windows import Window
 from tests.daemon.plan.scenes import START, d3s, openings, toml, window
@@ -105,3 +106,28 @@ def test_a_window_that_has_begun_is_used_as_its_program_wants(text: str, length_
             lay(program, window(length_s, clipped_start=True), d3s())
     else:
         assert len(lay(program, window(length_s, clipped_start=True), d3s()).shots) == shots
+
+
+def test_between_programs_that_need_a_hand_a_minute_is_left_for_it() -> None:
+    plan = shared('kind = "interval"; exposure_s = 30; every_s = 31', BURST)
+    burst = [shot for shot in plan.shots if shot.part == "burst"]
+    before = plan.shots[burst[0].index - 1]
+    assert (burst[0].open_at - before.close_at).total_seconds() >= 60
+    assert [prompt.says for prompt in plan.prompts] == ["Turn the release dial to CL or CH."]
+
+
+def test_a_refusal_names_the_program_that_was_refused_among_several() -> None:
+    good, bad = toml('kind = "star-trail"'), toml('kind = "interval"; exposure_s = 1; every_s = 2; iso = 900')
+    with pytest.raises(PlanImpossible) as refusal:
+        lay_all([good, bad], window(), Means.of(d3s()))
+    assert refusal.value.refused == bad
+
+
+def test_a_fallback_that_cannot_be_shot_is_offered_with_what_it_stands_in_for() -> None:
+    program = toml('kind = "star-trail"; min_length_s = 900; fallback = {kind = "star-trail", iso = 900}')
+    with pytest.raises(PlanImpossible, match="ISO 900") as refusal:
+        lay(program, window(), d3s())
+    offered = refusal.value.offered
+    assert isinstance(offered, Program)
+    assert offered.min_length_s == 900
+    assert offered.fallback == toml('kind = "star-trail"; iso = 800')

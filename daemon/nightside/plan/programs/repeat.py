@@ -64,9 +64,8 @@ class Repeat(Program):
         most = MOST_SHOTS // len(once.drafts) + 1
         placed: list[Expansion] = []
         for index in range(most if self.times is None else min(most, self.times)):
-            begun = (
-                once if (index + 1) * pitch_us <= room_us else self.program.expand(max(0, room_us - index * pitch_us), means)
-            )
+            left_us = room_us - index * pitch_us
+            begun = once if once.reach_us <= left_us else self.program.expand(max(0, left_us), means)
             if not begun.drafts:
                 break
             placed.append(begun.later(index * pitch_us).named(self.program.called))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
-from nightside.plan.drafts import Ask, Expansion, chained
+from nightside.plan.drafts import Expansion, chained
 from nightside.plan.hands import HAND_US, at_first, standing, turned
 from nightside.plan.means import Means
 from nightside.plan.preflight import Complaint
@@ -59,10 +59,8 @@ class Sequence(Program):
             if not expansion.drafts:
                 missing.append(part.called)
                 continue
-            undo = (Ask(0, end_us, placed[-1].undo),) if placed and placed[-1].undo else ()
-            begun = expansion.later(begin_us).named(part.called)
-            placed.append(replace(begun, asks=(*undo, *begun.asks)))
-            end_us = begun.reach_us
+            placed.append(expansion.later(begin_us).named(part.called))
+            end_us = placed[-1].reach_us
         whole = chained(placed)
         left_out = (f"There is no room for {', '.join(missing)}.",) if missing else ()
         return replace(whole, warnings=whole.warnings + left_out)
