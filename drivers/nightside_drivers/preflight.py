@@ -53,7 +53,7 @@ def lines(
         _dial(state, asked),
         _focus(state),
         _lens(state, asked),
-        _off(state.stabiliser, "stabiliser", "Vibration reduction", "it wanders on a tripod. Switch it off on the lens."),
+        _stabiliser(state),
         _off(state.noise_reduction, "noise", "Long-exposure noise reduction", "it doubles every exposure. Switch it off."),
         _off(state.delay, "delay", "Exposure delay mode", "every shutter would open late. Switch it off."),
         _power(state, asked),
@@ -118,6 +118,15 @@ def _off(on: bool | None, subject: str, what: str, why: str) -> Line | None:
     if on is None:
         return None
     return Line(subject, not on, f"{what} is {'on' if on else 'off'}.", f"With it {why}" if on else "")
+
+
+def _stabiliser(state: BodyState) -> Line | None:
+    """Most bodies do not tell: then a person is reminded of it."""
+    if state.stabiliser is None and state.focus is not None:
+        return Line(
+            "stabiliser", good=True, says="It does not tell whether vibration reduction is on: the lens must have it off."
+        )
+    return _off(state.stabiliser, "stabiliser", "Vibration reduction", "it wanders on a tripod. Switch it off on the lens.")
 
 
 def _power(state: BodyState, asked: Asked | None) -> Line | None:

@@ -94,6 +94,14 @@ def test_a_clock_that_is_off_dates_frames_wrongly(seconds: float, subjects: list
     assert list(bad(READY, offset=ClockOffset(seconds, 0.01, datetime(2018, 7, 3, tzinfo=UTC)))) == subjects
 
 
+def test_a_body_that_does_not_tell_of_its_stabiliser_is_no_reason_to_forget_it() -> None:
+    body = bodies.find("", "Nikon D3s")
+    assert body is not None
+    (line,) = [line for line in lines(replace(READY, stabiliser=None), body, STACK) if line.subject == "stabiliser"]
+    assert line.good
+    assert "must have it off" in line.says
+
+
 def test_what_a_body_does_not_tell_is_not_said() -> None:
     body = bodies.find("", "Nikon D3s")
     assert body is not None

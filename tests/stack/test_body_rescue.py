@@ -65,6 +65,26 @@ async def test_a_hook_that_fails_or_is_not_there_is_passed_over(body: HostedBody
         assert not await rescue.perform(Rung.POWER)
 
 
+async def test_between_windows_a_body_lives_in_no_process_and_in_the_next_in_another(
+    body: HostedBody, twin: TwinProcess
+) -> None:
+    """Whatever libgphoto2 leaked in a window ends with it."""
+    hold = holding(body)
+    await hold.open()
+    first = body.pid
+    await hold.let_go()
+    assert body.pid is None
+    assert body.rss == 0
+    await hold.open()
+    assert body.pid not in {None, first}
+
+
+async def test_a_body_that_is_not_on_usb_has_no_port_to_reset(body: HostedBody, twin: TwinProcess) -> None:
+    await body.open()
+    assert not await HostedRescue(body, twin.gphoto_port).perform(Rung.PORT_RESET)
+    assert body.pid is None
+
+
 async def test_a_respawned_body_lives_in_another_process(body: HostedBody, twin: TwinProcess) -> None:
     hold = holding(body)
     await hold.open()

@@ -16,7 +16,8 @@ DIAL_WIDGETS = ("capturemode", "drivemode")
 FOCUS_WIDGETS = ("focusmode", "focusmode2")
 MAINS_WIDGETS = ("acpower",)
 CLOCK_WIDGETS = ("datetimeutc", "datetime")
-STABILISER_WIDGETS = ("vibrationreduction", "vrmode", "imagestabilization")
+STABILISER_WIDGETS = ("imagestabilization",)
+"""A Sony's. Nikons and Canons tell none by name: it is a switch on the lens."""
 SERIAL_WIDGETS = ("serialnumber", "eosserialnumber")
 
 VIEWFINDER_WIDGET = "viewfinder"
@@ -61,7 +62,6 @@ CONTINUOUS = frozenset(
         "Continuous Low Speed",
         "Continuous low speed",
         "Continuous high speed",
-        "Continuous Capture",
         "Super high speed continuous shooting",
     }
 )
@@ -79,13 +79,13 @@ WIDGETS: Mapping[Setting, tuple[str, ...]] = {
 
 MEANS: Mapping[Setting, Mapping[str, tuple[str, ...]]] = {
     Setting.QUALITY: {
-        "raw": ("NEF (Raw)", "RAW", "cRAW", "RAW 1"),
-        "jpeg": ("JPEG Fine", "JPEG Fine*", "Large Fine JPEG", "L", "Fine"),
-        "raw+jpeg": ("NEF+Fine", "NEF+Fine*", "RAW + Large Fine JPEG", "RAW + L", "RAW+JPEG"),
+        "raw": ("NEF (Raw)", "RAW", "cRAW"),
+        "jpeg": ("JPEG Fine", "JPEG Fine*", "Large Fine JPEG", "L", "Extra Fine", "Fine"),
+        "raw+jpeg": ("NEF+Fine", "NEF+Fine*", "RAW + Large Fine JPEG", "RAW + L", "RAW+JPEG (Fine)", "RAW+JPEG"),
     },
     Setting.TARGET: {"card": ("Memory card", "card"), "ram": ("Internal RAM", "sdram")},
     Setting.WHITE_BALANCE: {
-        "daylight": ("Daylight", "Direct sunlight"),
+        "daylight": ("Daylight",),
         "auto": ("Automatic", "Auto"),
         "tungsten": ("Tungsten",),
         "shade": ("Shade", "Shadow"),
@@ -95,8 +95,8 @@ MEANS: Mapping[Setting, Mapping[str, tuple[str, ...]]] = {
     Setting.DELAY: {"off": ("Off",), "on": ("On",)},
     Setting.FOCUS: {"manual": ("Manual", "MF", "MF (fixed)", "MF (selection)")},
     Setting.METER_OFF: {
-        "never": ("No limit", "0", "Off"),
-        "longest": ("No limit", "0", "Off", "30 minutes", "10 minutes", "30min", "10min"),
+        "never": ("0", "Off"),
+        "longest": ("0", "Off", "30 minutes", "10 minutes", "30min", "10min"),
     },
 }
 """What a word of ours is called on each make."""

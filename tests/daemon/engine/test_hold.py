@@ -109,6 +109,19 @@ def test_trouble_is_logged_once_when_it_begins_and_once_when_it_ends(clock: Virt
     assert set(events[1:-1]) == {"rung"}
 
 
+def test_each_rung_is_logged_with_its_name_its_time_and_how_often_it_was_taken(clock: VirtualClock) -> None:
+    with capture_logs() as logs:
+        opened_after(clock, Rungs(Rung.PORT_RESET), GONE, GONE, GONE)
+    rungs = [line for line in logs if line["event"] == "rung"]
+    assert [(line["rung"], line["times"], line["done"]) for line in rungs] == [
+        (Rung.REOPEN, 1, True),
+        (Rung.REOPEN, 2, True),
+        (Rung.PORT_RESET, 1, False),
+        (Rung.RESPAWN, 1, True),
+    ]
+    assert all(line["took_s"] >= 0 for line in rungs)
+
+
 def test_after_calm_the_ladder_is_begun_from_its_foot(clock: VirtualClock) -> None:
     rungs = Rungs()
     hold = opened_after(clock, rungs, GONE, GONE, GONE)

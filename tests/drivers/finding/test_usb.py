@@ -66,6 +66,11 @@ def test_a_port_has_a_device_file_only_if_it_names_one(port: str, node: str | No
     assert (str(found) if found else None) == node
 
 
+def test_the_order_to_reset_is_the_kernels() -> None:
+    """linux/usbdevice_fs.h: USBDEVFS_RESET is _IO('U', 20). That a port comes back has not been tried on a real one."""
+    assert ord("U") << 8 | 20 == usb.USBDEVFS_RESET
+
+
 def test_a_port_that_cannot_be_reset_is_not_reset(tmp_path: Path) -> None:
     assert not usb.reset(tmp_path / "gone")
     (tmp_path / "no device").touch()
