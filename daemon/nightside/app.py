@@ -21,7 +21,7 @@ from nightside.clock import Clock, ScaledClock, SystemClock
 from nightside.engine.bodyclock import ClockCare
 from nightside.engine.hold import Hold, Patience
 from nightside.engine.watch import Keeping, Watch
-from nightside.errors import ConfigRefused, FolderUnwritable, NightsideError, Refused
+from nightside.errors import ConfigRefused, FolderUnwritable, LedgerDamaged, NightsideError, Refused
 from nightside.focus.gate import Gate, gate
 from nightside.focus.viewfinder import Viewfinder
 from nightside.ledger.journal import Journal
@@ -38,6 +38,8 @@ from nightside.sky.refresh import Source, refresh
 from nightside.sky.vantage import Site, Spacecraft, Vantage, satellite_of
 from nightside.storage.feeding import Feeding
 from nightside.storage.policy import Policy
+from nightside.storage.promises import promised
+from nightside.storage.rebuilding import Rebuilt, rebuild
 from nightside.storage.sinks.hosted import HostedSink
 from nightside.storage.sinks.marker import Notes
 from nightside.storage.sinks.tables import AnySink
@@ -170,7 +172,7 @@ async def station(settings: Settings, clock: Clock) -> AsyncGenerator[Station]:
     planner = await asyncio.to_thread(build_planner, settings, clock)
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(stack.enter_context, sole_writer(settings.ledger_place))
-        spool, ledger = await asyncio.to_thread(_stores, settings, clock)
+        spool, ledger = await _sound_stores(settings, clock)
         journal = Journal(ledger)
         stack.push_async_callback(asyncio.to_thread, journal.close)
         feeding = Feeding(build_sinks(settings), spool, journal, clock, settings.storage.names)
@@ -187,6 +189,27 @@ async def station(settings: Settings, clock: Clock) -> AsyncGenerator[Station]:
         await stack.enter_async_context(feeding.running())
         watch = Watch(hold, planner, Keeping(spool, feeding, policy=_policy(settings.storage)), journal, clock)
         yield Station(clock, journal, planner, watch, viewfinder, feeding)
+
+
+async def _sound_stores(settings: Settings, clock: Clock) -> tuple[Spool, Ledger]:
+    """Open the places that a daemon cannot be without. A damaged ledger does not cost the night: it is made anew."""
+    try:
+        return await asyncio.to_thread(_stores, settings, clock)
+    except LedgerDamaged as error:
+        if not isinstance(settings.ledger_place, Path):
+            raise
+        log.error(
+            "ledger-damaged", code=error.code, why=error.what, next="It is set aside, and made anew of what can be known."
+        )
+        await rebuild_ledger(settings, clock, settings.ledger_place)
+    return await asyncio.to_thread(_stores, settings, clock)
+
+
+async def rebuild_ledger(settings: Settings, clock: Clock, path: Path) -> Rebuilt:
+    """Make a new ledger for a damaged one, which is set aside. For whoever holds the ledger against others."""
+    lists = await promised(build_sinks(settings))
+    spool, template = settings.path(settings.storage.spool), settings.storage.names
+    return await asyncio.to_thread(rebuild, path, spool, lists, template, clock, settings.ledger.name)
 
 
 def _stores(settings: Settings, clock: Clock) -> tuple[Spool, Ledger]:
@@ -235,6 +258,8 @@ def _agenda(settings: Settings, night: Callable[[], Night], feeding: Feeding, cl
         agenda.every(looks.EVERY, "element-age", looks.element_age(lambda: satellite_of(night().vantage), clock))
     spool = settings.path(settings.storage.spool)
     agenda.every(looks.EVERY, f"room-in-{spool}", looks.room(spool))
+    if isinstance(settings.ledger_place, Path):
+        agenda.every(looks.DAILY, "ledger-copy", looks.ledger_copy(settings.ledger_place))
     for sink in feeding.sinks:
         agenda.every(looks.EVERY, f"sink-{sink.name}", looks.sink(sink.name, lambda: feeding.states))
     return agenda

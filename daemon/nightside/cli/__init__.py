@@ -9,6 +9,7 @@ import sys
 import typer
 
 from nightside.cli import demo, doctor, focus, frames, install, passes, plan, recipes, rehearse, run, twin, windows
+from nightside.cli.ledger import ledger
 from nightside.cli.output import print_error
 from nightside.errors import NightsideError
 
@@ -39,6 +40,7 @@ for command in (
     focus.focus,
 ):
     app.command()(command)
+app.add_typer(ledger, name="ledger")
 app.command(context_settings=twin.FORWARDED, add_help_option=False)(twin.twin)
 
 

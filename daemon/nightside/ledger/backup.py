@@ -23,7 +23,7 @@ def back_up(source: Path, target: Path) -> None:
         part.unlink(missing_ok=True)
         _copy(source, part)
         os.link(part, target)  # never over another
-        _sync(target.parent)
+        sync_folder(target.parent)
     except (sqlite3.Error, OSError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise FolderUnwritable(
@@ -35,6 +35,19 @@ def back_up(source: Path, target: Path) -> None:
         part.unlink(missing_ok=True)
 
 
+def keep_copy(path: Path) -> None:
+    """Keep one copy of a ledger beside it, as `.backup`. A new one replaces the old one once it is whole and sound.
+
+    Raises:
+        FolderUnwritable: it cannot be made, or is not sound. The old one is as it was.
+    """
+    copy, new = path.with_name(f"{path.name}.backup"), path.with_name(f"{path.name}.backup-new")
+    new.unlink(missing_ok=True)
+    back_up(path, new)
+    new.replace(copy)
+    sync_folder(path.parent)
+
+
 def _copy(source: Path, part: Path) -> None:
     with (
         closing(sqlite3.connect(f"file:{quote(str(source.resolve()))}?mode=ro", uri=True)) as old,
@@ -42,11 +55,14 @@ def _copy(source: Path, part: Path) -> None:
     ):
         old.backup(new, pages=PAGES)
         new.execute("PRAGMA journal_mode=DELETE")  # one file, whole without a log beside it
+        if (found := new.execute("PRAGMA quick_check(1)").fetchone()) != ("ok",):
+            raise sqlite3.DatabaseError(f"the copy is damaged, and so is the ledger ({found[0]})")
     with part.open("rb") as file:
         os.fsync(file.fileno())
 
 
-def _sync(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -104,8 +104,11 @@ class Frames(Transactions):
             entry.note("frame-failed", window_id=window_id, frame_id=frame_id, detail={"error": error})
 
     def drained(self, frame_id: int, fetched: Fetched, spool_path: str) -> None:
-        """Say that a file lies in the spool, whole and hashed."""
-        self._move(frame_id, FrameState.DRAINED, size=fetched.size, sha256=fetched.sha256, spool_path=spool_path)
+        """Say that a file lies in the spool, whole and hashed. It is not offered to sinks where its bytes are known already."""
+        f = schema.frames.c
+        same = (f.rebuilt, f.sha256 == fetched.sha256, f.size == fetched.size, f.id != frame_id)
+        again = {"flag": Flag.KNOWN} if self._rows(select(f.id).where(*same)) else {}
+        self._move(frame_id, FrameState.DRAINED, size=fetched.size, sha256=fetched.sha256, spool_path=spool_path, **again)
 
     def gone(self, frame_id: int, reason: str) -> None:
         """Say that the card lost a file before it was drained. A shot that has no other file is missed, for this reason."""
@@ -196,7 +199,7 @@ class Frames(Transactions):
         """Files in the spool that a sink holds no verified copy of: first those that are not safe yet, each oldest first."""
         f, c = schema.frames.c, schema.copies.c
         held = select(c.frame_id).where(c.sink == sink, c.frame_id == f.id).exists()
-        here = (f.pruned_at.is_(None), f.spool_path.is_not(None), ~held, *self._ours())
+        here = (f.pruned_at.is_(None), f.spool_path.is_not(None), f.flag.is_distinct_from(Flag.KNOWN), ~held, *self._ours())
         found = self._frames(f.state == FrameState.DRAINED, *here, limit=limit)
         if limit is None or len(found) < limit:  # most are safe long since, and looking at all of them takes a while
             found += self._frames(f.state.in_(COPIED), *here, limit=None if limit is None else limit - len(found))

@@ -13,7 +13,7 @@ from sqlalchemy.engine import Engine
 
 from nightside.clock import Clock
 from nightside.errors import AlreadyRunning, FolderUnwritable, LedgerMissing, LedgerRefused
-from nightside.ledger import migrating, postgres, sqlite
+from nightside.ledger import migrating, postgres, setting_aside, sqlite
 from nightside.ledger.backup import back_up
 from nightside.ledger.place import Place, Server
 from nightside.ledger.refusals import explained
@@ -41,6 +41,7 @@ def open_ledger(place: Place, clock: Clock, station: str | None = None) -> Ledge
         return Ledger(engine, clock, place.station, shared=True)
     with _writable(place):
         place.parent.mkdir(parents=True, exist_ok=True)
+        setting_aside.finish(place)
         place.touch()
     engine = sqlite.writing(place)
     with _let_go(engine), explained(place):
@@ -55,8 +56,8 @@ def read_ledger(place: Place, clock: Clock) -> Ledger:
         LedgerMissing: there is none yet.
         LedgerRefused: it is damaged, is none, or another version of Nightside wrote it.
     """
-    if isinstance(place, Path) and not place.exists():
-        raise _missing(place)
+    if isinstance(place, Path):
+        require_there(place)
     engine = postgres.looking(place) if isinstance(place, Server) else sqlite.looking(place)
     with _let_go(engine), explained(place), engine.connect() as db:
         found = migrating.found(db, place)
@@ -70,6 +71,16 @@ def read_ledger(place: Place, clock: Clock) -> Ledger:
             )
     station = place.station if isinstance(place, Server) else socket.gethostname()
     return Ledger(engine, clock, station, shared=isinstance(place, Server))
+
+
+def require_there(path: Path) -> None:
+    """Refuse to look for what is not there.
+
+    Raises:
+        LedgerMissing: there is no such file.
+    """
+    if not path.exists():
+        raise _missing(path)
 
 
 @contextmanager

@@ -125,6 +125,7 @@ frames = Table(
     UniqueConstraint("window_id", "folder", "name"),
     Index("frames_state", "state", "id"),
     Index("frames_shot", "window_id", "shot_index"),
+    Index("frames_rebuilt", "rebuilt", "sha256"),
 )
 
 tallies = Table(  # how many frames of a window are in a state, kept with every step, so that nobody counts all of them

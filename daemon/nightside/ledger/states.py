@@ -91,6 +91,8 @@ class Flag(StrEnum):
     """Another body, or somebody's hand, made it."""
     TORN = "torn"
     """It is not whole, and the card has no better one."""
+    KNOWN = "known"
+    """The same bytes are kept already, under the name that they had before the ledger was damaged."""
 
 
 class FileKind(StrEnum):

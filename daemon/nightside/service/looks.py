@@ -7,11 +7,13 @@ from pathlib import Path
 
 from nightside.clock import Clock
 from nightside.errors import NightsideError
+from nightside.ledger.backup import keep_copy
 from nightside.service.agenda import Look
 from nightside.sky.elements import Elements, Freshness
 from nightside.storage.feeding import SinkState
 
 EVERY = timedelta(hours=1)
+DAILY = timedelta(days=1)
 LEAST_ROOM = 2_000_000_000
 """Bytes: one orbital night of uncompressed frames, and some."""
 
@@ -32,6 +34,19 @@ def element_age(current: Callable[[], Elements | None], clock: Clock) -> Look:
             f"The elements of {elements.name} are {days:.1f} days old ({freshness}): windows are known to "
             f"±{elements.along_track_uncertainty_s(now):.0f} s. Fetch newer ones."
         )
+
+    return look
+
+
+def ledger_copy(path: Path) -> Look:
+    """Whether a copy of the ledger could be kept beside it, in place of yesterday's: what a damaged one is made anew from."""
+
+    def look() -> str | None:
+        try:
+            keep_copy(path)
+        except NightsideError as error:
+            return str(error)
+        return None
 
     return look
 

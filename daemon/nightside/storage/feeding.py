@@ -314,10 +314,14 @@ class Feeding:
         return texts
 
     async def consider(self, frame_id: int) -> None:
-        """Call a frame safe once every required sink holds a verified copy of it."""
+        """Call a frame safe once every required sink holds a verified copy of it.
+
+        One that is drained and pruned is known from a sink's list alone, since its ledger was damaged: nobody verified it.
+        """
         frame = await self.journal.do(Ledger.frame, frame_id)
         held = {sink for sink, _ in frame.copies}
-        if frame.state is FrameState.DRAINED and held.issuperset(sink.name for sink in self.sinks if sink.required):
+        drained = frame.state is FrameState.DRAINED and frame.pruned_at is None
+        if drained and held.issuperset(sink.name for sink in self.sinks if sink.required):
             await self.journal.do(Ledger.safe, frame_id)
 
     async def _settle(self) -> None:

@@ -1,7 +1,6 @@
 """Bad input: one clear sentence, an exit code of its own, no traceback, and what was stored is left alone."""
 
 import json
-import os
 import socket
 import sqlite3
 import subprocess
@@ -193,14 +192,6 @@ def test_a_command_without_a_configuration_says_where_to_get_one(
     said = nightside("plan")
     assert said.code == errors.ConfigRefused.exit_code
     assert "--config" in said.err
-
-
-def test_a_damaged_ledger_stops_the_daemon_and_is_left_as_it_is(nightside: Nightside, config: Config, tmp_path: Path) -> None:
-    (tmp_path / "ledger.sqlite").write_bytes(os.urandom(8192))
-    before = (tmp_path / "ledger.sqlite").read_bytes()
-    said = nightside("run", "--config", config())
-    assert said.code == errors.LedgerDamaged.exit_code
-    assert (tmp_path / "ledger.sqlite").read_bytes() == before
 
 
 def test_frames_without_a_ledger_makes_none(nightside: Nightside, config: Config, tmp_path: Path) -> None:
