@@ -20,11 +20,12 @@ from nightside.engine.watch import Keeping, Watch
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger
 from nightside.ledger.records import WindowRecord
-from nightside.ledger.states import FrameState, ShotState, WindowPhase
+from nightside.ledger.states import COPIED, ShotState, WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.ledger.transactions import Entry
 from nightside.plan.values import Overrun, Plan
 from nightside.storage.feeding import Feeding
+from nightside.storage.policy import Policy
 from nightside.storage.sinks.folder import FolderSink
 from nightside.storage.spool import Spool
 from nightside_drivers.api import Capabilities
@@ -83,12 +84,13 @@ def live_through(
     kills: Sequence[float] = (),
     seed: int = 0,
     mortal: Callable[[Ledger], Ledger] = lambda ledger: ledger,
+    policy: Policy | None = None,
 ) -> Night:
     """Run a plan on a twin with these faults, killing the daemon at each of `kills` (clock time, s) and starting it again.
 
     `mortal` may put a `MortalLedger` in the place of the first daemon's.
     """
-    return clock.run(_live_through(folder, plan, clock, faults, kills, seed, mortal))
+    return clock.run(_live_through(folder, plan, clock, faults, kills, seed, mortal, policy or Policy()))
 
 
 async def _live_through(
@@ -99,20 +101,21 @@ async def _live_through(
     kills: Sequence[float],
     seed: int,
     mortal: Callable[[Ledger], Ledger],
+    policy: Policy,
 ) -> Night:
     model = BodyModel(load("d3s"), clock)
     trouble = FaultPlan(model, faults, seed)
     over = clock.monotonic() + (plan.span.end - clock.utc()).total_seconds() + 600
     try:
-        await _one_life(folder, plan, clock, model, min([*kills, over]), mortal)
+        await _one_life(folder, plan, clock, model, min([*kills, over]), policy, mortal)
     except PowerCut:
         await clock.sleep_until(clock.monotonic() + RESTART_S)
     for kill in [*sorted(kills), over]:
-        await _one_life(folder, plan, clock, model, kill)
+        await _one_life(folder, plan, clock, model, kill, policy)
     trouble.end()  # it is morning: a person has mended what was wrong, and the daemon is started again
     model.charge.exact = 80.0
     await clock.sleep_until(over)
-    await _one_life(folder, plan, clock, model, over + 3600)
+    await _one_life(folder, plan, clock, model, over + 3600, policy)
     window, account = await asyncio.to_thread(_account, folder, clock)
     model.settle()
     card = frozenset(f"{card.path(item)}" for card in model.bay.inserted for item in card.objects.values())
@@ -133,6 +136,7 @@ async def _one_life(
     clock: VirtualClock,
     model: BodyModel,
     kill: float,
+    policy: Policy,
     mortal: Callable[[Ledger], Ledger] = lambda ledger: ledger,
 ) -> None:
     """A daemon from its start to its end, or to its being killed."""
@@ -147,7 +151,7 @@ async def _one_life(
         journal = Journal(mortal(await asyncio.to_thread(open_ledger, folder / "ledger.sqlite", clock)))
         spool = await asyncio.to_thread(Spool, folder / "spool")
         feeding = Feeding([FolderSink("frames", folder / "frames")], spool, journal, clock)
-        watch = Watch(hold, planner, Keeping(spool, feeding), journal, clock)
+        watch = Watch(hold, planner, Keeping(spool, feeding, policy=policy), journal, clock)
         try:
             async with asyncio.timeout_at(kill), feeding.running():
                 async for _ in watch.run(1):
@@ -175,6 +179,7 @@ def assert_invariants(night: Night) -> None:
     _every_shot_is_accounted_for(night)
     _files_are_whole_and_unique(night)
     _nothing_is_left_on_the_card(night)
+    _nothing_was_deleted_that_is_not_safe(night)
 
 
 def _nothing_is_left_on_the_card(night: Night) -> None:
@@ -183,6 +188,14 @@ def _nothing_is_left_on_the_card(night: Night) -> None:
         copied = {stem for path in (night.folder / "frames").rglob("*.jpg") for stem in re.findall(r"DSC_\d{4}", path.stem)}
         on_card = {Path(path).stem for path in night.card if path.endswith(".JPG")}
         assert on_card <= copied, f"never drained: {sorted(on_card - copied)}"
+
+
+def _nothing_was_deleted_that_is_not_safe(night: Night) -> None:
+    """Every file that the body ever wrote is on the card, or a sink has it."""
+    copied = {stem for path in (night.folder / "frames").rglob("*.jpg") for stem in re.findall(r"DSC_\d{4}", path.stem)}
+    written = {Path(path).stem for opening in night.truth for path in opening.files}
+    on_card = {Path(path).stem for path in night.card}
+    assert written <= copied | on_card, f"lost: {sorted(written - copied - on_card)}"
 
 
 def _no_shutter_is_open(night: Night) -> None:
@@ -201,7 +214,7 @@ def _every_shot_is_accounted_for(night: Night) -> None:
     assert len(night.report.shots) == len(night.window.plan.shots)
     if night.window.phase is WindowPhase.CLOSED:
         for shot in night.report.shots:
-            assert (shot.state is ShotState.MISSED and shot.reason) or shot.frame is FrameState.SAFE, shot
+            assert (shot.state is ShotState.MISSED and shot.reason) or shot.frame in COPIED, shot
     _no_shot_was_taken_twice(night)
 
 
@@ -230,7 +243,7 @@ def _files_are_whole_and_unique(night: Night) -> None:
             assert path.stat().st_mode & 0o222 == 0
     sums = {shot.sha256 for shot in night.report.shots if shot.sha256}
     for shot in night.report.shots:
-        if shot.frame is FrameState.SAFE:
+        if shot.frame in COPIED:
             assert shot.file is not None
             copy = night.folder / "frames" / shot.file
             assert hashlib.sha256(copy.read_bytes()).hexdigest() == shot.sha256

@@ -9,6 +9,7 @@ from nightside.plan.lay import lay
 from nightside.plan.programs import AnyProgram, Interval, StarTrail
 from nightside.plan.values import Plan
 from nightside.sky.windows import Window
+from nightside.storage.policy import CardPolicy, DrainWhen, Policy
 from nightside_drivers import bodies
 from nightside_drivers.twin.codes import Event
 from nightside_drivers.twin.faults.vocabulary import Fault, Kind
@@ -42,7 +43,9 @@ def night_of(seed: int, folder: Path) -> Night:
     program = StarTrail(shots=12, iso=800) if random.random() < 0.5 else Interval(exposure_s=10, every_s=30, shots=12)
     plan, clock = plan_of(program), VirtualClock(START - timedelta(minutes=5))
     faults = [_fault(random) for _ in range(random.randrange(4))]
-    return live_through(folder, plan, clock, faults, _kills(random, plan, clock), seed)
+    kills = _kills(random, plan, clock)
+    policy = Policy(random.choice(list(DrainWhen)), random.choice(list(CardPolicy)))
+    return live_through(folder, plan, clock, faults, kills, seed, policy=policy)
 
 
 def _fault(random: Random) -> Fault:

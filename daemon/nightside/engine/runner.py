@@ -15,6 +15,7 @@ import structlog
 
 from nightside.clock import Clock, rest
 from nightside.engine.accounts import Accounts
+from nightside.engine.between import Between
 from nightside.engine.circumstances import Circumstances
 from nightside.engine.controls import ABORTED, TAKEN_OVER, Controls
 from nightside.engine.gate import Gate, HandedOver, WindowEnded
@@ -66,8 +67,13 @@ class Runner:
         clock: Clock,
         controls: Controls | None = None,
         circumstances: Circumstances | None = None,
+        between: Between | None = None,
     ) -> None:
-        """Nothing is decided yet: `run` does. Without `controls` nobody commands; without `circumstances`, all is well."""
+        """Nothing is decided yet: `run` does. Without `controls` nobody commands; without `circumstances`, all is well.
+
+        Without `between` the gaps have no file traffic.
+        """
+        self._between = between
         self._circumstances = circumstances or Circumstances.none(clock)
         self._controls = controls or Controls(Board(clock))
         self._board = self._controls.board
@@ -167,6 +173,8 @@ class Runner:
                 return
             if len(go.shots) < len(left):
                 left = go.shots  # the body is prepared again, for so many frames
+            elif await self._use_gap(go):
+                continue  # it may be later than was thought
             elif await self._wait(go):
                 await self._release(go)
                 return
@@ -181,6 +189,18 @@ class Runner:
         edges = f"{self.timing.start:%H:%M:%S} to {self.timing.end:%H:%M:%S} UTC"
         await self._accounts.miss_all(outside, f"By newer elements the window is from {edges}: this exposure would leave it.")
         return [shot for shot in shots if shot not in outside]
+
+    async def _use_gap(self, go: Go) -> bool:
+        """Drain before a release, if that is wished and no shutter may be open; whether anything was moved."""
+        if self._between is None or self._accounts.doubts:
+            return False
+        await self._accounts.written()
+        try:
+            return await self._between.use_gap(go.open_at)
+        except Reopen as error:
+            self._ready.lost(f"The body was not ready: {error.what}")
+            await self._hold.broken(error)
+            return True
 
     async def _wait(self, go: Go) -> bool:
         """Wait until it is time to hand a release over; whether that time has come and nothing has changed."""

@@ -9,6 +9,7 @@ from datetime import datetime
 import structlog
 
 from nightside.clock import Anchor, Clock
+from nightside.engine.between import Between
 from nightside.engine.circumstances import Circumstances
 from nightside.engine.controls import TAKEN_OVER, Controls
 from nightside.engine.emergency import emergency, is_emergency
@@ -202,13 +203,16 @@ class Watch:
             self._show(found)
             self._circumstances.notices.tell("window-replanned", window=found.name, start=found.plan.span.start.isoformat())
         self.board.publish(session_phase=SessionPhase.WORKING)
-        runner = Runner(found, self._hold, self._journal, self._clock, self.controls, self._circumstances)
+        drain = self._new_drain(found)
+        between = Between(found, self._keeping.policy.drain, drain, self._hold, self._journal, self._clock)
+        runner = Runner(found, self._hold, self._journal, self._clock, self.controls, self._circumstances, between)
         looking = asyncio.create_task(self._look_ahead(runner, found.plan))
         try:
             ending = await runner.run(away)
         finally:
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
+            await drain.close()
         if ending is Ending.HANDED_OVER:
             return False
         await self._journal.do(Ledger.enter, window.id, WindowPhase.DRAINING)
@@ -292,7 +296,7 @@ class Watch:
 
     async def _drain(self, window: WindowRecord) -> bool:
         """Empty the card of this window's frames, and say whether none had to be left on it."""
-        drain = Drain(window, self._keeping.spool, self._journal, self._clock, self._keeping.traffic)
+        drain = self._new_drain(window)
         try:
             while True:
                 try:
@@ -323,6 +327,9 @@ class Watch:
         except NightsideError:
             return math.inf
         return Anchor.of(self._clock).instant(plan.span.start) - LEAVE_S
+
+    def _new_drain(self, window: WindowRecord) -> Drain:
+        return Drain(window, self._keeping.spool, self._journal, self._clock, self._keeping.traffic)
 
     async def _empty(self, drain: Drain, window: WindowRecord, opened: Opened) -> int:
         body = self._hold.body

@@ -72,21 +72,25 @@ class Drain:
                 await self._behind.all()
         return len(self._failed)
 
-    async def run_until(self, body: Body, frames: Sequence[FrameRecord], until: float | None) -> None:
+    async def run_until(self, body: Body, frames: Sequence[FrameRecord], until: float | None) -> bool:
         """Copy these frames between two shots, as long as the next one surely comes before machine time `until` (s).
 
-        Without `until`, all of them, however long that takes. What the body or the disk cannot do now is left for `run`.
+        Without `until`, all of them, however long that takes. Says whether it tried any.
         """
+        tried = False
         try:
             for frame in frames:
                 if (
                     until is not None
                     and self._machine() + self._traffic.expected_s(self._window.serial, self._size(frame)) > until
                 ):
-                    return
-                await self._one(body, frame, None, until)
+                    break
+                if frame.id not in self._failed:
+                    tried = True
+                    await self._one(body, frame, None, until)
         finally:
             await self._behind.all()
+        return tried
 
     async def close(self) -> None:
         """Forget what had begun to come."""
