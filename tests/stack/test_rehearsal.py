@@ -115,8 +115,13 @@ async def test_a_rehearsal_shoots_as_configured_and_touches_nothing_real(
     await asyncio.to_thread(assert_it_can_be_read_like_a_real_night, chosen, report)
 
 
-async def test_exposures_by_wire_are_rehearsed_on_a_serial_line(staged: Staged) -> None:
-    wired = '[camera.release]\nport = "/dev/ttyUSB0"\ninverted = true\nlatency_s = 0.2\ncontact = true'
+@pytest.mark.parametrize(
+    "wire",
+    ['port = "/dev/ttyUSB0"\ninverted = true\nlatency_s = 0.2\ncontact = true', 'kind = "gpio"\npin = 17\ncontact = 27'],
+    ids=["serial", "gpio"],
+)
+async def test_exposures_by_wire_are_rehearsed_on_a_serial_line(staged: Staged, wire: str) -> None:
+    wired = f"[camera.release]\n{wire}"
     long = 'kind = "star-trail"\nexposure_s = 120\nshots = 2\nrelease = "wired"'
     chosen = await asyncio.to_thread(staged, long, wired, speed=60)
     report = await rehearse(chosen, nobody_watches)

@@ -148,6 +148,14 @@ def test_a_press_that_would_be_late_touches_nothing_and_the_next_one_is_made(pin
     assert levels(pins.pin(17)) == [False, True, False]
 
 
+def test_a_release_that_takes_its_time_is_pressed_that_much_earlier(pins: MockFactory, guards: Guards) -> None:
+    release = WiredRelease(GpioLine(GpioWiring(17), guards, pins), latency_s=0.8)
+    open_at = machine_now() + 1.0
+    pressed = release.press(open_at, open_at + 60, 0.05)
+    release.close()
+    assert open_at - 0.8 <= pressed.pressed_at < open_at
+
+
 @pytest.mark.parametrize(
     "wiring",
     [
