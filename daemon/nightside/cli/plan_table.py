@@ -56,7 +56,7 @@ def _print_strips(plan: Plan) -> None:
         strip = _strip(plan, exposures)
         console.print(f"{escape(part) + ' ' * (wide - len(part)) + ' ' if wide else ''}[blue]{strip}[/]", soft_wrap=True)
     ends = f"{plan.span.start:%H:%M:%S}", f"{plan.span.end:%H:%M:%S}"
-    console.print(f"{' ' * (wide + 1 if wide else 0)}{ends[0]}{' ' * (STRIP - 16)}{ends[1]}")
+    console.print(f"{' ' * (wide + 1 if wide else 0)}{ends[0]}{' ' * (STRIP - 16)}{ends[1]}", soft_wrap=True)
 
 
 def _strip(plan: Plan, exposures: list[Window]) -> str:
@@ -79,7 +79,9 @@ def _print_needs(plan: Plan) -> None:
 def _print_shots(plan: Plan, *, every: bool) -> None:
     several = any(shot.part for shot in plan.shots)
     columns = ["shot", *(["part"] if several else []), "opens (UTC)", "closes (UTC)", "exposure", "ISO", "f/", "release"]
-    table = Table(*columns, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, no_wrap=column != "release", overflow="fold", min_width=12 if "(UTC)" in column else None)
     frames = {volley[0].index: len(volley) for volley in plan.volleys}
     elided = not every and len(plan.shots) > MOST_ROWS
     shown = [*plan.shots[:SHOWN_ROWS], *plan.shots[-SHOWN_ROWS:]] if elided else plan.shots

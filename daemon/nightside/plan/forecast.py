@@ -30,7 +30,7 @@ def prompts_of(whole: Expansion, start: datetime, means: Means) -> tuple[Prompt,
     """What a person does in mid-plan: what programs ask for, and what must be turned because shots differ."""
     prompts = [Prompt(before=ask.before, at=start + timedelta(microseconds=ask.at_us), says=ask.says) for ask in whole.asks]
     drafts = whole.drafts
-    now = at_first(drafts[0].exposure, means)
+    now = at_first([draft.exposure for draft in drafts], means)
     for index in range(1, len(drafts)):
         before, draft = drafts[index - 1], drafts[index]
         if draft.exposure == before.exposure:
@@ -38,5 +38,6 @@ def prompts_of(whole: Expansion, start: datetime, means: Means) -> tuple[Prompt,
         changes = turned(now, draft.exposure, means)
         now |= changes
         at = start + timedelta(microseconds=before.close_us)
-        prompts += [Prompt(before=index, at=at, says=says) for says in changes.values()]
+        # Whether it was done is for the body to say, which refuses shots that do not fit; nobody need answer.
+        prompts += [Prompt(before=index, at=at, says=says, waits=False) for says in changes.values()]
     return tuple(sorted(prompts, key=lambda prompt: (prompt.at, prompt.before)))

@@ -26,10 +26,19 @@ def positions(exposure: Exposure, means: Means) -> dict[str, str]:
     return found
 
 
-def at_first(exposure: Exposure, means: Means) -> dict[str, str]:
-    """All that a person sets before the first shot."""
-    usual = {"mode": "Turn the mode dial to M.", "focus": "Focus on the stars, and switch autofocus off.", "dial": SINGLE}
-    return usual | positions(exposure, means)
+def at_first(exposures: Sequence[Exposure], means: Means) -> dict[str, str]:
+    """All that a person sets before the first of these: for it, or for the first that cares where the dial or the lens ring stands.
+
+    A USB trigger takes one frame with the dial on CL too, so nobody need come back for that.
+    """
+    found = {"mode": "Turn the mode dial to M.", "focus": "Focus on the stars, and switch autofocus off.", "dial": SINGLE}
+    found |= positions(exposures[0], means)
+    for what in ("dial", "lens"):
+        cares = (says for one in dict.fromkeys(exposures) if (says := positions(one, means).get(what)) is not None)
+        says = next(cares, None)
+        if says is not None:
+            found[what] = says
+    return found
 
 
 def turned(now: Mapping[str, str], exposure: Exposure, means: Means) -> dict[str, str]:
@@ -40,7 +49,8 @@ def turned(now: Mapping[str, str], exposure: Exposure, means: Means) -> dict[str
 def apart(one: Sequence[Exposure], other: Sequence[Exposure], means: Means) -> bool:
     """Whether hands are needed to go from one of these rows of exposures to the other, or back."""
     return bool(one and other) and any(
-        turned(at_first(first[0], means) | _left(first, means), then[0], means) for first, then in ((one, other), (other, one))
+        turned(at_first([*first, *then], means) | _left(first, means), then[0], means)
+        for first, then in ((one, other), (other, one))
     )
 
 

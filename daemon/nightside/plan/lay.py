@@ -95,7 +95,7 @@ def lay_all(programs: Sequence[AnyProgram], window: Window, means: Means, occasi
         drain_s=drain_s(len(shots), means),
         battery_percent=battery,
         prompts=prompts_of(whole, span.start, means),
-        by_hand=(*at_first(first.exposure, means).values(), *whole.by_hand),
+        by_hand=(*at_first([draft.exposure for draft in whole.drafts], means).values(), *whole.by_hand),
         warnings=(*_warnings(window, battery), *whole.warnings),
         notes=(*whole.notes, *afterwards),
     ).checked()

@@ -160,11 +160,31 @@ def test_a_part_for_which_there_is_no_room_is_left_out_and_named() -> None:
     assert any("no room for second" in warning for warning in plan.warnings)
 
 
+WIRED_AND_BURST = """
+kind = "sequence"
+[[parts]]
+kind = "star-trail"
+release = "wired"
+shots = 2
+[[parts]]
+kind = "star-trail"
+route = "burst"
+shots = 2
+"""
+
+
 def test_where_parts_differ_by_hand_a_minute_is_left_and_the_hand_is_told() -> None:
-    text = 'kind = "sequence"\nparts = [{kind = "star-trail", shots = 2}, {kind = "star-trail", route = "burst", shots = 2}]'
-    plan = lay(toml(text), window(), d3s())
+    plan = lay(toml(WIRED_AND_BURST), window(), d3s())
     assert [(prompt.before, prompt.says) for prompt in plan.prompts] == [(2, "Turn the release dial to CL or CH.")]
+    assert not plan.prompts[0].waits  # the body itself refuses a burst on S
     assert openings(plan)[2] - openings(plan)[1] >= 60
+
+
+def test_nobody_is_called_for_what_can_be_set_before_the_first_shot() -> None:
+    plan = lay(toml(WIRED_AND_BURST.replace("wired", "usb")), window(), d3s())
+    assert plan.prompts == ()
+    assert "Turn the release dial to CL or CH." in plan.by_hand
+    assert openings(plan)[2] - openings(plan)[1] < 31
 
 
 def test_a_repeat_begins_on_its_grid() -> None:

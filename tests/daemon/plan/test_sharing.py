@@ -109,11 +109,13 @@ def test_a_window_that_has_begun_is_used_as_its_program_wants(text: str, length_
 
 
 def test_between_programs_that_need_a_hand_a_minute_is_left_for_it() -> None:
-    plan = shared('kind = "interval"; exposure_s = 30; every_s = 31', BURST)
+    plan = shared('kind = "interval"; exposure_s = 30; every_s = 31; release = "wired"', BURST)
     burst = [shot for shot in plan.shots if shot.part == "burst"]
     before = plan.shots[burst[0].index - 1]
     assert (burst[0].open_at - before.close_at).total_seconds() >= 60
-    assert [prompt.says for prompt in plan.prompts] == ["Turn the release dial to CL or CH."]
+    told = [(prompt.before, prompt.says) for prompt in plan.prompts]
+    dial = "Turn the release dial to"
+    assert told == [(burst[0].index, f"{dial} CL or CH."), (burst[-1].index + 1, f"{dial} S.")]
 
 
 def test_a_refusal_names_the_program_that_was_refused_among_several() -> None:

@@ -77,15 +77,16 @@ class Sequence(Program):
     def _pauses(samples: list[Expansion], means: Means) -> list[int]:
         """How long before each part nothing happens: settings are written, or hands are at work."""
         pauses: list[int] = []
-        now: dict[str, str] = {}
+        exposures = [draft.exposure for sample in samples for draft in sample.drafts]
+        now = at_first(exposures, means) if exposures else {}
         before = Expansion()
         for sample in samples:
             first = sample.drafts[0].exposure if sample.drafts else None
             by_hand = first is not None and bool(turned(now, first, means)) and not sample.asks
             pause_us = HAND_US if before.undo or by_hand else means.gap_us + means.change_us
             pauses.append(pause_us if before.drafts else 0)
-            if first is not None:
-                now = (now or at_first(first, means)) | standing(sample.drafts, means)
+            if sample.drafts:
+                now |= standing(sample.drafts, means)
                 before = sample
         return pauses
 
