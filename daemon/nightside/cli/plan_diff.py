@@ -68,4 +68,4 @@ def _in_ledger(settings: "Settings", plan: Plan) -> Plan:
         raise ConfigRefused(
             f"The ledger at {path} holds no plan for the night at {clock_face(plan.span.start)} UTC.", remedy=remedy
         )
-    return min(same, key=lambda old: abs(old.span.start - plan.span.start))
+    return min(same, key=lambda old: (old.program != plan.program, abs(old.span.start - plan.span.start)))

@@ -140,9 +140,12 @@ def _holds_programs(part: int | str) -> bool:
 
 def _keys(roots: Sequence[type[BaseModel]], place: Place) -> set[str]:
     """The keys that the table at `place` may have."""
+    kinds = {kind_of(program): program for program in PROGRAMS}
     models = list(roots)
     for part in place:
-        if isinstance(part, str):
+        if part in kinds:
+            models = [kinds[str(part)]]
+        elif isinstance(part, str):
             fields = [one.model_fields[part].annotation for one in models if part in one.model_fields]
             models = [found for annotation in fields for found in _models(annotation)] or [
                 one for one in models if "kind" in one.model_fields and one.model_fields["kind"].default == part

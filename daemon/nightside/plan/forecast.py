@@ -17,7 +17,7 @@ def battery_percent(drafts: Sequence[Draft], means: Means) -> float | None:
     body = means.body
     if body.battery_frames is None or body.battery_wh is None:
         return None
-    open_s = sum(draft.length_us for draft in drafts) / 1e6 / means.scale
+    open_s = sum(draft.length_us for draft in drafts) / 1e6
     return round(100 * (len(drafts) / body.battery_frames + open_s / 3600 * OPEN_W / body.battery_wh), 1)
 
 

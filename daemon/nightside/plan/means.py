@@ -38,13 +38,18 @@ class Means:
 
     @classmethod
     def of(cls, body: Capabilities, gap_s: float | None = None, sky_arcsec_s: float | None = None) -> "Means":
-        """For a body whose gap by USB trigger is `gap_s` of plan time: its own, when not given; longer in a rehearsal."""
+        """For a body whose gap by USB trigger is `gap_s` of plan time: its own, when not given; longer in a rehearsal.
+
+        A rehearsal does not speed up what is said over USB. What a body does by itself it does in plan time, however fast that is.
+        """
         scale = 1.0 if gap_s is None else gap_s / body.usb_gap_s
 
         def us(machine_s: float) -> int:
             return round(machine_s * scale * 1e6)
 
-        return cls(body, us(body.usb_gap_s), us(body.own_gap_s), us(CHANGE_S), us(LONGEST_VOLLEY_S), sky_arcsec_s, scale)
+        return cls(
+            body, us(body.usb_gap_s), round(body.own_gap_s * 1e6), us(CHANGE_S), us(LONGEST_VOLLEY_S), sky_arcsec_s, scale
+        )
 
     @property
     def gap_s(self) -> float:
@@ -58,7 +63,7 @@ class Means:
 
     def pace(self, length_us: int, most: int) -> Pace:
         """How the body goes on by itself with exposures of this length, `most` to a release."""
-        fastest_us = round(1e6 * self.scale / self.body.frames_per_s)
+        fastest_us = round(1e6 / self.body.frames_per_s)
         return Pace(max(self.own_gap_us, fastest_us - length_us), self.own_gap_us, self.gap_us, most)
 
     def frames_of_a_trigger(self, length_us: int) -> int:

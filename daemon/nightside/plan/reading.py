@@ -17,6 +17,8 @@ from nightside.plan.programs.base import Program
 LARGEST = 64_000
 """Bytes: a program is a page, not a book."""
 MOST_FAULTS = 10
+CONFIGURED = frozenset({"orbit", "site", "night", "camera", "storage", "ledger"})
+"""Tables of a configuration."""
 
 _ANY: TypeAdapter[AnyProgram] = TypeAdapter(AnyProgram)
 
@@ -60,6 +62,8 @@ def read_program(text: str, source: str) -> Program:
         ProgramRefused: it is not TOML, or no program; all faults are named, with line and column.
     """
     tables = read_tables(text, source)
+    if "kind" not in tables and CONFIGURED & tables.keys():
+        raise ProgramRefused(f"{source} looks like a configuration, not like a program.", remedy="Give it with --config.")
     try:
         return _ANY.validate_python(tables)
     except ValidationError as error:

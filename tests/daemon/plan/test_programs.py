@@ -223,3 +223,8 @@ def test_the_lens_cap_comes_off_between_repeated_darks() -> None:
     told = [(prompt.before, prompt.says.split()[1:][-1]) for prompt in plan.prompts]
     assert told == [(0, "on."), (2, "off."), (2, "on.")]
     assert openings(plan)[2] - openings(plan)[1] >= 120
+
+
+def test_a_rehearsal_does_not_slow_down_what_the_body_does_by_itself() -> None:
+    plan = lay(toml('kind = "star-trail"; route = "held"; shots = 5'), window(), d3s(), gap_s=12.0)
+    assert openings(plan) == pytest.approx([index * 30.1 for index in range(5)])

@@ -105,3 +105,8 @@ def test_a_program_written_down_says_its_kind_first_and_nothing_that_is_usual() 
     assert text.startswith('kind = "interval"')
     assert "priority" not in text
     assert read_program(text, "again") == program
+
+
+def test_a_configuration_that_is_taken_for_a_program_is_told_from_one() -> None:
+    with pytest.raises(ProgramRefused, match=r"looks like a configuration.*--config"):
+        read_program('[program]\nkind = "star-trail"\n[storage]\nspool = "spool"\n', "nightside.toml")

@@ -4,11 +4,13 @@ A program says what to shoot, in the words of a photographer; when there is room
 """
 
 import pkgutil
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated, TypeAlias, Union
 
 from pydantic import Field
 
+from nightside.plan.programs import base
 from nightside.plan.programs.base import Program, kind_of
 
 
@@ -31,8 +33,9 @@ if TYPE_CHECKING:
     AnyProgram: TypeAlias = Program
 else:
     AnyProgram = Annotated[Union[PROGRAMS], Field(discriminator="kind")]  # noqa: UP007 — made of what was found
-    for _kind in PROGRAMS:
-        _kind.model_rebuild(force=True, _types_namespace={"AnyProgram": AnyProgram})
+    # Kinds name it before it is there, and are built when they are first used: then it is found where they were written.
+    for _module in {base.__name__, *(_kind.__module__ for _kind in PROGRAMS)}:
+        sys.modules[_module].AnyProgram = AnyProgram
 """Any program, told apart by its `kind`: what a configuration holds."""
 
 # The two that everybody starts with, by name.

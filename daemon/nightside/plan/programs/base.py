@@ -4,7 +4,7 @@ import abc
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from nightside.plan.anchors import AnchorText, crossed
 from nightside.plan.drafts import Draft, Expansion, Limits
@@ -23,6 +23,8 @@ ExposureTime = Annotated[float, Field(gt=0, le=3600)]
 
 class Program(Value, abc.ABC):
     """What to shoot. A kind of program is a subclass with a `kind` of its own, in a file of its own in this package."""
+
+    model_config = ConfigDict(defer_build=True)
 
     version: Literal[1] = 1
     """Of the format of this file."""

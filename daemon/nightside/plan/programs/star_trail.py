@@ -34,12 +34,14 @@ class StarTrail(Timed):
         """One exposure after the other."""
         first = self.draft(self.exposure_s, means)
         if self.route == "single":
-            drafts, gap_us = on_grid(first, first.length_us + means.gap_us, self.limits(room_us)), means.gap_us
+            drafts = on_grid(first, first.length_us + means.gap_us, self.limits(room_us))
+            gap_s = means.gap_s / means.scale
         else:
             most = MOST_SHOTS + 1 if self.route == "held" else means.frames_of_a_trigger(first.length_us)
             pace = means.pace(first.length_us, most)
-            drafts, gap_us = in_volleys(first, pace, self.limits(room_us)), pace.own_gap_us
-        return Expansion(drafts, notes=self._gap(gap_us / 1e6 / means.scale, means) if len(drafts) > 1 else ())
+            drafts = in_volleys(first, pace, self.limits(room_us))
+            gap_s = pace.own_gap_us / 1e6
+        return Expansion(drafts, notes=self._gap(gap_s, means) if len(drafts) > 1 else ())
 
     def _gap(self, gap_s: float, means: Means) -> tuple[str, ...]:
         if self.focal_mm is None:

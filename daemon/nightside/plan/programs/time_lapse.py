@@ -75,7 +75,7 @@ class TimeLapse(Timed):
     def _fastest(self, means: Means) -> float:
         length_s = means.taken_as(self.exposures()[0]).shutter_s
         if self.route == "held":
-            return min(means.body.frames_per_s / means.scale, 1 / (length_s + means.own_gap_us / 1e6))
+            return min(means.body.frames_per_s, 1 / (length_s + means.own_gap_us / 1e6))
         return 1 / (length_s + means.gap_s)
 
     @model_validator(mode="after")
