@@ -6,7 +6,7 @@ settings ─► clock, vantage, condition ─► planner ─┐
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta, tzinfo
@@ -19,7 +19,13 @@ import structlog
 
 from nightside.clock import Clock, ScaledClock, SystemClock
 from nightside.engine.bodyclock import ClockCare
+from nightside.engine.circumstances import Circumstances
+from nightside.engine.controls import Controls
+from nightside.engine.desk import Desk
 from nightside.engine.hold import Hold, Patience
+from nightside.engine.notices import Notices
+from nightside.engine.party import Party
+from nightside.engine.snapshot import Board
 from nightside.engine.watch import Keeping, Watch
 from nightside.errors import ConfigRefused, FolderUnwritable, LedgerDamaged, NightsideError, Refused
 from nightside.focus.gate import Gate, gate
@@ -30,7 +36,10 @@ from nightside.ledger.store import Ledger
 from nightside.plan.planner import Night, Planner
 from nightside.service import looks
 from nightside.service.agenda import Agenda
-from nightside.settings import AnyRelease, BodySettings, GpioRelease, Orbit, Settings, Storage
+from nightside.service.door import door
+from nightside.service.hooks import Hooks
+from nightside.service.timekeeping import clock_trust
+from nightside.settings import AnyRelease, BodySettings, Camera, GpioRelease, Orbit, Settings, Storage
 from nightside.sky.conditions import Condition, Names, parse_condition
 from nightside.sky.elements import AgePolicy, Elements, load_elements
 from nightside.sky.files import load_duty, load_regions
@@ -44,6 +53,7 @@ from nightside.storage.sinks.hosted import HostedSink
 from nightside.storage.sinks.marker import Notes
 from nightside.storage.sinks.tables import AnySink
 from nightside.storage.spool import Spool
+from nightside.storage.traffic import Traffic
 from nightside_drivers import bodies
 from nightside_drivers.api import Capabilities, ReleaseKind, Setting
 from nightside_drivers.finding.plugging import listening
@@ -91,9 +101,8 @@ def build_planner(settings: Settings, clock: Clock) -> Planner:
     elements = satellite_of(night.vantage)
     if elements is not None and elements.note:
         log.warning("elements-note", satellite=elements.name, note=elements.note)
-    return Planner(
-        partial(load_night, settings), settings.every_program, timedelta(seconds=settings.camera.lead_s * scale), scale
-    )
+    lead_s = max(camera.lead_s for camera in settings.every_camera)
+    return Planner(partial(load_night, settings), settings.every_program, timedelta(seconds=lead_s * scale), scale)
 
 
 def known_body(settings: Settings) -> Capabilities:
@@ -113,9 +122,9 @@ def known_body(settings: Settings) -> Capabilities:
     return found
 
 
-def build_body(settings: Settings) -> HostedBody:
-    """The handle on the configured body. Nothing is started yet."""
-    camera = settings.camera
+def build_body(settings: Settings, camera: Camera | None = None) -> HostedBody:
+    """The handle on a configured body; the first, when none is named. Nothing is started yet."""
+    camera = camera or settings.camera
     options = {"port": camera.port, "serial": camera.serial or ""}
     if camera.release is not None:
         options |= release_options(wiring(camera.release), camera.release.latency_s)
@@ -156,10 +165,18 @@ class Station:
     clock: Clock
     journal: Journal
     planner: Planner
-    watch: Watch
+    party: Party
+    """Every body's watch."""
+    desk: Desk
+    """For whoever commands them, or looks."""
     viewfinder: Viewfinder
     """For whoever wants to look through the camera between windows."""
     feeding: Feeding
+
+    @property
+    def watch(self) -> Watch:
+        """The first body's."""
+        return self.party.watches[0]
 
 
 @asynccontextmanager
@@ -177,18 +194,76 @@ async def station(settings: Settings, clock: Clock) -> AsyncGenerator[Station]:
         stack.push_async_callback(asyncio.to_thread, journal.close)
         feeding = Feeding(build_sinks(settings), spool, journal, clock, settings.storage.names)
         await _meet_sinks(feeding, spool)
-        body, camera = build_body(settings), settings.camera
-        rescue = HostedRescue(body, camera.port, camera.serial, camera.power_hook)
-        plugging = await stack.enter_async_context(listening())
-        # A rehearsal's body keeps a time that is nobody's.
-        care = ClockCare(camera.body_clock) if isinstance(clock, SystemClock) else ClockCare.LEAVE
-        hold = Hold(body, clock, Patience(lead_s=camera.lead_s), rescue, plugging, care)
-        stack.push_async_callback(hold.let_go)
+        hooks = Hooks(settings.hooks)
+        await stack.enter_async_context(hooks.running())
+        circumstances = _circumstances(settings, planner, clock)
+        circumstances.notices.listen(hooks.hear)
+        _pass_on(ledger, circumstances.notices)
+        keeping = Keeping(spool, feeding, Traffic(), _policy(settings.storage))
+        watches = [
+            await _watch(settings, camera, planner, keeping, journal, clock, circumstances, stack)
+            for camera in settings.every_camera
+        ]
         await stack.enter_async_context(_agenda(settings, planner.night, feeding, clock))
-        viewfinder = build_viewfinder(settings, clock, gate(lambda: journal.do(Ledger.unfinished), clock, camera.lead_s))
+        lead_s = settings.camera.lead_s
+        viewfinder = build_viewfinder(settings, clock, gate(lambda: journal.do(Ledger.unfinished), clock, lead_s))
         await stack.enter_async_context(feeding.running())
-        watch = Watch(hold, planner, Keeping(spool, feeding, policy=_policy(settings.storage)), journal, clock)
-        yield Station(clock, journal, planner, watch, viewfinder, feeding)
+        desk = Desk([watch.controls for watch in watches], circumstances.notices)
+        await stack.enter_async_context(door(settings.door, desk))
+        yield Station(clock, journal, planner, Party(watches), desk, viewfinder, feeding)
+
+
+async def _watch(
+    settings: Settings,
+    camera: Camera,
+    planner: Planner,
+    keeping: Keeping,
+    journal: Journal,
+    clock: Clock,
+    circumstances: Circumstances,
+    stack: AsyncExitStack,
+) -> Watch:
+    """One body's watch. Its body is let go when the stack is left."""
+    body = build_body(settings, camera)
+    rescue = HostedRescue(body, camera.port, camera.serial, camera.power_hook)
+    plugging = await stack.enter_async_context(listening())
+    # A rehearsal's body keeps a time that is nobody's.
+    care = ClockCare(camera.body_clock) if isinstance(clock, SystemClock) else ClockCare.LEAVE
+    hold = Hold(body, clock, Patience(lead_s=camera.lead_s), rescue, plugging, care)
+    stack.push_async_callback(hold.let_go)
+    return Watch(hold, planner, keeping, journal, clock, Controls(Board(clock)), circumstances)
+
+
+def _circumstances(settings: Settings, planner: Planner, clock: Clock) -> Circumstances:
+    """What the engine is told of the world."""
+
+    def element_age_days() -> float | None:
+        elements = satellite_of(planner.night().vantage)
+        return None if elements is None else elements.age(clock.utc()) / timedelta(days=1)
+
+    return Circumstances(
+        Notices(clock),
+        trust=clock_trust(clock),
+        trust_matters=clock_matters(settings),
+        horizon=planner.span_of,
+        element_age_days=element_age_days,
+    )
+
+
+def clock_matters(settings: Settings) -> bool:
+    """Whether plans may only be shot by a clock that is kept: those that follow an orbit, unless that is waived."""
+    return settings.orbit is not None and (settings.clock is None or settings.clock.trust != "any")
+
+
+def _pass_on(ledger: Ledger, notices: Notices) -> None:
+    """Have every line of the ledger's event table told on the event loop, once it is durable."""
+    loop = asyncio.get_running_loop()
+
+    def hear(event: Mapping[str, Any]) -> None:
+        detail = {key: value for key, value in event.items() if key not in {"kind", "detail"} and value is not None}
+        loop.call_soon_threadsafe(notices.pass_on, event["kind"], detail | event["detail"])
+
+    ledger.listener = hear
 
 
 async def _sound_stores(settings: Settings, clock: Clock) -> tuple[Spool, Ledger]:

@@ -191,3 +191,17 @@ class OutputRefused(Refused):
 
     code = "output-refused"
     exit_code = 63
+
+
+class CommandRefused(Refused):
+    """A running daemon was told something that it cannot do."""
+
+    code = "command-refused"
+    exit_code = 29
+
+
+class NobodyThere(Refused):
+    """No daemon is running that could be told anything."""
+
+    code = "nobody-there"
+    exit_code = 48

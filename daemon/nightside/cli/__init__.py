@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from nightside.cli import demo, doctor, focus, frames, install, passes, plan, recipes, rehearse, run, twin, windows
+from nightside.cli import demo, doctor, focus, frames, install, passes, plan, recipes, rehearse, run, tell, twin, windows
 from nightside.cli.ledger import ledger
 from nightside.cli.output import print_error
 from nightside.errors import NightsideError
@@ -33,6 +33,7 @@ for command in (
     recipes.recipes,
     rehearse.rehearse,
     run.run,
+    tell.tell,
     frames.frames,
     doctor.doctor,
     install.install,

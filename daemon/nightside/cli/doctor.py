@@ -17,6 +17,7 @@ from nightside.storage.sinks.hosted import HostedSink
 
 if TYPE_CHECKING:
     from nightside.ledger.place import Place
+    from nightside.settings import Settings
 
 T = TypeVar("T")
 
@@ -75,6 +76,7 @@ def _examine(config: Config, presses: int, record: Path | None) -> list[Finding]
         lambda: build_planner(settings, clock)(clock.utc(), known_body(settings)),
         lambda plan: f"{len(plan.shots)} shots from {plan.span.start:%Y-%m-%d %H:%M:%S} UTC.",
     )
+    _look(findings, "clock", partial(_check_clock, settings, clock), str)
     spool = settings.path(settings.storage.spool)
     _look(findings, "folder", partial(check_folder, spool), partial(_can_be_written, spool))
     for sink in build_sinks(settings):
@@ -88,6 +90,18 @@ def _examine(config: Config, presses: int, record: Path | None) -> list[Finding]
     if meeting is not None:
         findings.extend(Finding(line.subject, line.good, line.says, line.remedy) for line in meeting.lines)
     return findings
+
+
+def _check_clock(settings: "Settings", clock: Clock) -> str:
+    """How far the clock can be trusted; refused where what is to be shot needs a better one."""
+    from nightside.app import clock_matters
+    from nightside.engine.trust import require
+    from nightside.service.timekeeping import clock_trust
+
+    trust = clock_trust(clock)()
+    if clock_matters(settings):
+        require(trust, confirmed=False)
+    return str(trust)
 
 
 def _check_ledger(place: "Place", clock: Clock) -> str:

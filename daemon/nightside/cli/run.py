@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from typing import Annotated
 
 import structlog
@@ -16,10 +17,16 @@ def run(
     config: Config = DEFAULT_CONFIG,
     windows: Annotated[int | None, typer.Option(min=1, help="Stop after so many windows; without end, when not given.")] = None,
 ) -> None:
-    """Shoot: wait for each window, take its plan, drain and store the frames. Ctrl-C stops it, and starting again goes on."""
+    """Shoot: wait for each window, take its plan, drain and store the frames. Ctrl-C stops it, and starting again goes on.
+
+    In a terminal, keys command it: p pauses and resumes, s skips the next shot, q ends the window after this shot, A aborts it,
+    e shoots the emergency program now, c confirms what was asked for, ? says what is going on. `nightside tell` does the same from
+    another terminal.
+    """
     from nightside import log as logging
     from nightside import settings as configuration
     from nightside.app import build_clock, station
+    from nightside.cli.keys import keys
     from nightside.engine.report import Report
     from nightside.errors import ShotsMissed
 
@@ -32,7 +39,8 @@ def run(
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, _stop, stopping)
         async with station(settings, clock) as here:
-            return [report async for report in here.watch.run(windows)]
+            with keys(here.desk, sys.stdin):
+                return [report async for report in here.party.run(windows)]
 
     try:
         reports = asyncio.run(shoot())

@@ -8,9 +8,8 @@ from nightside.clock import Anchor, Clock
 from nightside.engine.notices import Notices
 from nightside.engine.trust import REHEARSED, ClockTrust
 from nightside.plan.values import Plan, Span
-from nightside_drivers.api import Capabilities
 
-Horizon = Callable[[Plan, Capabilities], Span | None]
+Horizon = Callable[[Plan], Span | None]
 """Gives a plan's window as the newest elements have it; `None` when they have none there. May block, and raise `Refused`."""
 
 

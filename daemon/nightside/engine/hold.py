@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -87,6 +88,8 @@ class Hold:
         self._lost_at: float | None = None
         self._troubled_at = -math.inf
         self._called = False
+        self.calling: Callable[[NightsideError], None] = lambda _: None
+        """Hears of it when a person is called: once in each trouble."""
 
     async def open(self) -> Opened:
         """The open body; opened now if it is not, rung by rung until the ladder is at its end.
@@ -223,4 +226,5 @@ class Hold:
     def _call(self, why: NightsideError) -> None:
         if not self._called:
             log.error("call-a-person", code=why.code, what=why.what, remedy=why.remedy or "Look at the body and its cable.")
+            self.calling(why)
         self._called = True

@@ -49,5 +49,9 @@ class Notices:
 
     def tell(self, name: str, says: str = "", **detail: Any) -> None:
         """Tell all that listen."""
+        self.pass_on(name, detail, says)
+
+    def pass_on(self, name: str, detail: Mapping[str, Any], says: str = "") -> None:
+        """The same, with details whose names may be any."""
         for listener in self._listeners:
             listener(Notice(name, self._clock.utc(), says, detail))

@@ -23,6 +23,8 @@ from nightside_drivers.errors import BodyNotFound, BodyRefused, NightsideError, 
 log = structlog.stdlib.get_logger()
 
 NOT_FREE = "The exposure before it was not over yet."
+TRUST_AGAIN_S = 15.0
+"""How often (clock time) it is asked whether somebody keeps a clock by now that nobody kept."""
 WRITING_S = 1.0
 """How long (clock time) after an exposure's end its file is given to appear on the card."""
 
@@ -50,6 +52,8 @@ class Readiness:
         self._distrusted = False
         self._longest_s = 0.0
         self._noted = False
+        self._ask_again = 0.0
+        self._said = ""
         self._accounts = accounts
         self._hold = hold
         self._journal = journal
@@ -74,7 +78,7 @@ class Readiness:
 
         Whatever is wrong, a person or time may mend it: cables are plugged, batteries changed and dials turned in mid-window.
         """
-        until, said = self._timing.useless_after(volley), ""
+        until = self._timing.useless_after(volley)
         while self._asked != _asked(volley):
             if self._timing.clock.monotonic() > until:
                 return self.late_because
@@ -88,19 +92,21 @@ class Readiness:
                 self.late_because = f"The body was not ready: {error.what}"
                 if isinstance(error, BodyRefused) and self._varied:
                     return self.late_because  # the next release may ask for something that it does not refuse
-                self._complain(error, said)
-                said = error.what
+                self._complain(error)
                 if isinstance(error, Reopen):
                     await self._hold.lost(error)
                 await self._hold.pause(self._hold.patience.pause_s)
-        if said:
+        if self._said:
+            self._said = ""
             log.info("body-ready-again")
             self._controls.board.publish(trouble=None)
         return None
 
-    def _complain(self, error: NightsideError, said: str) -> None:
-        if error.what == said:
+    def _complain(self, error: NightsideError) -> None:
+        """Once when it begins, and again when it is another trouble."""
+        if error.what == self._said:
             return
+        self._said = error.what
         log.warning("body-not-ready", code=error.code, why=str(error))
         self._controls.board.publish(trouble=str(error))
         if isinstance(error, ClockUntrusted):
@@ -154,6 +160,21 @@ class Readiness:
         if self._distrusted:
             self._timing.pin()  # whoever keeps the clock now may have stepped it: what is left keeps to the true UTC
         self.trust = trust if trust.enough or not confirmed else replace(trust, level=Trust.CONFIRMED)
+
+    async def notice_trust(self) -> None:
+        """Look now and then whether a clock that nobody kept is kept by now: then what is left keeps to the true UTC."""
+        now = self._timing.clock.monotonic()
+        if self.trust is None or self.trust.level not in {Trust.RTC, Trust.NONE} or now < self._ask_again:
+            return
+        self._ask_again = now + TRUST_AGAIN_S
+        trust = await asyncio.to_thread(self._circumstances.trust)
+        if trust.enough:
+            log.warning("clock-set-right", by_s=round(self._timing.anchor.step(self._timing.clock), 3), keeper=trust.keeper)
+            self._timing.pin()
+            self.trust = trust
+            self.late_because = "The computer's clock was set right in mid-window."
+            self._controls.board.publish(clock=str(trust))
+            await read_world(self._circumstances, trust, self._accounts.window.id, self._journal)
 
     async def _clear_doubts(self, following: Shot) -> None:
         """Look for the frames of shots in doubt before another exposure adds one, where there is time to."""

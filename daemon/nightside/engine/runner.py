@@ -183,6 +183,7 @@ class Runner:
         """Notice what has changed meanwhile, and leave out what is outside the window as it is known now."""
         if slept_s := self.timing.notice_sleep():
             self._ready.late_because = f"The computer was suspended for {slept_s:.0f} s."
+        await self._ready.notice_trust()
         outside = [shot for shot in shots if not self.timing.inside(shot)]
         if not outside:
             return shots

@@ -77,6 +77,7 @@ class Watch:
         self.controls = controls or Controls(Board(clock))
         self._circumstances = circumstances or Circumstances.none(clock)
         self._hold = hold
+        hold.calling = self._call
         self._planner = planner
         self._keeping = keeping
         self._journal = journal
@@ -220,13 +221,13 @@ class Watch:
 
     async def _look_ahead(self, runner: Runner, plan: Plan) -> None:
         """Ask now and then how newer elements have this window, for as long as it lasts."""
-        horizon, capabilities = self._circumstances.horizon, self._capabilities
-        if horizon is None or capabilities is None or is_emergency(plan):
+        horizon = self._circumstances.horizon
+        if horizon is None or is_emergency(plan):
             return
         while True:
             await self._clock.sleep_until(self._clock.monotonic() + LOOK_AGAIN_S)
             try:
-                span = await asyncio.to_thread(horizon, plan, capabilities)
+                span = await asyncio.to_thread(horizon, plan)
             except Refused as error:
                 log.warning("window-not-computed", code=error.code, why=str(error))
                 return
@@ -253,6 +254,9 @@ class Watch:
                 self._left_open(window, error)
         self.controls.go_back(paused=paused)
         return [window]
+
+    def _call(self, why: NightsideError) -> None:
+        self._circumstances.notices.tell("call-a-person", str(why), code=why.code, body=self.board.now.body)
 
     def _left_open(self, window: WindowRecord, error: NightsideError) -> None:
         log.error("window-left-open", code=error.code, why=str(error), next="It is taken up again before the next one.")

@@ -1,6 +1,6 @@
 """What every part of the ledger is made of: one durable transaction, with its events, or one read."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -66,6 +66,8 @@ class Transactions:
             shared: others do too; what is theirs is not gone on with here. A ledger that is not shared is all its station's,
                 whatever that was called before.
         """
+        self.listener: Callable[[Mapping[str, Any]], None] | None = None
+        """Hears every line of the event table once it is durable, on the thread that wrote it."""
         self._engine = engine
         self._clock = clock
         self.station = station
@@ -88,6 +90,9 @@ class Transactions:
             if entry.events:
                 at = self._clock.utc()
                 db.execute(insert(schema.events), [{"at": at, **event} for event in entry.events])
+        if self.listener is not None:
+            for event in entry.events:
+                self.listener(event)
 
     def _rows(self, query: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
         with explained(), self._engine.connect() as db:

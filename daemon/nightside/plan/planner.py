@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from nightside.errors import ElementsStale, NoNight, PlanImpossible
-from nightside.plan.lay import lay_all
+from nightside.plan.lay import lay_all, usable
 from nightside.plan.means import Means
 from nightside.plan.occasions import SkyOccasions, sky_arcsec_s
 from nightside.plan.programs import AnyProgram
-from nightside.plan.values import Plan
+from nightside.plan.values import Plan, Span
 from nightside.sky.conditions import Condition, Names
 from nightside.sky.elements import AgePolicy, Elements, require_usable
 from nightside.sky.orbit import propagable_until
@@ -19,6 +19,9 @@ from nightside_drivers.api import Capabilities
 
 SEARCHES = (timedelta(days=1), timedelta(days=30), timedelta(days=366))
 """How far ahead a window is looked for: near first, since it is nearly always there, then for as long as a polar summer lasts."""
+
+AROUND = timedelta(minutes=20)
+"""How far beyond a plan's window newer elements are asked where its edges are."""
 
 LONGEST = timedelta(days=1)
 """A longer window is cut: a polar night is many plans, each drained before the next."""
@@ -83,6 +86,17 @@ class Planner:
     """How long before its first shot a body must be started."""
     gap_scale: float
     """Clock seconds in a machine second: how much longer a body's own overhead looks in a rehearsal."""
+
+    def span_of(self, plan: Plan) -> Span | None:
+        """Where a plan's window lies as it would be computed now; `None` where there is no such window any more.
+
+        Raises:
+            Refused: elements or duty plans are missing, damaged or stale.
+        """
+        for window in self.night().windows(plan.span.start - AROUND, plan.span.end + AROUND):
+            if window.start < plan.span.end and plan.span.start < window.end:
+                return usable(window, plan.slack_s)
+        return None
 
     def __call__(self, after: datetime, body: Capabilities) -> Plan:
         """The plan of the first window after an instant that has room for a program.

@@ -28,6 +28,7 @@ from nightside.plan.faults import fault, told_place, worth_telling
 from nightside.plan.programs import AnyProgram, StarTrail
 from nightside.plan.reading import file_text, read_program, read_tables
 from nightside.plan.recipes import recipe
+from nightside.service.hooks import Hook
 from nightside.settings.camera import AnyRelease, BodySettings, Camera, GpioRelease, SerialRelease
 from nightside.settings.table import Table
 from nightside.storage.policy import CardPolicy, DrainWhen, RoomPolicy
@@ -170,12 +171,14 @@ class LedgerTable(Table):
 
 
 class ClockTable(Table):
-    """For rehearsals: a clock that starts at any time and runs faster. Leave it out to live in real time."""
+    """What is asked of the clock; and, for rehearsals, one that starts at any time and runs faster."""
 
     start: Annotated[AwareDatetime, AfterValidator(_in_living_memory)] | None = None
     speed: float = Field(default=1, gt=0, le=10000)
     origin: float | None = None
     """CLOCK_MONOTONIC (s) at which it reads `start`; now, when not given. Processes that share all three agree on the time."""
+    trust: Literal["ntp", "any"] = "ntp"
+    """What must keep the clock for plans that follow an orbit: a time server, or anything."""
 
 
 class LogTable(Table):
@@ -197,6 +200,8 @@ class Settings(BaseSettings):
     site: Site | None = None
     night: Night = Night()
     camera: Camera = Camera()
+    cameras: tuple[Camera, ...] = Field(default=(), max_length=12)
+    """Several bodies that shoot the same windows together, in the place of the one. Each needs its serial number."""
     program: AnyProgram = StarTrail()
     """What to shoot: a table, the name of a TOML file, or the name of a recipe (`nightside recipes`)."""
     programs: tuple[AnyProgram, ...] = Field(default=(), max_length=20)
@@ -205,6 +210,8 @@ class Settings(BaseSettings):
     ledger: LedgerTable
     clock: ClockTable | None = None
     log: LogTable = LogTable()
+    hooks: tuple[Hook, ...] = Field(default=(), max_length=40)
+    """Commands and webhooks that are told of events."""
 
     _folder: Path = PrivateAttr(default_factory=Path)
 
@@ -222,11 +229,42 @@ class Settings(BaseSettings):
             return Server(self.ledger.url.get_secret_value(), self.ledger.name)
         return self.path(self.ledger.path)
 
+    @property
+    def door(self) -> str:
+        """What a running daemon of this configuration is known by on this computer."""
+        place = self.ledger_place
+        return f"{place} {place.station}" if isinstance(place, Server) else str(place.absolute())
+
     @model_validator(mode="after")
     def _one_vantage(self) -> Self:
         if (self.orbit is None) == (self.site is None):
             raise ValueError("there must be either an [orbit] table (on a spacecraft) or a [site] table (on the ground)")
         return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _first_of_several(cls, raw: Any) -> Any:
+        """What is asked of one body is asked of the first of several."""
+        if not (isinstance(raw, dict) and isinstance(raw.get("cameras"), list | tuple) and raw["cameras"]):
+            return raw
+        if "camera" in raw:
+            raise ValueError("there is a [camera] table and a [[cameras]] one: several bodies are all named in [[cameras]]")
+        return {**raw, "camera": raw["cameras"][0]}
+
+    @model_validator(mode="after")
+    def _bodies_differ(self) -> Self:
+        serials = [camera.serial for camera in self.cameras]
+        if len(self.cameras) > 1 and (None in serials or len(set(serials)) < len(serials)):
+            raise ValueError("each of several [[cameras]] needs the serial number of another body")
+        lines = [camera.release.line_name for camera in self.cameras if camera.release is not None]
+        if len(set(lines)) < len(lines):
+            raise ValueError("two of the [[cameras]] are released by the same line")
+        return self
+
+    @property
+    def every_camera(self) -> tuple[Camera, ...]:
+        """The bodies, one or several."""
+        return self.cameras or (self.camera,)
 
     @property
     def every_program(self) -> tuple[AnyProgram, ...]:

@@ -23,6 +23,11 @@ class SerialRelease(Table):
     latency_s: float = Field(default=0, ge=0, le=2)
     """How long (s) after the press the shutter opens; `nightside doctor --release` measures it."""
 
+    @property
+    def line_name(self) -> str:
+        """What no other body may use: a port has one owner."""
+        return self.port
+
     @model_validator(mode="after")
     def _lines_differ(self) -> Self:
         if self.prefocus == self.line:
@@ -43,6 +48,11 @@ class GpioRelease(Table):
     """The pin that the sync contact (hot shoe, PC socket) pulls to ground."""
     latency_s: float = Field(default=0, ge=0, le=2)
     """How long (s) after the press the shutter opens; `nightside doctor --release` measures it."""
+
+    @property
+    def line_name(self) -> str:
+        """What no other body may use."""
+        return f"pin {self.pin}"
 
     @model_validator(mode="after")
     def _pins_differ(self) -> Self:

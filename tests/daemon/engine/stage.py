@@ -12,7 +12,7 @@ from nightside.engine.commands import Command
 from nightside.engine.controls import Controls
 from nightside.engine.hold import Hold, Patience
 from nightside.engine.report import Report, report
-from nightside.engine.runner import Ending, Runner
+from nightside.engine.runner import NOT_RUNNING, Ending, Runner
 from nightside.engine.snapshot import Board, Snapshot
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger
@@ -118,32 +118,43 @@ class Stage:
         """Turn the shutter dial to Bulb."""
         self.model.dial(Property.EXPOSURE_TIME, BULB)
 
-    def play(self, plan: Plan, *acts: tuple[float, Callable[[], object]], away: str | None = None) -> Played:
-        """Run a plan; each act happens so many seconds after the window's start."""
-        return self.clock.run(self._play(plan, acts, away))
+    def play(
+        self,
+        plan: Plan,
+        *acts: tuple[float, Callable[[], object]],
+        away: str = NOT_RUNNING,
+        narrow: tuple[float, Span] | None = None,
+    ) -> Played:
+        """Run a plan; each act happens so many seconds after the window's start. `narrow` is its span by newer elements."""
+        return self.clock.run(self._play(plan, acts, away, narrow))
 
     def at(self, seconds: float, command: Command) -> tuple[float, Callable[[], object]]:
         """A command that is given so many seconds after the window's start."""
         return seconds, lambda: self.controls.give(command)
 
-    async def _play(self, plan: Plan, acts: Sequence[tuple[float, Callable[[], object]]], away: str | None) -> Played:
+    async def _play(
+        self, plan: Plan, acts: Sequence[tuple[float, Callable[[], object]]], away: str, narrow: tuple[float, Span] | None
+    ) -> Played:
         ledger = await asyncio.to_thread(open_ledger, self.folder / "ledger.sqlite", self.clock)
         journal = Journal(ledger)
         seen: list[Snapshot] = []
         window = await journal.do(Ledger.begin, "20180703-trial", self.model.options.serial, plan)
         hold = Hold(_Noting(self.model, self.prepared, contact=self.contact), self.clock, Patience(pause_s=0.5))
         runner = Runner(window, hold, journal, self.clock, self.controls, self.circumstances)
+        if narrow is not None:
+            acts = [*acts, (narrow[0], lambda: runner.timing.narrow(narrow[1]))]
         tasks = [asyncio.create_task(self._act(*act)) for act in acts]
         tasks.append(asyncio.create_task(self._look(seen)))
         try:
-            ending = await runner.run() if away is None else await runner.run(away)
+            ending = await runner.run(away)
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await hold.let_go()
         shots = await journal.do(Ledger.shots, window.id)
-        account = report(await journal.do(Ledger.window, window.id), shots, await journal.do(Ledger.frames, window.id))
+        now, frames = await journal.do(Ledger.window, window.id), await journal.do(Ledger.frames, window.id)
+        account = report(now, shots, frames, await journal.do(Ledger.readings, window.id))
         await asyncio.to_thread(journal.close)
         return Played(ending, account, shots, list(self.model.truth), seen)
 
