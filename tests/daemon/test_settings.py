@@ -76,7 +76,7 @@ REFUSALS = {
         '[camera]\nprot = "x"\n',
         r"camera\.prot is not a key.*Did you mean port\?.*Allowed here: .*port",
     ),
-    "an unknown table": ("[orbit]", "[weather]\nx = 1\n[orbit]", r"weather is not a key.*Allowed here: camera, clock"),
+    "an unknown table": ("[orbit]", "[weather]\nx = 1\n[orbit]", r"weather is not a key.*Allowed here: camera, cameras, clock"),
     "a key of another program": ("exposure_s = 30", "every_s = 30", r"program\.every_s is not a key.*Allowed here: .*total_s"),
     "an unknown program": ('"star-trail"', '"fireworks"', r"program.kind is 'fireworks'.*interval, .*star-trail"),
     "a number out of range": ("exposure_s = 30", "exposure_s = -1", r"program\.exposure_s is -1: .*greater than 0"),

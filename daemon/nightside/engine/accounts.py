@@ -134,7 +134,8 @@ class Accounts:
         before = self.window.card_before
         if before is None:
             return
-        files = [file for file in listing if file.path not in before]
+        others = await self._journal.do(Ledger.claimed_after, self.window.id)
+        files = [file for file in listing if file.path not in before and file.path not in others]
         frames = {frame.file.path: frame for frame in await self._frames()}
         provisional = {stem(frame.file): frame.shot_index for frame in frames.values()}
         belongs = align(await self._candidates(), files, provisional)

@@ -170,6 +170,13 @@ class Frames(Transactions):
             window_id = _change(entry, frame_id, COPIED, values, "be pruned")
             entry.note("frame-pruned", window_id=window_id, frame_id=frame_id, detail=values)
 
+    def claimed_after(self, window_id: int) -> frozenset[str]:
+        """Paths of files that windows of the same body hold which were planned later: an emergency between a window's shots."""
+        f, w = schema.frames.c, schema.windows.c
+        serial = select(w.serial).where(w.id == window_id).scalar_subquery()
+        query = select(f.folder, f.name).join(schema.windows, w.id == f.window_id).where(w.serial == serial, w.id > window_id)
+        return frozenset(CardFile(folder, name).path for folder, name in self._rows(query))
+
     def frames(
         self, window_id: int | None = None, state: FrameState | None = None, *, session: str | None = None
     ) -> list[FrameRecord]:

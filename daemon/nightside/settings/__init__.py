@@ -243,9 +243,9 @@ class Settings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _first_of_several(cls, raw: Any) -> Any:
+    def _first_of_several(cls, raw: dict[str, Any]) -> dict[str, Any]:
         """What is asked of one body is asked of the first of several."""
-        if not (isinstance(raw, dict) and isinstance(raw.get("cameras"), list | tuple) and raw["cameras"]):
+        if not isinstance(raw.get("cameras"), list | tuple) or not raw["cameras"]:
             return raw
         if "camera" in raw:
             raise ValueError("there is a [camera] table and a [[cameras]] one: several bodies are all named in [[cameras]]")

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -53,7 +53,7 @@ async def test_a_command_gets_the_notice_on_its_standard_input(tmp_path: Path) -
 
 
 @asynccontextmanager
-async def server(status: int) -> AsyncIterator[tuple[str, list[Any]]]:
+async def server(status: int) -> AsyncGenerator[tuple[str, list[Any]]]:
     """A real web server that answers everything alike, and keeps what was posted."""
     posted: list[Any] = []
 

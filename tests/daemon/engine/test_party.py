@@ -1,0 +1,207 @@
+"""Several bodies on one window: started together, accounted for apart, and none waits for another that fails."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from nightside.clock import VirtualClock
+from nightside.engine.circumstances import Circumstances
+from nightside.engine.commands import Emergency, Pause
+from nightside.engine.controls import Controls
+from nightside.engine.desk import Desk
+from nightside.engine.hold import Hold, Patience
+from nightside.engine.notices import Notice
+from nightside.engine.party import Party
+from nightside.engine.report import Report
+from nightside.engine.snapshot import Board
+from nightside.engine.watch import Keeping, Watch
+from nightside.errors import NoNight
+from nightside.ledger.journal import Journal
+from nightside.ledger.opening import open_ledger
+from nightside.ledger.states import SessionPhase, WindowOutcome
+from nightside.plan.values import Overrun, Plan
+from nightside.storage.feeding import Feeding
+from nightside.storage.sinks.folder import FolderSink
+from nightside.storage.spool import Spool
+from nightside_drivers import bodies
+from nightside_drivers.api import Capabilities, Exposure, ReleaseKind
+from nightside_drivers.twin.at_hand import TwinBody
+from nightside_drivers.twin.body import BodyModel
+from nightside_drivers.twin.facts import load
+from nightside_drivers.twin.faults.plan import FaultPlan
+from nightside_drivers.twin.faults.vocabulary import Fault, Kind
+from nightside_drivers.twin.options import Options
+from tests.daemon.engine.stage import START, plan_of
+
+FRAME = Exposure(10.0, 800)
+TOGETHER_S = 0.005
+
+
+@dataclass
+class Night:
+    """Bodies, one daemon with all of them, and what came of it."""
+
+    folder: Path
+    plan: Plan
+    serials: Sequence[str] = ("1001", "1002", "1003")
+    clock: VirtualClock = field(default_factory=lambda: VirtualClock(START - timedelta(minutes=5)))
+    models: list[BodyModel] = field(init=False)
+    reports: list[Report] = field(default_factory=list[Report])
+    told: list[Notice] = field(default_factory=list[Notice])
+    desk: Desk | None = None
+    phases: list[SessionPhase] = field(default_factory=list[SessionPhase])
+
+    def __post_init__(self) -> None:
+        bodies.table()  # read from disk here, where that is allowed to block
+        self.models = [BodyModel(load("d3s"), self.clock, Options(serial=serial)) for serial in self.serials]
+
+    def live(self, *acts: tuple[float, Callable[["Night"], object]]) -> None:
+        """Through one window of every body; acts happen so many seconds after it began."""
+        self.clock.run(self._live(acts))
+
+    async def _live(self, acts: Sequence[tuple[float, Callable[["Night"], object]]]) -> None:
+        circumstances = Circumstances.none(self.clock)
+        circumstances.notices.listen(self.told.append)
+        ledger = await asyncio.to_thread(open_ledger, self.folder / "ledger.sqlite", self.clock)
+        journal = Journal(ledger)
+        spool = await asyncio.to_thread(Spool, self.folder / "spool")
+        feeding = Feeding([FolderSink("frames", self.folder / "frames")], spool, journal, self.clock)
+        holds = [Hold(TwinBody(model, answer_within_s=5), self.clock, Patience(pause_s=0.5)) for model in self.models]
+        watches = [
+            Watch(hold, self._plan, Keeping(spool, feeding), journal, self.clock, Controls(Board(self.clock)), circumstances)
+            for hold in holds
+        ]
+        self.desk = Desk([watch.controls for watch in watches], circumstances.notices)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(asyncio.to_thread, journal.close)
+            for hold in holds:
+                stack.push_async_callback(hold.let_go)
+            await stack.enter_async_context(feeding.running())
+            tasks = [asyncio.create_task(self._act(*act)) for act in acts]
+            tasks.append(asyncio.create_task(self._look(watches[0].board)))
+            async for report in Party(watches).run(1):
+                self.reports.append(report)
+            self.phases.append(watches[0].board.now.session_phase)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _act(self, seconds: float, act: Callable[["Night"], object]) -> None:
+        await self.clock.sleep_until(300 + seconds)
+        act(self)
+
+    async def _look(self, board: Board) -> None:
+        while True:
+            self.phases.append(board.now.session_phase)
+            await board.after(board.now)
+
+    def _plan(self, after: datetime, _: Capabilities) -> Plan:
+        if after > self.plan.span.start:
+            raise NoNight("there is one window only")
+        return self.plan
+
+
+@pytest.mark.parametrize("release", [ReleaseKind.USB, ReleaseKind.WIRED])
+def test_bodies_on_one_window_open_within_5_ms_of_each_other(tmp_path: Path, release: ReleaseKind) -> None:
+    night = Night(tmp_path, plan_of([FRAME] * 4, pitch_s=20, release=release))
+    night.live()
+    assert sorted(report.serial for report in night.reports) == ["1001", "1002", "1003"]
+    assert all(report.whole for report in night.reports)
+    for together in zip(*(model.truth for model in night.models), strict=True):
+        opened = [one.opened for one in together]
+        assert max(opened) - min(opened) <= TOGETHER_S
+
+
+def test_a_wall_clock_that_is_stepped_while_they_start_does_not_part_them(tmp_path: Path) -> None:
+    night = Night(tmp_path, plan_of([FRAME] * 4, pitch_s=20))
+    night.live((-19.0, lambda night: night.clock.step_wall(0.4)), (-10.0, lambda night: night.clock.step_wall(-0.7)))
+    for together in zip(*(model.truth for model in night.models), strict=True):
+        opened = [one.opened for one in together]
+        assert max(opened) - min(opened) <= TOGETHER_S
+
+
+def test_one_body_that_fails_leaves_the_others_at_work(tmp_path: Path) -> None:
+    night = Night(tmp_path, plan_of([FRAME] * 4, pitch_s=20))
+    FaultPlan(night.models[1], [Fault(kind=Kind.CABLE_PULLED, after_shots=1, seconds=100)], 0)
+    night.live()
+    safe = {report.serial: report.safe for report in night.reports}
+    assert safe["1001"] == safe["1003"] == 4
+    assert 1 <= safe["1002"] <= 4
+    assert sum(bool(model.truth) for model in night.models) == 3
+
+
+def test_every_bodys_frames_have_names_and_sums_of_their_own(tmp_path: Path) -> None:
+    night = Night(tmp_path, plan_of([FRAME] * 3, pitch_s=20))
+    night.live()
+    files = list((tmp_path / "frames").rglob("*.jpg"))
+    assert len(files) == 9
+    listed = [
+        line.split("  ")[1] for sums in (tmp_path / "frames").rglob("SHA256SUMS") for line in sums.read_text().splitlines()
+    ]
+    assert sorted(listed) == sorted(path.name for path in files)
+
+
+def test_a_command_for_one_body_leaves_the_others_alone(tmp_path: Path) -> None:
+    night = Night(tmp_path, plan_of([FRAME] * 4, pitch_s=20, overrun=Overrun.SKIP))
+    night.live((25.0, lambda night: night.desk and night.desk.give(Pause(body="1002"))))
+    outcomes = {report.serial: report.outcome for report in night.reports}
+    assert outcomes == {"1001": WindowOutcome.WHOLE, "1002": WindowOutcome.PARTIAL, "1003": WindowOutcome.WHOLE}
+
+
+def test_an_emergency_is_shot_at_once_and_the_plan_goes_on_afterwards(tmp_path: Path) -> None:
+    plan = plan_of([FRAME] * 30, pitch_s=20, overrun=Overrun.SKIP, window_s=700)
+    night = Night(tmp_path, plan, serials=("1001",))
+    night.live((105.0, lambda night: night.desk and night.desk.give(Emergency())))
+    own, emergency = night.reports
+    assert emergency.program == "emergency"
+    assert emergency.whole
+    first = next(one for one in night.models[0].truth if one.requested_s == pytest.approx(4.0))
+    assert 105 <= first.opened - 300 <= 120
+    assert own.outcome is WindowOutcome.PARTIAL
+    assert own.shots[5].reason is None
+    assert own.shots[-1].reason is None  # it went on
+    assert own.safe + own.missed == 30
+    assert (own.extra, emergency.extra) == (0, 0)  # no frame is taken for another window's
+    assert own.safe + emergency.safe == len(night.models[0].truth)
+
+
+def test_an_emergency_while_the_window_is_waited_for_costs_it_nothing_if_it_is_over_by_then(tmp_path: Path) -> None:
+    plan = plan_of([FRAME] * 4, pitch_s=20)
+    night = Night(tmp_path, plan, serials=("1001",), clock=VirtualClock(START - timedelta(minutes=5)))
+    night.live((-290.0, lambda night: night.desk and night.desk.give(Emergency())))
+    own, emergency = night.reports
+    assert emergency.safe > 30
+    assert own.missed <= 1
+
+
+def test_a_session_goes_through_its_phases_in_order(tmp_path: Path) -> None:
+    night = Night(tmp_path, plan_of([FRAME] * 2, pitch_s=20), serials=("1001",))
+    night.live()
+    order = [phase for number, phase in enumerate(night.phases) if number == 0 or phase is not night.phases[number - 1]]
+    assert order == [SessionPhase.FINDING, SessionPhase.PLANNING, SessionPhase.WAITING, SessionPhase.WORKING, SessionPhase.OVER]
+    assert [notice.name for notice in night.told] == ["body-found", "window-armed", "window-done"]
+
+
+def test_newer_elements_move_a_window_that_has_not_begun(tmp_path: Path) -> None:
+    plan = plan_of([FRAME] * 3, pitch_s=20)
+    night = Night(tmp_path, plan, serials=("1001",), clock=VirtualClock(START - timedelta(minutes=40)))
+
+    def later(shift: timedelta) -> Plan:
+        shots = tuple(
+            shot.model_copy(update={"open_at": shot.open_at + shift, "close_at": shot.close_at + shift}) for shot in plan.shots
+        )
+        span = plan.span.model_copy(update={"start": plan.span.start + shift, "end": plan.span.end + shift})
+        return plan.model_copy(update={"shots": shots, "span": span})
+
+    moved = later(timedelta(seconds=90))
+    night.live((1.0, lambda night: setattr(night, "plan", moved)))
+    (own,) = night.reports
+    assert own.window == moved.id
+    assert own.whole
+    assert [shot.open_at for shot in own.shots] == [shot.open_at for shot in moved.shots]
+    assert [notice.name for notice in night.told].count("window-replanned") == 1
