@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from nightside_drivers.api import BodyState, CardFile, ClockOffset, Exposure, Portion, Taken
-from nightside_drivers.errors import BodyGone, FileGone, NightsideError
+from nightside_drivers.errors import BodyGone, FileGone, NightsideError, SpoolFailed
 from nightside_drivers.protocol import Opened
 
 RANGE = 1000
@@ -71,8 +71,17 @@ class FolderBody:
         for at in range(start, len(content), RANGE):
             if breaks_at is not None and at >= breaks_at:
                 raise self.fails_with("The cable was pulled.")
-            os.pwrite(into, content[at : at + RANGE], at)
+            _write(into, content[at : at + RANGE], at)
         return Portion(len(content), len(content))
 
     async def delete(self, file: CardFile) -> None:
         await asyncio.to_thread((self.card / file.folder.strip("/") / file.name).unlink)
+
+
+def _write(into: int, piece: bytes, at: int) -> None:
+    try:
+        while piece:
+            written = os.pwrite(into, piece, at)
+            piece, at = piece[written:], at + written
+    except OSError as error:
+        raise SpoolFailed(f"A frame could not be written: {error.strerror}.") from error
