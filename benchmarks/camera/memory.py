@@ -42,11 +42,10 @@ async def vusb(frames: int) -> Found:
             record = Record(body, frames)
             for file in await body.files():
                 await record.fetch(file)
-            left = len(await body.files())
             await body.close()
         finally:
             del os.environ["VCAMERADIR"]
-    return Found(f"memory, {frames} frames of vusb", record.figures() | {"lost": float(frames - record.fetched + left)}, BOUNDS)
+    return Found(f"memory, {frames} frames of vusb", record.figures() | {"lost": float(frames - record.fetched)}, BOUNDS)
 
 
 def _fill(card: Path, frames: int) -> None:

@@ -223,6 +223,7 @@ class GphotoDriver:
         if self._listed:
             with contextlib.suppress(gp.GPhoto2Error):
                 camera.exit()
+            _keep_descriptor_zero()
             with translated("connect to the camera again"):
                 camera.init()
         self._listed = True
