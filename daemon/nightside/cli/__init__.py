@@ -8,7 +8,11 @@ import sys
 
 import typer
 
+<<<<<<< HEAD
 from nightside.cli import demo, doctor, focus, frames, install, passes, plan, recipes, rehearse, run, tell, twin, windows
+=======
+from nightside.cli import demo, doctor, focus, frames, install, passes, plan, recipes, rehearse, run, twin, verify, windows
+>>>>>>> c52367e (Prove every sink on real servers, and verify what they hold)
 from nightside.cli.ledger import ledger
 from nightside.cli.output import print_error
 from nightside.errors import NightsideError
@@ -35,6 +39,7 @@ for command in (
     run.run,
     tell.tell,
     frames.frames,
+    verify.verify,
     doctor.doctor,
     install.install,
     install.uninstall,

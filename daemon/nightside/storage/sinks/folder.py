@@ -179,6 +179,8 @@ class FolderSink:
 
     def _keep_text(self, path: str, text: str) -> None:
         self._present()
+        with explained(self.root):
+            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
         replace_text(self.root / path, text)
 
     def _text(self, path: str) -> str | None:

@@ -165,9 +165,14 @@ class _Child:
     async def hang_up(self) -> bool:
         """Say good-bye; gives whether the process has ended. One that is stuck in the kernel does not."""
         self._writer.close()
-        try:
-            await asyncio.to_thread(self.process.wait, GOODBYE_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            return False
-        return True
+        return await asyncio.to_thread(self._see_off)
+
+    def _see_off(self) -> bool:
+        for last_resort in (self.process.kill, lambda: None):
+            try:
+                self.process.wait(GOODBYE_S)
+            except subprocess.TimeoutExpired:
+                last_resort()
+            else:
+                return True
+        return False

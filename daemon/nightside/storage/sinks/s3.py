@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import mmap
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 
 from nightside.errors import NightsideError
 from nightside.storage.sinks.flow import CHUNK, Flow
-from nightside.storage.sinks.folder import check_source, spoiled
+from nightside.storage.sinks.folder import check_source, read_pieces, spoiled
 from nightside.storage.sinks.marker import MARKER
 from nightside.storage.sinks.secret_files import read_credentials
-from nightside.storage.sinks.sink import Copy, SinkDown, SinkRefused, damaged, differs
+from nightside.storage.sinks.sink import Copy, SinkDown, SinkRefused, SpoolDamaged, damaged, differs
 from nightside_drivers.api import Fetched
 from nightside_drivers.clock import SystemClock
 
 if TYPE_CHECKING:
-    from obstore import PutResult
+    from obstore import ListStream, ObjectMeta, PutResult
     from obstore.store import S3Config, S3Store
 
 AT_ONCE = 2
@@ -51,6 +51,8 @@ class Bucket:
     region: str = "us-east-1"
     credentials: Path | None = None
     profile: str = "default"
+    patience_s: float = 60
+    """How long (s) a request may take, beyond what its bytes need, and how long it is tried again."""
 
 
 class S3Sink:
@@ -83,10 +85,8 @@ class S3Sink:
 
     async def check(self) -> None:
         """List what is there, or begin to."""
-        import obstore
-
         async with self._asking() as store:
-            async for _ in obstore.list(store, chunk_size=1):
+            async for _ in _listing(store, 1):
                 break
 
     async def prepare(self) -> None:
@@ -105,7 +105,7 @@ class S3Sink:
             if await self._compare(copy):  # another station, or a predecessor of ours that still runs, was quicker
                 return
             raise SinkDown(f"The sink {self.name} says that {copy.path} is there, and that it is not.") from None
-        if self._by_digest and sent.promise is not None and sent.promise == sent.e_tag:
+        if self._by_digest and sent.vouched_for:
             return
         found = await self.measure(copy.path)
         if found != Fetched(copy.size, copy.sha256):
@@ -150,12 +150,10 @@ class S3Sink:
 
     async def names(self) -> AsyncIterator[str]:
         """List the bucket, page by page."""
-        import obstore
-
         async with self._asking() as store:
-            async for page in obstore.list(store):
+            async for page in _listing(store, 1000):
                 for found in page:
-                    yield str(found["path"])
+                    yield found["path"]
 
     async def room(self) -> int | None:
         """Nobody can tell."""
@@ -177,11 +175,25 @@ class S3Sink:
         return found is not None
 
     async def _send(self, copy: Copy, source: Path) -> "_Sent":
+        if copy.size > self._part_bytes:
+            return await self._send_in_parts(copy, source)
         import obstore
 
+        whole = await asyncio.to_thread(_mapped, source, copy)
         async with self._asking() as store:
-            if copy.size > self._part_bytes:
-                pieces = _Pieces(source, copy, self._part_bytes, self._flow)
+            try:
+                put = await obstore.put_async(store, copy.path, whole, mode="create", use_multipart=False)
+            except (NotImplementedError, obstore.exceptions.NotSupportedError):  # an old server; the name was free just now
+                put = await obstore.put_async(store, copy.path, whole, use_multipart=False)
+        await self._flow.let(copy.size)
+        return _Sent(put, (await asyncio.to_thread(hashlib.md5, whole, usedforsecurity=False)).hexdigest())
+
+    async def _send_in_parts(self, copy: Copy, source: Path) -> "_Sent":
+        import obstore
+
+        pieces = _Pieces(source, copy, self._part_bytes, self._flow)
+        try:
+            async with self._asking() as store:
                 put = await obstore.put_async(
                     store,
                     copy.path,
@@ -190,15 +202,9 @@ class S3Sink:
                     chunk_size=self._part_bytes,
                     max_concurrency=AT_ONCE,
                 )
-                return _Sent(put, pieces.promise)
-            whole = await asyncio.to_thread(_mapped, source, copy)
-            try:
-                put = await obstore.put_async(store, copy.path, whole, mode="create", use_multipart=False)
-            except (NotImplementedError, obstore.exceptions.NotSupportedError):  # an old server; the name was free just now
-                put = await obstore.put_async(store, copy.path, whole, use_multipart=False)
-            await self._flow.let(copy.size)
-            digest = await asyncio.to_thread(hashlib.md5, whole, usedforsecurity=False)
-            return _Sent(put, digest.hexdigest())
+        except NightsideError as error:
+            raise pieces.failure or error from None  # obstore has its own words for what the spool said
+        return _Sent(put, pieces.promise)
 
     @asynccontextmanager
     async def _asking(self) -> AsyncGenerator["S3Store"]:
@@ -266,19 +272,30 @@ class S3Sink:
             client_options={
                 "allow_http": bucket.allow_http,
                 "connect_timeout": timedelta(seconds=20),
-                "timeout": timedelta(seconds=60 + self._part_bytes / SLOWEST_BYTES_S),
+                "timeout": timedelta(seconds=bucket.patience_s + self._part_bytes / SLOWEST_BYTES_S),
             },
-            retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=60)},
+            retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=bucket.patience_s)},
         )
 
 
-class _Sent:
-    """What the server said of an object that it took, and what we say of it."""
+def _listing(store: "S3Store", page: int) -> "ListStream[Sequence[ObjectMeta]]":
+    """What is in the bucket, so many objects at a time."""
+    import obstore
 
-    def __init__(self, put: "PutResult", promise: str | None) -> None:
+    return obstore.list(store, chunk_size=page)  # pyright: ignore[reportUnknownMemberType] — of arrow tables, not installed
+
+
+class _Sent:
+    """What the server said of an object that it took, and what it must have said if it computes digests as S3 does."""
+
+    def __init__(self, put: "PutResult", promise: str) -> None:
         self.e_tag = (put.get("e_tag") or "").strip('"')
         self.promise = promise
-        """The entity tag that the server must have computed, if it computes them as S3 does; or its parts' if in parts."""
+
+    @property
+    def vouched_for(self) -> bool:
+        """Whether the server computed the digest of the very bytes that were sent."""
+        return self.e_tag == self.promise
 
 
 class _Pieces:
@@ -290,40 +307,56 @@ class _Pieces:
         self._part_bytes = part_bytes
         self._flow = flow
         self._parts: list[bytes] = []
+        self.failure: SpoolDamaged | None = None
 
     async def flow(self) -> AsyncIterator[bytes]:
-        """Its bytes, a piece at a time, at the pace that is allowed."""
-        part, inside = hashlib.md5(usedforsecurity=False), 0
+        """Its bytes, a piece at a time, at the pace that is allowed.
+
+        Raises:
+            SpoolDamaged: it is not what was drained. The last part is then never sent, and the object never comes to be.
+        """
+        pieces, whole, part, inside = read_pieces(self._source, self._copy), hashlib.sha256(), _md5(), 0
         try:
-            file = await asyncio.to_thread(self._source.open, "rb", 0)
-            try:
-                while piece := await asyncio.to_thread(file.read, min(CHUNK, self._part_bytes - inside)):
-                    part.update(piece)
-                    inside += len(piece)
+            while piece := await asyncio.to_thread(next, pieces, b""):
+                whole.update(piece)
+                while piece:
+                    now, piece = piece[: self._part_bytes - inside], piece[self._part_bytes - inside :]
+                    part.update(now)
+                    inside += len(now)
                     if inside == self._part_bytes:
                         self._parts.append(part.digest())
-                        part, inside = hashlib.md5(usedforsecurity=False), 0
-                    yield piece
-                    await self._flow.let(len(piece))
-            finally:
-                await asyncio.to_thread(file.close)
-        except OSError as error:
-            raise spoiled(self._source, self._copy, f"it cannot be read: {error.strerror}") from error
+                        part, inside = _md5(), 0
+                    yield now
+                    await self._flow.let(len(now))
+            if whole.hexdigest() != self._copy.sha256:
+                raise spoiled(self._source, self._copy, f"its SHA-256 is {whole.hexdigest()}, not {self._copy.sha256}")
+        except SpoolDamaged as error:
+            self.failure = error
+            raise
         if inside:
             self._parts.append(part.digest())
 
     @property
     def promise(self) -> str:
         """The entity tag of an object that was sent in these parts."""
-        return f"{hashlib.md5(b''.join(self._parts), usedforsecurity=False).hexdigest()}-{len(self._parts)}"
+        return f"{_md5(b''.join(self._parts)).hexdigest()}-{len(self._parts)}"
+
+
+def _md5(start: bytes = b"") -> "hashlib._Hash":
+    """What S3 makes entity tags of; nothing secret depends on it."""
+    return hashlib.md5(start, usedforsecurity=False)
 
 
 def _mapped(source: Path, copy: Copy) -> mmap.mmap | bytes:
-    """A file's bytes, in the kernel's memory of it and not in ours."""
+    """A file's bytes, in the kernel's memory of it and not in ours.
+
+    Raises:
+        SpoolDamaged: it is not what was drained.
+    """
+    check_source(source, copy)
     try:
         with source.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if copy.size else b""
     except OSError as error:
         raise spoiled(source, copy, f"it cannot be read: {error.strerror}") from error
 

@@ -12,14 +12,14 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from posixpath import dirname, join
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from nightside.errors import NightsideError, StorageFull
 from nightside.storage.sinks.flow import Flow
 from nightside.storage.sinks.folder import FOREIGN_PART_S, check_source, read_pieces
 from nightside.storage.sinks.marker import LONGEST, MARKER, Notes, new_marker, number_in, recognize
 from nightside.storage.sinks.sink import Copy, SinkDown, SinkRefused, damaged, differs
-from nightside.storage.sinks.ssh import CONNECT_S, Server, complaint, connect
+from nightside.storage.sinks.ssh import Server, complaint, connect
 from nightside.storage.writing import INCOMING
 from nightside_drivers.api import Fetched
 
@@ -169,7 +169,7 @@ class SftpSink:
 
         try:
             async with sftp.open(self._at(path), "rb") as file:
-                return _bytes(await file.read(most)).decode("utf-8", errors="replace")
+                return (await _read(file, most)).decode("utf-8", errors="replace")
         except SFTPNoSuchFile:
             return None
 
@@ -244,7 +244,7 @@ class SftpSink:
         digest, size = hashlib.sha256(), 0
         try:
             async with sftp.open(path, "rb", block_size=BLOCK, max_requests=AT_ONCE) as file:
-                while piece := _bytes(await file.read(BLOCK * AT_ONCE, size)):
+                while piece := await _read(file, BLOCK * AT_ONCE, size):
                     digest.update(piece)
                     size += len(piece)
                     await self._flow.let(len(piece))
@@ -273,8 +273,8 @@ class SftpSink:
 
         try:
             if self._client is None:
-                self._connection = await asyncio.wait_for(connect(self._server), CONNECT_S)
-                self._client = await asyncio.wait_for(self._connection.start_sftp_client(), CONNECT_S)
+                self._connection = await asyncio.wait_for(connect(self._server), self._server.patience_s)
+                self._client = await asyncio.wait_for(self._connection.start_sftp_client(), self._server.patience_s)
             yield self._client
         except NightsideError:
             raise
@@ -316,6 +316,6 @@ class SftpSink:
         )
 
 
-def _bytes(read: str | bytes) -> bytes:
-    """What was read from a file that was opened for bytes."""
-    return read.encode() if isinstance(read, str) else read
+async def _read(file: "SFTPClientFile", most: int, offset: int | None = None) -> bytes:
+    """Bytes of a file that was opened for bytes; the library's own type leaves open which it was."""
+    return cast("bytes", await file.read(most, offset))  # pyright: ignore[reportUnknownMemberType]

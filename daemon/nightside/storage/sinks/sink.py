@@ -52,6 +52,13 @@ class SpoolDamaged(CallPerson):
     exit_code = 54
 
 
+class CopiesBad(CallPerson):
+    """A verification found copies missing, damaged, or left out of their manifest."""
+
+    code = "copies-bad"
+    exit_code = 56
+
+
 @dataclass(frozen=True, slots=True)
 class Copy:
     """What a sink is to hold of one frame's file."""

@@ -11,7 +11,6 @@ from nightside.storage.sinks.sink import SinkRefused
 if TYPE_CHECKING:
     from asyncssh import SSHClient, SSHClientConnection, SSHKey
 
-CONNECT_S = 30
 KEEPALIVE_S = 15
 """A connection over which nothing was heard for four times as long is over."""
 LONGEST_COMPLAINT = 300
@@ -31,6 +30,8 @@ class Server:
     passphrase: Path | None = None
     agent: str | None = None
     """The socket of the agent."""
+    patience_s: float = 30
+    """How long (s) logging in may take."""
 
 
 async def connect(server: Server) -> "SSHClientConnection":
@@ -55,7 +56,8 @@ async def connect(server: Server) -> "SSHClientConnection":
             config=None,
             preferred_auth="publickey",
             keepalive_interval=KEEPALIVE_S,
-            login_timeout=CONNECT_S,
+            login_timeout=server.patience_s,
+            connect_timeout=server.patience_s,
         )
     except asyncssh.HostKeyNotVerifiable:
         raise SinkRefused(
@@ -100,7 +102,7 @@ def _private_key(server: Server, path: Path) -> "SSHKey":
     phrase = None if server.passphrase is None else read_secret(server.passphrase).strip("\r\n")
     try:
         return asyncssh.import_private_key(read_secret(path), phrase)
-    except asyncssh.KeyImportError as error:
+    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
         raise SinkRefused(
             f"The key {path} for {server.host} cannot be used: {complaint(error)}",
             remedy="Name a private key as ssh-keygen writes it, and the file with its passphrase if it has one.",

@@ -1,0 +1,95 @@
+"""A sink that hangs, dies or is left behind: nobody waits for it."""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from nightside.storage.sinks.hosted import HostedSink, _Child
+from nightside.storage.sinks.marker import MARKER
+from nightside.storage.sinks.sink import SinkAbsent, SinkDown
+from tests.daemon.storage.sinks.conftest import MakeCopy, host
+
+
+@asynccontextmanager
+async def folder(tmp_path: Path, give_up_s: float = 60) -> AsyncGenerator[HostedSink]:
+    (tmp_path / "sink").mkdir(exist_ok=True)
+    (tmp_path / "spool").mkdir(exist_ok=True)
+    sink = host({"kind": "folder", "path": str(tmp_path / "sink")}, tmp_path / "spool", give_up_s)
+    try:
+        yield sink
+    finally:
+        await sink.close()
+
+
+def child_of(sink: HostedSink) -> int:
+    assert sink._child is not None
+    return sink._child.process.pid
+
+
+async def test_a_folder_that_hangs_is_given_up_on_and_its_process_ended(tmp_path: Path) -> None:
+    async with folder(tmp_path, give_up_s=1.5) as sink:
+        await sink.check()
+        first = child_of(sink)
+        os.mkfifo(tmp_path / "sink" / MARKER)  # whoever opens it waits in the kernel, as on a dead server
+        with pytest.raises(SinkDown, match=r"hangs: nothing moved for 1\.5 s"):
+            await sink.check()
+        with pytest.raises(ProcessLookupError):
+            os.kill(first, 0)
+        (tmp_path / "sink" / MARKER).unlink()
+        await sink.check()  # it is back
+        assert child_of(sink) != first
+
+
+async def test_a_process_that_was_stopped_is_given_up_on(tmp_path: Path) -> None:
+    async with folder(tmp_path, give_up_s=1.5) as sink:
+        await sink.prepare()
+        os.kill(child_of(sink), signal.SIGSTOP)
+        with pytest.raises(SinkDown, match="hangs"):
+            await sink.prepare()
+
+
+async def test_a_process_that_dies_is_replaced(tmp_path: Path, make_copy: MakeCopy) -> None:
+    async with folder(tmp_path) as sink:
+        await sink.prepare()
+        os.kill(child_of(sink), signal.SIGKILL)
+        with pytest.raises(SinkDown, match="ended by itself"):
+            await sink.store(*make_copy())
+        await sink.store(*make_copy())
+
+
+async def test_what_the_sink_says_arrives_as_it_was_said(tmp_path: Path) -> None:
+    async with folder(tmp_path) as sink:
+        await sink.prepare()
+        (tmp_path / "sink" / MARKER).unlink()
+        with pytest.raises(SinkAbsent) as absent:
+            await sink.check()
+        assert absent.value.means == "Nothing was written there. The frames stay in the spool until it is back."
+        assert absent.value.remedy.startswith("Plug in or mount the right disk.")
+
+
+async def test_who_is_told_to_stop_waiting_leaves_nothing_running(tmp_path: Path) -> None:
+    async with folder(tmp_path) as sink:
+        await sink.check()
+        process = sink._child.process if sink._child else None
+        os.mkfifo(tmp_path / "sink" / MARKER)
+        waiting = asyncio.create_task(sink.check())
+        await asyncio.wait({waiting}, timeout=0.2)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert process is not None
+        assert process.poll() is not None
+
+
+async def test_a_process_whose_daemon_is_gone_ends_whatever_it_does(tmp_path: Path) -> None:
+    async with folder(tmp_path) as sink:
+        os.mkfifo(tmp_path / "sink" / MARKER)
+        child = await _Child.start(sink._options)
+        child.say({"do": "check"})  # it waits in the kernel now
+        child._writer.close()  # as the kernel does it for a daemon that was killed
+        assert await asyncio.to_thread(child.process.wait, 60) == 1
