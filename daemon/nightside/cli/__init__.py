@@ -8,11 +8,22 @@ import sys
 
 import typer
 
-<<<<<<< HEAD
-from nightside.cli import demo, doctor, focus, frames, install, passes, plan, recipes, rehearse, run, tell, twin, windows
-=======
-from nightside.cli import demo, doctor, focus, frames, install, passes, plan, recipes, rehearse, run, twin, verify, windows
->>>>>>> c52367e (Prove every sink on real servers, and verify what they hold)
+from nightside.cli import (
+    demo,
+    doctor,
+    focus,
+    frames,
+    install,
+    passes,
+    plan,
+    recipes,
+    rehearse,
+    run,
+    tell,
+    twin,
+    verify,
+    windows,
+)
 from nightside.cli.ledger import ledger
 from nightside.cli.output import print_error
 from nightside.errors import NightsideError
