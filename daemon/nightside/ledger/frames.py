@@ -188,7 +188,10 @@ class Frames(Transactions):
 
     def frame(self, frame_id: int) -> FrameRecord:
         """One file."""
-        return self._frames(schema.frames.c.id == frame_id)[0]
+        found = self._frames(schema.frames.c.id == frame_id)
+        if not found:
+            raise ValueError(f"there is no frame {frame_id}")
+        return found[0]
 
     def last_stored(self, sink: str) -> int | None:
         """The window of the file of this station that a sink was given last; `None` while it holds none."""

@@ -45,15 +45,20 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def clean(text: str) -> str:
+    """What bodies, servers and people say, without what no database keeps: a NUL, half of a surrogate pair."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
 class Words(TypeDecorator[str]):
-    """What bodies, servers and people say. Whatever no database keeps (a NUL, half of a surrogate pair) is replaced."""
+    """What bodies, servers and people say, `clean`."""
 
     impl = String
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Into the database."""
-        return None if value is None else value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+        return None if value is None else clean(value)
 
 
 metadata = MetaData()
@@ -125,7 +130,7 @@ frames = Table(
     UniqueConstraint("window_id", "folder", "name"),
     Index("frames_state", "state", "id"),
     Index("frames_shot", "window_id", "shot_index"),
-    Index("frames_rebuilt", "rebuilt", "sha256"),
+    Index("frames_sha256", "sha256"),
 )
 
 tallies = Table(  # how many frames of a window are in a state, kept with every step, so that nobody counts all of them

@@ -1,6 +1,7 @@
 """A ledger in a file: SQLite, with the settings that make it durable, and a look at whether it is whole."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -56,11 +57,10 @@ def _begin(connection: Connection) -> None:
 
 def _make_durable(connection: Any, _: object) -> None:
     connection.isolation_level = None
-    cursor = connection.cursor()
     try:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
+        with closing(connection.cursor()) as cursor:
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+                cursor.execute(f"PRAGMA {pragma}")
     except sqlite3.Error:
         connection.close()
         raise
-    cursor.close()

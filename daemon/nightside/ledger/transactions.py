@@ -34,7 +34,7 @@ class Entry:
         detail: Mapping[str, Any] | None = None,
     ) -> None:
         """Add a line to the event table. `detail` holds whatever the rows now hold and did not before; instants become text."""
-        plain = {key: value.isoformat() if isinstance(value, datetime) else value for key, value in (detail or {}).items()}
+        plain = {key: _plain(value) for key, value in (detail or {}).items()}
         who = {"window_id": window_id, "shot_index": shot_index, "frame_id": frame_id}
         self.events.append({"kind": kind, **who, "detail": plain})
 
@@ -51,6 +51,12 @@ class Entry:
         result: CursorResult[Any] = self.db.execute(rows)
         if result.rowcount != 1:
             raise ValueError(otherwise)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return schema.clean(value) if isinstance(value, str) else value
 
 
 class Transactions:

@@ -48,8 +48,12 @@ class Windows(Transactions):
         if self._windows(w.session == old.session, w.name == plan.id, w.serial == old.serial, w.id != window_id, *self._ours()):
             return old
         with self._transaction() as entry:
-            values = {"name": plan.id, "start": plan.span.start, "end": plan.span.end, "plan": plan.model_dump(mode="json")}
+            values: dict[str, Any] = {"name": plan.id, "start": plan.span.start, "end": plan.span.end, "program": plan.program}
+            values["plan"] = plan.model_dump(mode="json")
             row = update(schema.windows).where(w.id == window_id, w.phase == WindowPhase.PLANNED).values(**values)
+            begun = select(s.index).where(s.window_id == window_id, s.state.in_([ShotState.ARMED, ShotState.EXPOSED]))
+            if entry.db.execute(begun).first() is not None:
+                raise ValueError(f"window {window_id} has begun, and cannot be planned anew")
             entry.change(row, f"window {window_id} has begun, and cannot be planned anew")
             entry.db.execute(delete(schema.shots).where(s.window_id == window_id))
             entry.db.execute(insert(schema.shots), _rows_of(window_id, plan))
@@ -68,7 +72,7 @@ class Windows(Transactions):
         if outcome is not None and phase is not WindowPhase.CLOSED:
             raise ValueError(f"window {window_id} has no outcome before it is closed")
         with self._transaction() as entry:
-            here = (schema.windows.c.id == window_id, schema.windows.c.phase.in_(WINDOW_BEFORE[phase]))
+            here = (schema.windows.c.id == window_id, schema.windows.c.phase.in_(WINDOW_BEFORE.get(phase, ())))
             row = update(schema.windows).where(*here).values(phase=phase, outcome=outcome)
             entry.change(row, f"window {window_id} cannot turn {phase}")
             entry.note(f"window-{phase}", window_id=window_id, detail={} if outcome is None else {"outcome": outcome})
@@ -82,7 +86,10 @@ class Windows(Transactions):
 
     def window(self, window_id: int) -> WindowRecord:
         """One window."""
-        return self._windows(schema.windows.c.id == window_id)[0]
+        found = self._windows(schema.windows.c.id == window_id)
+        if not found:
+            raise ValueError(f"there is no window {window_id}")
+        return found[0]
 
     def unfinished(self, serial: str | None = None) -> list[WindowRecord]:
         """The windows of a body, or of any, that this station has not closed, oldest first: what a restart goes on with."""

@@ -49,11 +49,7 @@ class Retention:
         found: list[FrameRecord] = []
         for window in await self._journal.do(Ledger.windows):
             if window.serial == serial:
-                found += [
-                    frame
-                    for frame in await self._journal.do(Ledger.frames, window.id)
-                    if frame.state in {FrameState.SAFE, FrameState.DELETABLE} and frame.flag is None and self._is_safe(frame)
-                ]
+                found += [frame for frame in await self._journal.do(Ledger.frames, window.id) if self._may_go(frame)]
         return found
 
     async def clear_card(self, body: Body, frames: Sequence[FrameRecord]) -> int:
@@ -99,6 +95,11 @@ class Retention:
         for frame in await self._journal.do(Ledger.frames):
             if frame.pruned_at is not None:
                 await self._unlink(frame)
+
+    def _may_go(self, frame: FrameRecord) -> bool:
+        """Whether a frame may go from the card. One that was rebuilt never may: its ledger was damaged."""
+        undecided = frame.flag is not None or frame.rebuilt
+        return frame.state in {FrameState.SAFE, FrameState.DELETABLE} and not undecided and self._is_safe(frame)
 
     def _is_safe(self, frame: FrameRecord) -> bool:
         """By the state, and by the copies themselves: sinks may have been added or made required since."""

@@ -27,7 +27,7 @@ def upgrade() -> None:
             op.execute(f"UPDATE frames SET kind = '{kind}' WHERE lower(name) LIKE '%{extension}'")  # noqa: S608 — our own words
     op.drop_index("frames_state", "frames")
     op.create_index("frames_state", "frames", ["state", "id"])
-    op.create_index("frames_rebuilt", "frames", ["rebuilt", "sha256"])
+    op.create_index("frames_sha256", "frames", ["sha256"])
     op.create_index("copies_sink", "copies", ["sink", "verified_at"])
     op.create_table(
         "tallies",
