@@ -78,10 +78,10 @@ def _print_needs(plan: Plan) -> None:
 
 def _print_shots(plan: Plan, *, every: bool) -> None:
     several = any(shot.part for shot in plan.shots)
-    columns = ["shot", *(["part"] if several else []), "opens (UTC)", "closes (UTC)", "exposure", "ISO", "f/", "release"]
+    columns = ["part", "opens (UTC)"] if several else ["opens (UTC)", "closes (UTC)"]
     table = Table(box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, no_wrap=column != "release", overflow="fold", min_width=12 if "(UTC)" in column else None)
+    for column in ("shot", *columns, "exposure", "ISO", "f/", "release"):
+        table.add_column(column, no_wrap=column != "release", overflow="fold" if column == "release" else "ellipsis")
     frames = {volley[0].index: len(volley) for volley in plan.volleys}
     elided = not every and len(plan.shots) > MOST_ROWS
     shown = [*plan.shots[:SHOWN_ROWS], *plan.shots[-SHOWN_ROWS:]] if elided else plan.shots
@@ -97,12 +97,10 @@ def _print_shots(plan: Plan, *, every: bool) -> None:
 
 
 def _row(plan: Plan, shot: Shot, frames: int, *, several: bool) -> list[str]:
-    setting = shot.exposure
+    setting, opens = shot.exposure, f"{shot.open_at:%H:%M:%S.%f}"[:-3]
     return [
         str(shot.index),
-        *([escape(plan.part_of(shot))] if several else []),
-        f"{shot.open_at:%H:%M:%S.%f}"[:-3],
-        f"{shot.close_at:%H:%M:%S.%f}"[:-3],
+        *([escape(plan.part_of(shot)), opens] if several else [opens, f"{shot.close_at:%H:%M:%S.%f}"[:-3]]),
         f"{setting.shutter_s:g} s",
         str(setting.iso or "as set"),
         f"{setting.aperture:g}" if setting.aperture else "as set",

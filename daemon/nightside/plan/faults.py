@@ -12,8 +12,8 @@ from pydantic_core import ErrorDetails
 from nightside.plan.programs import PROGRAMS, kind_of
 
 Place = Sequence[int | str]
-MOST_TRIES = 400
-"""How often a part of a text is read to find a key in it: enough for pages, and an end for what was made to take long."""
+MOST_READ = 2_000_000
+"""How many characters are read to find one key: enough for any page, and an end for what was made to take long."""
 
 
 def _short(found: object) -> str:
@@ -98,16 +98,17 @@ def position(text: str, place: Place) -> tuple[int, int] | None:
     lines = text.splitlines(keepends=True)
     key = next((part for part in reversed(place) if isinstance(part, str)), "")
     named = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])")
-    tries = 0
+    read = 0
     for number, line in enumerate(lines):
         found = named.search(line)
         if found is None:
             continue
         for count in range(number + 1, len(lines) + 1):
-            tries += 1
-            if tries > MOST_TRIES:
+            part = "".join(lines[:count])
+            read += len(part)
+            if read > MOST_READ:
                 return None
-            tables = _tables("".join(lines[:count]))
+            tables = _tables(part)
             if tables is None:
                 continue  # in the middle of a value that goes on
             if _reaches(tables, place):

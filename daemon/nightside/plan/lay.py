@@ -9,11 +9,11 @@ from datetime import timedelta
 
 from nightside.errors import PlanImpossible
 from nightside.plan.anchors import Occasions
-from nightside.plan.drafts import MOST_SHOTS, chained
+from nightside.plan.drafts import chained
 from nightside.plan.forecast import battery_percent, drain_s, prompts_of
 from nightside.plan.hands import at_first
 from nightside.plan.means import Means
-from nightside.plan.placing import Placed, Scene, place
+from nightside.plan.placing import Placed, Scene, place, require_room_on_a_card
 from nightside.plan.preflight import require_possible
 from nightside.plan.programs import AnyProgram
 from nightside.plan.values import LateStart, Plan, Shot, Span
@@ -60,12 +60,6 @@ def lay_all(programs: Sequence[AnyProgram], window: Window, means: Means, occasi
     scene = Scene(window, usable(window, means.gap_s), means, occasions)
     placed = _by_priority(programs, scene)
     whole = chained([one.expansion for one in sorted(placed, key=lambda one: one.start_us)])
-    if len(whole.drafts) > MOST_SHOTS:
-        raise PlanImpossible(
-            f"{_name(programs)} asks for more than {MOST_SHOTS} exposures in one window.",
-            means="No card holds so many.",
-            remedy="Give it shots or total_s, or a longer interval.",
-        )
     span, first = scene.span, whole.drafts[0]
     shots = tuple(
         Shot(
@@ -120,7 +114,10 @@ def _by_priority(programs: Sequence[AnyProgram], scene: Scene) -> list[Placed]:
     for program in sorted(programs, key=lambda program: -program.priority):
         try:
             placed += place(program, scene, placed, several=len(programs) > 1)
+            require_room_on_a_card(program, sum(len(one.expansion.drafts) for one in placed))
         except PlanImpossible as error:
+            if not error.of_window:
+                raise
             without.append(error)
     if not placed:
         raise without[0]

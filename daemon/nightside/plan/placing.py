@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from nightside.errors import PlanImpossible
 from nightside.plan.anchors import Occasions, parse
-from nightside.plan.drafts import Expansion
+from nightside.plan.drafts import MOST_SHOTS, Expansion
 from nightside.plan.hands import HAND_US, apart
 from nightside.plan.means import Means
 from nightside.plan.programs import AnyProgram
@@ -88,14 +88,18 @@ def _placed(program: AnyProgram, scene: Scene, taken: Sequence[Placed], several:
     long_enough = [(low, high) for low, high in pieces if high - low >= least_us]
     if not long_enough:
         raise _too_short(program, scene, pieces, given)
+    whole = program.expand(ENDLESS_US, scene.means) if program.bounded else None
+    if whole is not None:
+        require_room_on_a_card(program, len(whole.drafts))
     found: list[Placed] = []
-    for low, high in long_enough if not program.bounded else [_best(program, long_enough, scene.means)]:
+    for low, high in long_enough if whole is None else [_best(whole, long_enough)]:
         expansion = program.expand(high - low, scene.means).later(low)
         if expansion.drafts:
             found.append(Placed(program, expansion.named(program.called) if several else expansion))
     if not found:
         raise _no_room(program, scene, long_enough, given)
-    warnings = _contested(program, scene, given) + _cut_short(program, found, scene)
+    cut_short = [] if whole is None else _cut_short(program, len(whole.drafts), found, scene)
+    warnings = _contested(program, scene, given) + cut_short
     found[0] = found[0].warned(tuple(warnings))
     return found
 
@@ -154,11 +158,10 @@ def _free(program: AnyProgram, own: tuple[int, int], taken: Sequence[Placed], me
     return pieces
 
 
-def _best(program: AnyProgram, pieces: Sequence[tuple[int, int]], means: Means) -> tuple[int, int]:
-    """The first piece that holds all of it, or else the longest."""
-    needs_us = program.expand(ENDLESS_US, means).reach_us
-    whole = [piece for piece in pieces if piece[1] - piece[0] >= needs_us]
-    return whole[0] if whole else max(pieces, key=lambda piece: piece[1] - piece[0])
+def _best(whole: Expansion, pieces: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """The first piece that holds all of a program, or else the longest."""
+    holding = [piece for piece in pieces if piece[1] - piece[0] >= whole.reach_us]
+    return holding[0] if holding else max(pieces, key=lambda piece: piece[1] - piece[0])
 
 
 def _too_short(program: AnyProgram, scene: Scene, pieces: Sequence[tuple[int, int]], given: Sequence[Placed]) -> PlanImpossible:
@@ -210,11 +213,8 @@ def _contested(program: AnyProgram, scene: Scene, given: Sequence[Placed]) -> li
     ]
 
 
-def _cut_short(program: AnyProgram, found: Sequence[Placed], scene: Scene) -> list[str]:
+def _cut_short(program: AnyProgram, asked: int, found: Sequence[Placed], scene: Scene) -> list[str]:
     """How much of a program that ends by itself there is no room for."""
-    if not program.bounded:
-        return []
-    asked = len(program.expand(ENDLESS_US, scene.means).drafts)
     count = sum(len(one.expansion.drafts) for one in found)
     if count == asked:
         return []
@@ -225,3 +225,18 @@ def _cut_short(program: AnyProgram, found: Sequence[Placed], scene: Scene) -> li
             of_window=True,
         )
     return [f"Only {count} of the {asked} exposures asked for fit into the window."]
+
+
+def require_room_on_a_card(program: AnyProgram, shots: int) -> None:
+    """Refuse a program that asks for more than any card holds.
+
+    Raises:
+        PlanImpossible: it does.
+    """
+    if shots > MOST_SHOTS:
+        raise PlanImpossible(
+            f"{program.called} asks for more than {MOST_SHOTS} exposures in one window.",
+            means="No card holds so many.",
+            remedy="Give it shots or total_s, or a longer interval.",
+            refused=program,
+        )

@@ -67,10 +67,10 @@ def read_program(text: str, source: str) -> Program:
     try:
         return _ANY.validate_python(tables)
     except ValidationError as error:
-        faults = [_placed(text, source, details) for details in worth_telling(error.errors())]
+        faults = [_placed(text, source, details) for details in worth_telling(error.errors())[:MOST_FAULTS]]
     except RecursionError as error:
         raise ProgramRefused(f"{source} nests programs too deeply.", remedy="Write the parts side by side.") from error
-    listed = faults[0] if len(faults) == 1 else "".join(f"\n  - {one}" for one in faults[:MOST_FAULTS])
+    listed = faults[0] if len(faults) == 1 else "".join(f"\n  - {one}" for one in faults)
     raise ProgramRefused(
         f"The program is refused: {listed}", remedy="Nothing was armed. docs/reference/programs.md has every key."
     )

@@ -92,3 +92,10 @@ def test_where_nothing_fits_the_longest_exposure_that_does_is_offered() -> None:
 def test_a_window_of_more_shots_than_a_card_holds_is_refused() -> None:
     with pytest.raises(PlanImpossible, match="more than 100000"):
         lay(toml('kind = "interval"; exposure_s = 0.01; every_s = 0.3'), window(86400), d3s())
+
+
+def test_parts_that_are_too_many_together_are_refused_before_they_fill_the_memory() -> None:
+    part = '{kind = "repeat", times = 9000, program = {kind = "interval", exposure_s = 0.01, every_s = 1, shots = 1}}'
+    text = f'kind = "sequence"; parts = [{", ".join([part] * 50)}]'
+    with pytest.raises(PlanImpossible, match="more than 100000"):
+        lay(toml(text), window(86400), d3s())

@@ -55,6 +55,10 @@ FAULTS: dict[str, tuple[str, str]] = {
         'kind = "star-trail"\n[fallback]\nkind = "star-trail"\npriority = 3',
         "a fallback has the priority of what it stands in for",
     ),
+    "a fallback of a fallback": (
+        'kind = "star-trail"\nfallback = {kind = "star-trail", fallback = {kind = "star-trail"}}',
+        "a fallback has no fallback of its own",
+    ),
     "a name that is no folder": ('kind = "star-trail"\nname = "../x"', r"line 2, column 1: name is '../x'"),
     "a later version": ('kind = "star-trail"\nversion = 2', r"line 2, column 1: version is 2"),
     "deep nests": (f"kind = {'[' * 3000}", "nests values too deeply|not TOML"),
@@ -110,3 +114,22 @@ def test_a_program_written_down_says_its_kind_first_and_nothing_that_is_usual() 
 def test_a_configuration_that_is_taken_for_a_program_is_told_from_one() -> None:
     with pytest.raises(ProgramRefused, match=r"looks like a configuration.*--config"):
         read_program('[program]\nkind = "star-trail"\n[storage]\nspool = "spool"\n', "nightside.toml")
+
+
+def test_programs_nest_five_deep_and_no_deeper() -> None:
+    def nested(depth: int) -> str:
+        inner = '{kind = "star-trail"}'
+        for _ in range(depth - 2):
+            inner = f'{{kind = "sequence", parts = [{inner}]}}'
+        return f'kind = "sequence"\nparts = [{inner}]'
+
+    assert read_program(nested(5), "mine.toml").depth == 5
+    with pytest.raises(ProgramRefused, match="nest more than 5 deep"):
+        read_program(nested(6), "mine.toml")
+
+
+def test_a_long_file_full_of_faults_is_refused_with_the_first_of_them() -> None:
+    text = 'kind = "sequence"\n' + '[[parts]]\nkind = "star-trail"\niso = 0\n' * 50
+    with pytest.raises(ProgramRefused, match=r"line 4, column 1: parts\[0\]\.iso is 0") as refusal:
+        read_program(text, "mine.toml")
+    assert refusal.value.what.count("iso is 0") == 10

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Seconds = Annotated[float, Field(gt=0, le=86400)]
 """A time in which something happens: never none, and never more than a day."""
+DEEPEST = 5
+"""How deep programs may nest. Each level is expanded twice, to see how long its parts are."""
 ExposureTime = Annotated[float, Field(gt=0, le=3600)]
 
 
@@ -53,6 +55,11 @@ class Program(Value, abc.ABC):
     def called(self) -> str:
         """Its name, for people, sessions and folders."""
         return self.name or self.kind_name
+
+    @property
+    def depth(self) -> int:
+        """How deep its parts nest; 1 for one that has none."""
+        return 1
 
     @property
     @abc.abstractmethod
@@ -106,6 +113,14 @@ class Program(Value, abc.ABC):
     def _fallback_stands_alone(self) -> Self:
         if self.fallback is not None and self.fallback.priority != 0:
             raise ValueError("a fallback has the priority of what it stands in for; leave its own out")
+        if self.fallback is not None and self.fallback.fallback is not None:
+            raise ValueError("a fallback has no fallback of its own: let it be something that always fits")
+        return self
+
+    @model_validator(mode="after")
+    def _not_too_deep(self) -> Self:
+        if self.depth > DEEPEST:
+            raise ValueError(f"its parts nest more than {DEEPEST} deep: write them side by side")
         return self
 
 

@@ -29,6 +29,11 @@ class Repeat(Program):
     """From one start to the next (s); one after the other, when not given."""
 
     @property
+    def depth(self) -> int:
+        """One more than the program's."""
+        return 1 + self.program.depth
+
+    @property
     def bounded(self) -> bool:
         """Where the times are counted."""
         return self.times is not None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, Self
 
 from pydantic import Field, model_validator
 
-from nightside.plan.drafts import Expansion, chained
+from nightside.plan.drafts import MOST_SHOTS, Expansion, chained
 from nightside.plan.hands import HAND_US, at_first, standing, turned
 from nightside.plan.means import Means
 from nightside.plan.preflight import Complaint
@@ -28,6 +28,11 @@ class Sequence(Program):
     """The programs, each a table `[[parts]]`. Anchors, priority and fallback belong to the whole."""
 
     @property
+    def depth(self) -> int:
+        """One more than its deepest part's."""
+        return 1 + max(part.depth for part in self.parts)
+
+    @property
     def bounded(self) -> bool:
         """If all of its parts are."""
         return all(part.bounded for part in self.parts)
@@ -45,7 +50,11 @@ class Sequence(Program):
     def expand(self, room_us: int, means: Means) -> Expansion:
         """Part after part, each in the room that it is given."""
         parts = self._matched()
-        samples = [part.expand(LONGEST_US if part.bounded else room_us, means) for part in parts]
+        samples: list[Expansion] = []
+        for part in parts:
+            samples.append(part.expand(LONGEST_US if part.bounded else room_us, means))
+            if sum(len(sample.drafts) for sample in samples) > MOST_SHOTS:
+                return chained(samples)  # refused by whoever asked, as too much for any card
         needs = [sample.reach_us if part.bounded else None for part, sample in zip(parts, samples, strict=True)]
         pauses = self._pauses(samples, means)
         placed: list[Expansion] = []
