@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import structlog
 
 from nightside.clock import Clock, ScaledClock, SystemClock
+from nightside.engine.adoption import Adopted, Adoption
 from nightside.engine.bodyclock import ClockCare
 from nightside.engine.circumstances import Circumstances
 from nightside.engine.controls import Controls
@@ -296,6 +297,20 @@ def _stores(settings: Settings, clock: Clock) -> tuple[Spool, Ledger]:
 def _policy(storage: Storage) -> Policy:
     keep = timedelta(days=storage.spool_keep_days)
     return Policy(storage.drain, storage.card, storage.room, keep, int(storage.spool_floor_gb * 1e9))
+
+
+async def adopt_card(settings: Settings, clock: Clock, card: Path, serial: str | None = None) -> Adopted:
+    """Take the pictures of a card in a reader into the spool and the ledger. No daemon may work with them meanwhile.
+
+    Raises:
+        NightsideError: something cannot be read, written or believed.
+    """
+    async with AsyncExitStack() as stack:
+        await asyncio.to_thread(stack.enter_context, sole_writer(settings.ledger_place))
+        spool, ledger = await asyncio.to_thread(_stores, settings, clock)
+        journal = Journal(ledger)
+        stack.push_async_callback(asyncio.to_thread, journal.close)
+        return await Adoption(spool, journal, serial).adopt(card)
 
 
 def build_sinks(settings: Settings) -> list[HostedSink]:

@@ -205,3 +205,10 @@ class NobodyThere(Refused):
 
     code = "nobody-there"
     exit_code = 48
+
+
+class ImportRefused(Refused):
+    """A folder cannot be taken for a card."""
+
+    code = "import-refused"
+    exit_code = 55

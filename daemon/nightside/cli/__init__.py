@@ -13,6 +13,7 @@ from nightside.cli import (
     doctor,
     focus,
     frames,
+    importing,
     install,
     passes,
     plan,
@@ -57,6 +58,7 @@ for command in (
     focus.focus,
 ):
     app.command()(command)
+app.command("import")(importing.import_)
 app.add_typer(ledger, name="ledger")
 app.command(context_settings=twin.FORWARDED, add_help_option=False)(twin.twin)
 
