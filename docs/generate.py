@@ -12,6 +12,7 @@ import nightside.errors
 import nightside.rehearsal.camera
 import nightside.service.installing
 import nightside.storage.sinks.sink
+from nightside.ledger import describing
 from nightside.plan import listing
 from nightside.settings import Settings
 from nightside_drivers.errors import CallPerson, NightsideError, Refused, Reopen, Retry, SkipShot, StopNight
@@ -96,6 +97,7 @@ def schema() -> str:
 
 PAGES = {
     "docs/reference/exit-codes.md": exit_codes,
+    "docs/reference/ledger-tables.md": describing.page,
     "docs/reference/libgphoto2-errors.md": libgphoto2_errors,
     "config/nightside.schema.json": schema,
     "docs/reference/programs.md": listing.page,

@@ -22,6 +22,7 @@ from nightside.ledger.store import Ledger
 from nightside.plan.values import Plan
 from nightside_drivers.api import CardFile, Fetched
 from tests.daemon.ledger.conftest import NewServer
+from tests.postgres import Postgres
 
 SESSION = "20180703-star-trail"
 FILE = CardFile("/store_00010001/DCIM/100ND3S_", "DSC_0001.JPG")
@@ -202,6 +203,25 @@ def test_a_database_of_somebody_else_is_left_alone(new_server: NewServer, clock:
     engine.dispose()
     with pytest.raises(LedgerRefused, match="not a ledger: it has the tables orders"):
         open_ledger(new_server(), clock)
+
+
+def test_a_ledger_that_was_dumped_and_restored_goes_on(
+    new_server: NewServer, postgres: Postgres, clock: VirtualClock, plan: Plan
+) -> None:
+    ledger = open_ledger(new_server(), clock)
+    window = ledger.begin(SESSION, "2012345", plan)
+    ledger.arm(window.id, 0)
+    ledger.close()
+    other = postgres.new_database()
+    old = new_server().url.partition("?")[0].rpartition("/")[2]
+    where = ["-h", str(postgres.folder), "-U", "tests"]
+    dump = subprocess.run([str(postgres.programs / "pg_dump"), *where, "--format=custom", old], check=True, capture_output=True)
+    restore = [str(postgres.programs / "pg_restore"), *where, "--clean", "--if-exists", f"--dbname={other}"]
+    subprocess.run(restore, input=dump.stdout, check=True, capture_output=True)
+    again = open_ledger(Server(postgres.url(other), "cupola"), clock)
+    assert again.shots(window.id)[0].state is ShotState.ARMED
+    assert again.begin("another", "2012345", plan).id == window.id + 1
+    again.close()
 
 
 # ── words ──
