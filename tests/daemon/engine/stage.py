@@ -124,16 +124,26 @@ class Stage:
         *acts: tuple[float, Callable[[], object]],
         away: str = NOT_RUNNING,
         narrow: tuple[float, Span] | None = None,
+        killed_at: float | None = None,
     ) -> Played:
-        """Run a plan; each act happens so many seconds after the window's start. `narrow` is its span by newer elements."""
-        return self.clock.run(self._play(plan, acts, away, narrow))
+        """Run a plan; each act happens so many seconds after the window's start.
+
+        `narrow` is its span by newer elements. At `killed_at` the daemon and the body's process are no more.
+        """
+        self.controls = Controls(Board(self.clock))
+        return self.clock.run(self._play(plan, acts, away, narrow, killed_at))
 
     def at(self, seconds: float, command: Command) -> tuple[float, Callable[[], object]]:
         """A command that is given so many seconds after the window's start."""
         return seconds, lambda: self.controls.give(command)
 
     async def _play(
-        self, plan: Plan, acts: Sequence[tuple[float, Callable[[], object]]], away: str, narrow: tuple[float, Span] | None
+        self,
+        plan: Plan,
+        acts: Sequence[tuple[float, Callable[[], object]]],
+        away: str,
+        narrow: tuple[float, Span] | None,
+        killed_at: float | None,
     ) -> Played:
         ledger = await asyncio.to_thread(open_ledger, self.folder / "ledger.sqlite", self.clock)
         journal = Journal(ledger)
@@ -146,7 +156,10 @@ class Stage:
         tasks = [asyncio.create_task(self._act(*act)) for act in acts]
         tasks.append(asyncio.create_task(self._look(seen)))
         try:
-            ending = await runner.run(away)
+            async with asyncio.timeout_at(None if killed_at is None else self.early_s + killed_at):
+                ending = await runner.run(away)
+        except TimeoutError:
+            ending = Ending.HANDED_OVER
         finally:
             for task in tasks:
                 task.cancel()

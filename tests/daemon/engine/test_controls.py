@@ -17,9 +17,9 @@ from nightside.engine.commands import (
     Skip,
     StopAfterShot,
 )
-from nightside.engine.controls import ABORTED, PAUSED, SKIPPED, STOPPED, TAKEN_OVER, Controls
+from nightside.engine.controls import ABORTED, PAUSED, SKIPPED, STOPPED, TAKEN_OVER
 from nightside.engine.runner import Ending
-from nightside.engine.snapshot import Board, Shutter
+from nightside.engine.snapshot import Shutter
 from nightside.ledger.states import WindowOutcome
 from nightside.plan.values import Overrun, Prompt
 from nightside_drivers.api import Exposure, ReleaseKind
@@ -113,7 +113,6 @@ def test_an_emergency_leaves_the_window_for_later_and_what_passed_meanwhile_has_
     night = stage.play(plan, stage.at(23.0, Emergency()))
     assert night.ending is Ending.HANDED_OVER
     assert night.states == "eeapp"
-    stage.controls = Controls(Board(stage.clock))
     stage.clock.advance((START + timedelta(seconds=55) - stage.clock.utc()).total_seconds())
     later = stage.play(plan, away=TAKEN_OVER)
     assert later.states == "eemee"
