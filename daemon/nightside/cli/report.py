@@ -23,11 +23,33 @@ def print_report(report: Report) -> None:
         )
     console.print(f"[bold]{report.session}[/] window {report.window}, body {report.serial}")
     console.print(table)
+    console.print(f"[dim]{escape('; '.join(_measured(report)))}[/]", soft_wrap=True)
     color = "green" if report.whole else "red"
     console.print(
-        f"[{color}]{report.safe} of {report.planned} planned shots are safe[/], {report.missed} missed, "
+        f"[{color}]{report.outcome}: {report.safe} of {report.planned} planned shots are safe[/], {report.missed} missed, "
         f"{report.extra} extra files, {size(report.bytes)}"
     )
+
+
+def _measured(report: Report) -> list[str]:
+    """What was measured beside the shots, as far as anybody knows it."""
+    found = [f"window {report.starts_at:%H:%M:%S} to {report.ends_at:%H:%M:%S} UTC, edges ±{report.uncertainty_s:.1f} s"]
+    if report.worst_late_s is not None and report.median_late_s is not None:
+        found.append(f"late {report.median_late_s * 1000:.1f} ms in the middle, {report.worst_late_s * 1000:.1f} ms at worst")
+    if report.widest_gap_s is not None:
+        found.append(f"widest gap {report.widest_gap_s:.2f} s")
+    if report.clock is not None:
+        sigma = "" if report.clock_sigma_s is None else f" ±{report.clock_sigma_s * 1000:.1f} ms"
+        found.append(f"clock {report.clock}{sigma}")
+    if report.element_age_days is not None:
+        found.append(f"elements {report.element_age_days:.1f} days old")
+    if report.battery_percent is not None:
+        first, last = report.battery_percent
+        found.append(f"battery {first:.0f} to {last:.0f} %")
+    if report.temperature_c is not None:
+        coldest, warmest = report.temperature_c
+        found.append(f"{coldest:.0f} to {warmest:.0f} °C")
+    return found
 
 
 def _outcome(account: ShotAccount) -> str:

@@ -1,7 +1,8 @@
 """What was planned against what was taken: the account of one window. Pure, from the ledger's rows."""
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from statistics import median
 
@@ -9,6 +10,7 @@ from nightside.engine.controls import ABORTED, STOPPED
 from nightside.engine.trust import Trust
 from nightside.ledger.records import FrameRecord, Reading, ShotRecord, WindowRecord
 from nightside.ledger.states import COPIED, FrameState, ReadingKind, ShotState, WindowOutcome
+from nightside.storage.names import harmless
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,16 @@ def report(
     )
 
 
+def as_json(report: Report) -> str:
+    """A report for programs: instants in ISO 8601 (UTC), durations in seconds."""
+    return json.dumps(asdict(report), default=_plain, ensure_ascii=False, indent=2) + "\n"
+
+
+def path_of(report: Report) -> str:
+    """Where a report is kept, below the spool: one file to a window of a body."""
+    return f"reports/{report.session}/{report.window}-{harmless(report.serial, 'body')}.json"
+
+
 def outcome_of(shots: Sequence[ShotRecord]) -> WindowOutcome:
     """How a window went, from what became of its shots."""
     reasons = {shot.reason or "" for shot in shots if shot.state is ShotState.MISSED}
@@ -117,6 +129,12 @@ def outcome_of(shots: Sequence[ShotRecord]) -> WindowOutcome:
         return WindowOutcome.STOPPED
     kept = sum(shot.state is ShotState.EXPOSED for shot in shots)
     return WindowOutcome.WHOLE if kept == len(shots) else WindowOutcome.PARTIAL if kept else WindowOutcome.MISSED
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    raise TypeError(f"{type(value).__name__} has no JSON form here")
 
 
 def _account(shot: ShotRecord, before: ShotRecord | None, frame: FrameRecord | None) -> ShotAccount:

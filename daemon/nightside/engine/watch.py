@@ -5,6 +5,7 @@ import math
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 import structlog
 
@@ -15,7 +16,7 @@ from nightside.engine.controls import TAKEN_OVER, Controls
 from nightside.engine.emergency import emergency, is_emergency
 from nightside.engine.hold import Hold
 from nightside.engine.housekeeping import Housekeeping
-from nightside.engine.report import Report, outcome_of, report
+from nightside.engine.report import Report, as_json, outcome_of, path_of, report
 from nightside.engine.runner import NOT_RUNNING, Ending, Runner
 from nightside.engine.snapshot import Board
 from nightside.engine.waiting import Waiting
@@ -31,6 +32,7 @@ from nightside.storage.feeding import Feeding
 from nightside.storage.policy import Policy
 from nightside.storage.spool import Spool
 from nightside.storage.traffic import Traffic
+from nightside.storage.writing import explained, replace_text
 from nightside_drivers.api import Capabilities
 from nightside_drivers.errors import NightsideError, Reopen, Retry
 from nightside_drivers.protocol import Opened
@@ -191,6 +193,7 @@ class Watch:
             await self._housekeeping.remove(window)
             account = await self._account(window)
         log.info("window-done", planned=account.planned, taken=account.taken, missed=account.missed, safe=account.safe)
+        await self._keep(account)
         self._tell_done(account)
         return account
 
@@ -355,6 +358,13 @@ class Watch:
         frames = await self._journal.do(Ledger.frames, window.id)
         return report(now, shots, frames, await self._journal.do(Ledger.readings, window.id))
 
+    async def _keep(self, account: Report) -> None:
+        """Lay the report into the spool as a file, for whoever has no ledger at hand."""
+        try:
+            await asyncio.to_thread(_write, self._keeping.spool.path(path_of(account)), as_json(account))
+        except NightsideError as error:
+            log.warning("report-not-written", code=error.code, why=str(error), next="`nightside frames` has it all the same.")
+
     def _show(self, window: WindowRecord) -> None:
         self.board.publish(
             session=window.session,
@@ -375,3 +385,9 @@ class Watch:
         self._circumstances.notices.tell(
             "window-done", says, session=account.session, window=account.window, body=account.serial, **counts
         )
+
+
+def _write(path: Path, text: str) -> None:
+    with explained(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    replace_text(path, text)

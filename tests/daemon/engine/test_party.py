@@ -1,6 +1,7 @@
 """Several bodies on one window: started together, accounted for apart, and none waits for another that fails."""
 
 import asyncio
+import json
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -205,3 +206,12 @@ def test_newer_elements_move_a_window_that_has_not_begun(tmp_path: Path) -> None
     assert own.whole
     assert [shot.open_at for shot in own.shots] == [shot.open_at for shot in moved.shots]
     assert [notice.name for notice in night.told].count("window-replanned") == 1
+
+
+def test_every_body_has_its_report_as_a_file_below_the_spool(tmp_path: Path) -> None:
+    night = Night(tmp_path, plan_of([FRAME] * 2, pitch_s=20), serials=("1001", "1002"))
+    night.live()
+    kept = [json.loads(path.read_text()) for path in sorted((tmp_path / "spool" / "reports").rglob("*.json"))]
+    assert [(one["serial"], one["outcome"], one["safe"]) for one in kept] == [("1001", "whole", 2), ("1002", "whole", 2)]
+    assert kept[0]["shots"][0]["open_at"] == "2018-07-03T20:06:34.000000Z"
+    assert kept[0]["battery_percent"][0] > 0
