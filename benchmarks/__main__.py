@@ -2,7 +2,14 @@
 
 import runpy
 
-BENCHMARKS = ("benchmarks.sky", "benchmarks.twin", "benchmarks.camera", "benchmarks.storage", "benchmarks.storage_ledger")
+BENCHMARKS = (
+    "benchmarks.sky",
+    "benchmarks.twin",
+    "benchmarks.camera",
+    "benchmarks.together",
+    "benchmarks.storage",
+    "benchmarks.storage_ledger",
+)
 
 for name in BENCHMARKS:
     print(f"== {name} ==", flush=True)
