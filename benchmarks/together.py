@@ -21,8 +21,8 @@ from nightside_drivers.testing.process import TwinProcess
 
 SERIALS = ("2012345", "2012346")
 SHOTS = 20
-UMBRA_AFTER = timedelta(minutes=34, seconds=15)
-"""From the elements' epoch to half a minute before the Earth's shadow."""
+UMBRA_AFTER = timedelta(minutes=40, seconds=36)
+"""From the elements' epoch to the Earth's shadow."""
 
 
 async def night(folder: Path, twins: list[TwinProcess], clock: ScaledClock, elements: Path, release: str) -> None:
