@@ -10,6 +10,9 @@ import nightside.engine.hold
 import nightside.engine.trust
 import nightside.errors
 import nightside.rehearsal.camera
+import nightside.service.desk
+import nightside.service.http.access
+import nightside.service.http.once
 import nightside.service.installing
 import nightside.storage.sinks.sink
 from nightside.ledger import describing
@@ -25,6 +28,9 @@ ROOMS = (
     nightside.rehearsal.camera,
     nightside.engine.hold,
     nightside.engine.trust,
+    nightside.service.desk,
+    nightside.service.http.access,
+    nightside.service.http.once,
     nightside.service.installing,
     nightside.storage.sinks.sink,
 )

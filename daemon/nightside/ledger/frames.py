@@ -178,13 +178,23 @@ class Frames(Transactions):
         return frozenset(CardFile(folder, name).path for folder, name in self._rows(query))
 
     def frames(
-        self, window_id: int | None = None, state: FrameState | None = None, *, session: str | None = None
+        self,
+        window_id: int | None = None,
+        state: FrameState | None = None,
+        *,
+        session: str | None = None,
+        after: int = 0,
+        limit: int | None = None,
     ) -> list[FrameRecord]:
-        """Files, oldest first: of one window, of one session, or all of this station's; in one state, or in any."""
+        """Files, oldest first: of one window, of one session, or all of this station's; in one state, or in any.
+
+        A page at a time, where `limit` is given: the next one is asked for by the last one's id as `after`.
+        """
         f, w = schema.frames.c, schema.windows.c
         where = [] if window_id is None else [f.window_id == window_id]
         where += [] if session is None else [w.session == session]
-        return self._frames(*(where or self._ours()), *([] if state is None else [f.state == state]))
+        where = [*(where or self._ours()), *([] if state is None else [f.state == state]), *([f.id > after] if after else [])]
+        return self._frames(*where, limit=limit)
 
     def frame(self, frame_id: int) -> FrameRecord:
         """One file."""

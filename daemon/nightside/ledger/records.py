@@ -29,6 +29,23 @@ class WindowRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowEntry:
+    """One window in a list: where it stands, without its plan. Instants are UTC."""
+
+    id: int
+    session: str
+    name: str
+    body: str
+    station: str
+    program: str
+    starts_at: datetime
+    ends_at: datetime
+    shots: int
+    phase: WindowPhase
+    outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class ShotRecord:
     """One shot, and what became of it."""
 

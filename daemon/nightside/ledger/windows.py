@@ -4,10 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from nightside.ledger import schema
-from nightside.ledger.records import WindowRecord
+from nightside.ledger.records import WindowEntry, WindowRecord
 from nightside.ledger.states import WINDOW_BEFORE, ShotState, WindowPhase
 from nightside.ledger.transactions import Transactions
 from nightside.plan.values import Plan
@@ -107,6 +107,21 @@ class Windows(Transactions):
     def windows(self, session: str | None = None) -> list[WindowRecord]:
         """Every window of every station, or those of one session, oldest first."""
         return self._windows(*([] if session is None else [schema.windows.c.session == session]))
+
+    def entries(self, session: str | None = None, *, before: int | None = None, limit: int = 100) -> list[WindowEntry]:
+        """Windows of every station without their plans, latest first: a page of a list that may be long.
+
+        The next page is asked for by the last one's id as `before`. Windows are numbered as they were planned.
+        """
+        w, s = schema.windows.c, schema.shots.c
+        shots = select(func.count()).where(s.window_id == w.id).scalar_subquery()
+        where = [*([] if session is None else [w.session == session]), *([] if before is None else [w.id < before])]
+        columns = (w.id, w.session, w.name, w.serial, w.station, w.program, w.start, w.end, shots, w.phase, w.outcome)
+        rows = self._rows(select(*columns).where(*where).order_by(w.id.desc()).limit(limit))
+        return [
+            WindowEntry(number, of, name, body, station, program, start, end, count, WindowPhase(phase), outcome)
+            for number, of, name, body, station, program, start, end, count, phase, outcome in rows
+        ]
 
     def _windows(self, *where: Any) -> list[WindowRecord]:
         w = schema.windows.c

@@ -6,6 +6,7 @@ the scheduler, and waiting through its timer. And it drops what it wakes up too 
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from types import TracebackType
 from typing import Self
@@ -20,6 +21,18 @@ log = structlog.stdlib.get_logger()
 
 Look = Callable[[], str | None]
 """Looks at one thing, and gives a sentence about what is wrong with it; `None` when all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the agenda. Instants are UTC."""
+
+    name: str
+    next_at: datetime | None
+    last_at: datetime | None
+    """When it last ran; `None` where it has not since the daemon started."""
+    finding: str | None
+    """What is wrong, as it found the last time; `None` when all was well."""
 
 
 JUST_NOW = timedelta(milliseconds=50)
@@ -79,6 +92,7 @@ class Agenda:
         self._clock = clock
         self._scheduler = _Scheduler(clock)
         self._wrong: dict[str, str] = {}
+        self._looked: dict[str, datetime] = {}
 
     def every(self, interval: timedelta, name: str, look: Look) -> None:
         """Look at once, and then at every interval of clock time. `look` runs on a thread: it may wait for a disk."""
@@ -89,6 +103,12 @@ class Agenda:
     def findings(self) -> dict[str, str]:
         """What is wrong now, by the name of the look that found it."""
         return dict(self._wrong)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Everything that is on it, whatever comes next first."""
+        jobs = ((job.name, job.next_run_time) for job in self._scheduler.get_jobs())
+        return tuple(Entry(name, _plain(at), self._looked.get(name), self._wrong.get(name)) for name, at in jobs)
 
     async def __aenter__(self) -> Self:
         self._scheduler.start()
@@ -101,9 +121,15 @@ class Agenda:
 
     async def _look(self, name: str, look: Look) -> None:
         found, before = await asyncio.to_thread(look), self._wrong.get(name)
+        self._looked[name] = self._clock.utc()
         if found is not None:
             self._wrong[name] = found
             if before is None:
                 log.warning(name, finding=found)
         elif self._wrong.pop(name, None) is not None:
             log.info(name, finding="All is well again.")
+
+
+def _plain(instant: datetime | None) -> datetime | None:
+    """The scheduler's instants are in a zone that is ours and no real one."""
+    return None if instant is None else instant.replace(tzinfo=UTC)

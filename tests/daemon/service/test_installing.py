@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from nightside import settings
 from nightside.cli import app
+from nightside.errors import FolderUnwritable
 from nightside.service import installing
 from tests.installed import needed
 
@@ -96,7 +97,7 @@ def test_a_dry_run_says_what_it_would_do_and_does_nothing(tmp_path: Path, monkey
 
 def test_a_folder_that_cannot_be_written_is_said_and_not_traced(tmp_path: Path) -> None:
     (tmp_path / "etc").write_text("not a folder")
-    with pytest.raises(installing.FolderUnwritable, match="cannot be changed"):
+    with pytest.raises(FolderUnwritable, match="cannot be changed"):
         put(tmp_path)
 
 

@@ -1,0 +1,66 @@
+"""The doors: what a request needs to be let in to watch, or to operate."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from nightside.service.desk import Desk
+from nightside.service.http.access import Access, Forbidden, Role, Unauthorized
+from nightside.service.http.guard import LOOPBACK, SAFE
+
+COOKIE = "nightside-session"
+CSRF = "x-csrf-token"
+
+
+def role_of(request: Request) -> Role:
+    """What whoever sends this request may do.
+
+    Raises:
+        Unauthorized: nothing, until a token is sent along.
+        Forbidden: a browser's session does not prove that its own page sent it.
+    """
+    access: Access = request.app.state.access
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if token:
+        role = access.role_of(token.strip()) if scheme.lower() == "bearer" else None
+        if role is None:
+            raise Unauthorized("This token is not known here.", remedy="`nightside token new` makes one.")
+        return role
+    session = access.session(request.cookies.get(COOKIE, ""))
+    if session is not None:
+        if request.method not in SAFE and request.headers.get(CSRF) != session.csrf:
+            raise Forbidden("The request does not come from the page that logged in.", remedy="Load the page again.")
+        return session.role
+    if request.client is not None and request.client.host in LOOPBACK:
+        return Role.OPERATE
+    raise Unauthorized(
+        "From another machine a token is needed.", remedy="`nightside token new` on the daemon's machine makes one."
+    )
+
+
+def watching(request: Request) -> Desk:
+    """The desk, for whoever may watch."""
+    role_of(request)
+    return _desk(request)
+
+
+def operating(request: Request) -> Desk:
+    """The desk, for whoever may operate.
+
+    Raises:
+        Forbidden: they may only watch.
+    """
+    if role_of(request) < Role.OPERATE:
+        raise Forbidden(
+            "This token may watch, and not operate.", remedy="`nightside token new --role operate` makes one that may."
+        )
+    return _desk(request)
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+Watching = Annotated[Desk, Depends(watching)]
+Operating = Annotated[Desk, Depends(operating)]

@@ -1,0 +1,55 @@
+"""Errors as `application/problem+json` (RFC 9457), each with its code, what it means and the remedy, and never a traceback."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from nightside.errors import NightsideError
+
+MEDIA_TYPE = "application/problem+json"
+DETAILS = "https://nightside.invalid/problems/"
+"""A problem's type is a name, and not a page: `invalid` is reserved for addresses that lead nowhere."""
+
+
+def problem(
+    status: int, code: str, what: str, *, means: str = "", remedy: str = "", headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """One answer that says what went wrong."""
+    body: dict[str, Any] = {"type": f"{DETAILS}{code}", "title": HTTPStatus(status).phrase, "status": status, "code": code}
+    body |= {"detail": what, "means": means, "remedy": remedy}
+    return JSONResponse(body, status, dict(headers or {}), MEDIA_TYPE)
+
+
+def of(error: NightsideError) -> JSONResponse:
+    """What an error of ours is to a client."""
+    headers = {"WWW-Authenticate": "Bearer"} if error.http_status == HTTPStatus.UNAUTHORIZED else {}
+    return problem(error.http_status, error.code, error.what, means=error.means, remedy=error.remedy, headers=headers)
+
+
+def answer_with_problems(app: FastAPI) -> None:
+    """Have every error of this application answered as a problem."""
+
+    @app.exception_handler(NightsideError)
+    async def ours(_: Request, error: NightsideError) -> JSONResponse:
+        return of(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
+        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "request-refused", _listed(error.errors()), remedy="See /api/docs.")
+
+    @app.exception_handler(HTTPException)
+    async def plain(_: Request, error: HTTPException) -> JSONResponse:
+        return problem(error.status_code, f"http-{error.status_code}", str(error.detail), headers=error.headers)
+
+    del ours, malformed, plain  # they are registered
+
+
+def _listed(faults: Sequence[Any]) -> str:
+    """Every fault, by where it is. What was sent is not repeated: it may be long, or somebody's secret."""
+    said = [f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in faults[:20]]
+    return "; ".join(said) + ("" if len(faults) <= len(said) else f"; and {len(faults) - len(said)} more")

@@ -1,0 +1,108 @@
+"""A desk of one body over a ledger with one window, and clients on this machine and beyond it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.types import ASGIApp
+
+from nightside.clock import SystemClock
+from nightside.engine.controls import Controls
+from nightside.engine.snapshot import Board
+from nightside.ledger.journal import Journal
+from nightside.ledger.opening import open_ledger, read_ledger
+from nightside.ledger.records import WindowRecord
+from nightside.ledger.store import Ledger
+from nightside.plan.lay import lay
+from nightside.plan.programs import AnyProgram, StarTrail
+from nightside.plan.values import Plan
+from nightside.service.agenda import Agenda
+from nightside.service.desk import Desk
+from nightside.service.http.access import Access, Role
+from nightside.service.http.application import build
+from nightside.service.http.guard import Bounds
+from nightside.service.tail import Tail
+from nightside.sky.windows import Window
+from nightside_drivers import bodies
+from nightside_drivers.api import CardFile, Fetched
+
+SERIAL = "2012345"
+START = datetime(2018, 7, 3, 20, 6, 34, tzinfo=UTC)
+
+
+@dataclass
+class Stores:
+    """What lies on the disk before the daemon starts."""
+
+    folder: Path
+    clock: SystemClock
+    ledger: Ledger
+    window: WindowRecord
+    access: Access
+    tokens: dict[Role, str]
+
+
+@dataclass
+class Service:
+    """All that a test may want to look behind."""
+
+    app: ASGIApp
+    desk: Desk
+    controls: Controls
+    tail: Tail
+    stores: Stores
+    client: Callable[..., httpx.AsyncClient]
+
+
+def next_plan(after: datetime, program: AnyProgram | None) -> Plan:
+    body = bodies.find("", "Nikon D3s")
+    assert body is not None
+    start = after + timedelta(minutes=10)
+    return lay(program or StarTrail(total_s=300), Window(start, start + timedelta(minutes=30)), body)
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> Iterator[Stores]:
+    clock = SystemClock()
+    ledger = open_ledger(tmp_path / "ledger.sqlite", clock)
+    window = ledger.begin("20180703-star-trail", SERIAL, next_plan(START, None))
+    for name in ("b", "c"):
+        ledger.begin(name, SERIAL, window.plan)
+    for index in range(3):
+        ledger.on_card(window.id, None, CardFile("/store_00010001/DCIM/100NCD3S", f"DSC_{index:04}.JPG"), adopted=True)
+    ledger.drained(1, Fetched(1234, "0" * 64), "20180703-star-trail/w/one.jpg")
+    access = Access(tmp_path / "tokens.json", clock)
+    tokens = {role: access.issue(role.name.lower(), role) for role in Role}
+    yield Stores(tmp_path, clock, ledger, window, access, tokens)
+    ledger.close()
+
+
+@pytest.fixture
+async def service(stores: Stores) -> AsyncIterator[Service]:
+    clock, board = stores.clock, Board(stores.clock)
+    board.publish(body=SERIAL, model="Nikon D3s")
+    controls, tail = Controls(board), Tail()
+
+    async def library() -> Journal:
+        return Journal(await asyncio.to_thread(read_ledger, stores.folder / "ledger.sqlite", clock))
+
+    async def planning(after: datetime, program: AnyProgram | None) -> Plan:
+        return await asyncio.to_thread(next_plan, after, program)
+
+    agenda = Agenda(clock)
+    agenda.every(timedelta(hours=1), "room", lambda: "The disk is full.")
+    desk = Desk([controls], library, planning, agenda, tail, clock)
+    bounds = Bounds(body_bytes=10_000, body_s=0.2, burst=100, per_s=0.001)
+    app = build(desk, stores.access, clock, ["cupola"], bounds)
+
+    def client(address: str = "127.0.0.1", host: str = "localhost", **headers: str) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(app, client=(address, 50000))
+        return httpx.AsyncClient(transport=transport, base_url=f"http://{host}:8321", headers=headers)
+
+    async with agenda:
+        yield Service(app, desk, controls, tail, stores, client)
+        await desk.close()

@@ -1,0 +1,111 @@
+"""What the API answers to whoever may ask."""
+
+from nightside.ledger.states import WindowPhase
+from nightside.plan.programs import StarTrail
+from tests.daemon.service.http.conftest import SERIAL, Service
+
+
+async def test_the_state_is_every_engines_snapshot(service: Service) -> None:
+    async with service.client() as client:
+        answer = await client.get("/api/v1/state")
+    (state,) = answer.json()
+    assert (state["body"], state["shutter"], state["session_phase"]) == (SERIAL, "closed", "finding")
+
+
+async def test_windows_come_latest_first_and_a_page_at_a_time(service: Service) -> None:
+    async with service.client() as client:
+        first = (await client.get("/api/v1/windows", params={"limit": 2})).json()
+        second = (await client.get("/api/v1/windows", params={"limit": 2, "before": first["next"]})).json()
+    assert [window["session"] for window in first["windows"] + second["windows"]] == ["c", "b", "20180703-star-trail"]
+    assert second["next"] is None
+    (last,) = second["windows"]
+    assert (last["shots"], last["phase"], last["body"]) == (len(service.stores.window.plan.shots), WindowPhase.PLANNED, SERIAL)
+
+
+async def test_a_window_is_reported_shot_by_shot(service: Service) -> None:
+    async with service.client() as client:
+        report = (await client.get(f"/api/v1/windows/{service.stores.window.id}")).json()
+    assert report["planned"] == len(report["shots"]) == len(service.stores.window.plan.shots)
+    assert report["extra"] == 3
+
+
+async def test_frames_come_a_page_at_a_time_with_how_far_each_has_come(service: Service) -> None:
+    async with service.client() as client:
+        first = (await client.get(f"/api/v1/windows/{service.stores.window.id}/frames?limit=2")).json()
+        rest = (await client.get(f"/api/v1/windows/{service.stores.window.id}/frames?limit=2&after={first['next']}")).json()
+    assert [frame["state"] for frame in first["frames"]] == ["drained", "on-card"]
+    assert [frame["file"]["name"] for frame in rest["frames"]] == ["DSC_0002.JPG"]
+    assert rest["next"] is None
+
+
+async def test_what_is_not_there_is_said_as_a_problem_with_a_remedy(service: Service) -> None:
+    async with service.client() as client:
+        answer = await client.get("/api/v1/windows/99")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert (problem["code"], problem["status"]) == ("unknown", 404)
+    assert "nightside frames" in problem["remedy"]
+
+
+async def test_a_program_is_tried_without_changing_anything(service: Service) -> None:
+    program = StarTrail(exposure_s=10, shots=7).model_dump(mode="json", exclude_none=True)
+    async with service.client() as client:
+        tried = await client.post("/api/v1/plan/preview", json=program)
+        configured = await client.get("/api/v1/plan")
+    assert len(tried.json()["shots"]) == 7
+    assert len(configured.json()["shots"]) == len(service.stores.window.plan.shots)
+
+
+async def test_a_program_that_the_body_cannot_do_is_refused_with_the_planners_own_words(service: Service) -> None:
+    async with service.client() as client:
+        answer = await client.post("/api/v1/plan/preview", json={"kind": "star-trail", "exposure_s": 600})
+    assert (answer.status_code, answer.json()["code"]) == (422, "plan-impossible")
+    assert "30 s" in answer.json()["remedy"]
+
+
+async def test_the_agenda_says_when_each_thing_comes_next_and_what_was_wrong_the_last_time(service: Service) -> None:
+    async with service.client() as client:
+        (entry,) = (await client.get("/api/v1/agenda")).json()
+        while entry["last_at"] is None:
+            (entry,) = (await client.get("/api/v1/agenda")).json()
+    assert (entry["name"], entry["finding"]) == ("room", "The disk is full.")
+    assert entry["next_at"] > entry["last_at"]
+
+
+async def test_recipes_say_where_their_numbers_come_from(service: Service) -> None:
+    async with service.client() as client:
+        recipes = (await client.get("/api/v1/recipes")).json()
+    assert {"iss-star-trail", "milky-way"} <= {recipe["name"] for recipe in recipes}
+    assert all(recipe["source"] for recipe in recipes)
+
+
+async def test_a_command_reaches_the_engine_and_is_answered_in_words(service: Service) -> None:
+    async with service.client() as client:
+        answer = await client.post("/api/v1/commands", json={"kind": "pause"})
+    assert answer.json() == [{"body": SERIAL, "says": "No further exposure is begun."}]
+    assert service.controls.paused
+
+
+async def test_a_command_for_a_body_that_is_not_here_is_refused(service: Service) -> None:
+    async with service.client() as client:
+        answer = await client.post("/api/v1/commands", json={"kind": "pause", "body": "9999999"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown")
+    assert not service.controls.paused
+
+
+async def test_a_command_that_is_sent_again_with_its_key_is_carried_out_once(service: Service) -> None:
+    async with service.client(**{"Idempotency-Key": "night-1"}) as client:
+        first = await client.post("/api/v1/commands", json={"kind": "skip"})
+        again = await client.post("/api/v1/commands", json={"kind": "skip"})
+        other = await client.post("/api/v1/commands", json={"kind": "pause"})
+    assert first.json() == again.json()
+    assert [service.controls.skip(), service.controls.skip()] == [True, False]
+    assert (other.status_code, other.json()["code"]) == (409, "key-reused")
+
+
+async def test_a_daemon_that_has_found_no_body_lives_and_is_not_ready(service: Service) -> None:
+    async with service.client() as client:
+        alive, ready = await client.get("/healthz"), await client.get("/readyz")
+    assert alive.json() == {"alive": True}
+    assert (ready.status_code, ready.json()) == (503, {"ready": False, "waits_for": ["A body is looked for."]})
