@@ -1,4 +1,4 @@
-"""What comes off a card is written while more of it comes: in order, whole, and never in silence."""
+"""What comes off a card is written in ranges: in order, whole, and never in silence."""
 
 import os
 from collections.abc import Iterator

@@ -1,9 +1,7 @@
 """Files on a body's card, through libgphoto2: listing, reading in ranges, deleting."""
 
-import itertools
 import os
 from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 
 import gphoto2 as gp
@@ -70,20 +68,19 @@ def fetched(camera: gp.Camera, file: CardFile, into: int, start: int = 0, until:
     if not 0 < claimed <= LARGEST:
         raise BodyFailed(f"The body says that {file.path} has {claimed} bytes, which no frame has.")
     reached = start if start <= claimed else 0
-    buffers = itertools.cycle([bytearray(min(CHUNK, claimed)) for _ in range(2)])
-    with _writing(into) as write:
-        while reached < claimed and (until is None or machine_now() < until):
-            buffer = next(buffers)
-            try:
-                got = _range(camera, file, reached, buffer)
-            except BodyRefused:
-                if reached > start:
-                    raise
-                reached = _whole(camera, file, into)
-                break
-            if got <= 0:
-                raise BodyFailed(f"{file.path} should have {claimed} bytes, and the body gave {reached}.")
-            reached += write(memoryview(buffer)[: min(got, claimed - reached)], reached)
+    buffer = bytearray(min(CHUNK, claimed))
+    while reached < claimed and (until is None or machine_now() < until):
+        try:
+            got = _range(camera, file, reached, buffer)
+        except BodyRefused:
+            if reached > start:
+                raise
+            reached = _whole(camera, file, into)
+            break
+        if got <= 0:
+            raise BodyFailed(f"{file.path} should have {claimed} bytes, and the body gave {reached}.")
+        # Written by a second thread while more comes, it took longer in all (measured on two cores).
+        reached += _write_all(into, memoryview(buffer)[: min(got, claimed - reached)], reached)
     if reached > claimed:
         raise BodyFailed(f"{file.path} should have {claimed} bytes, and the body gave {reached}.")
     return Portion(reached, claimed)
@@ -119,32 +116,12 @@ def _whole(camera: gp.Camera, file: CardFile, into: int) -> int:
     return os.fstat(into).st_size
 
 
-@contextmanager
-def _writing(into: int) -> Generator[Callable[[memoryview, int], int]]:
-    """Writes a piece at a byte of the file while the next one comes over the bus, and says how long it is.
-
-    One piece at a time: when a second is given, the first has been written. When the block is left, however that happens, all have.
-    """
-    with ThreadPoolExecutor(1, "nightside write") as writer:
-        last: Future[None] | None = None
-
-        def write(piece: memoryview, at: int) -> int:
-            nonlocal last
-            if last is not None:
-                last.result()
-            last = writer.submit(_write_all, into, piece, at)
-            return len(piece)
-
-        yield write
-        if last is not None:
-            last.result()
-
-
-def _write_all(into: int, piece: memoryview, at: int) -> None:
+def _write_all(into: int, piece: memoryview, at: int) -> int:
     written = 0
     with _explained():
         while written < len(piece):
             written += os.pwrite(into, piece[written:], at + written)
+    return written
 
 
 @contextmanager
