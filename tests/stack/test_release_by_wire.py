@@ -200,11 +200,11 @@ async def test_the_sync_contact_tells_when_each_shutter_really_opened(twin: Twin
 async def test_a_shutter_that_does_not_open_is_noticed_at_once_and_the_next_shot_is_taken(
     twin: TwinProcess, plug: Plug
 ) -> None:
-    twin.control.fault("release-dead", seconds=1.5)
     async with wired(twin, plug(contact=True)) as body:
+        twin.control.fault("release-dead")
         with pytest.raises(ContactMissing, match="did not close"):
             await shoot(body, Exposure(0.5, release=ReleaseKind.WIRED))
-        await rest(SystemClock(), 1.0)
+        twin.control.no_faults()
         await shoot(body, Exposure(0.5, release=ReleaseKind.WIRED))
     assert len(twin.truth()) == 1
 
@@ -289,6 +289,37 @@ async def test_an_exception_in_mid_press_closes_the_shutter(twin: TwinProcess, p
             await body.shoot(began + 0.05, began + 1, began + LONG_S)
         gave_up = machine_now()
     assert closed_s_after(twin, gave_up) < 1
+
+
+async def test_pins_that_nobody_let_go_are_let_go_by_the_service_manager(twin: TwinProcess, plug: Plug, tmp_path: Path) -> None:
+    """Both the child and its warden were killed, and the button is still pressed."""
+    wiring = plug()
+    bulb_by_hand(twin)
+    twin.control.press()
+    await until(lambda: is_open(twin))
+    (tmp_path / "nightside.toml").write_text(
+        f"""
+        site = {{ latitude_deg = 0, longitude_deg = 0 }}
+        camera = {{ release = {{ kind = "gpio", pin = {twin_pins.RELEASE_PIN} }} }}
+        storage = {{ spool = "spool", sinks = [{{ name = "frames", path = "frames" }}] }}
+        ledger = {{ path = "ledger.sqlite" }}
+        """
+        if isinstance(wiring, GpioWiring)
+        else f"""
+        site = {{ latitude_deg = 0, longitude_deg = 0 }}
+        camera = {{ release = {{ port = "{twin.release_url}" }} }}
+        storage = {{ spool = "spool", sinks = [{{ name = "frames", path = "frames" }}] }}
+        ledger = {{ path = "ledger.sqlite" }}
+        """
+    )
+    words = [sys.executable, "-m", "nightside", "let-go", "--config", str(tmp_path / "nightside.toml")]
+    ended = await asyncio.to_thread(subprocess.run, words, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr
+    if isinstance(wiring, GpioWiring):
+        await until(lambda: not is_open(twin))
+    else:
+        assert "nothing to let go" in ended.stdout
+        assert is_open(twin), "a serial port is left to the kernel: opening it would move its lines"
 
 
 async def test_the_release_cable_out_closes_the_shutter(twin: TwinProcess) -> None:

@@ -15,6 +15,7 @@ from nightside.cli import (
     frames,
     importing,
     install,
+    let_go,
     passes,
     plan,
     recipes,
@@ -56,6 +57,7 @@ for command in (
     install.install,
     install.uninstall,
     focus.focus,
+    let_go.let_go,
 ):
     app.command()(command)
 app.command("import")(importing.import_)

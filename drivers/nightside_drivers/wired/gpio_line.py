@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
 from nightside_drivers.clock import machine_now, pause
-from nightside_drivers.errors import DriverMissing, ReleaseGone, ReleaseHeld
+from nightside_drivers.errors import DriverMissing, NightsideError, ReleaseGone, ReleaseHeld
 
 if TYPE_CHECKING:
     from gpiozero import DigitalInputDevice, OutputDevice
@@ -37,6 +37,11 @@ class GpioWiring:
 
 class Guard(Protocol):
     """Whoever lets the pins go when this process is gone."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it is still there."""
+        ...
 
     def close(self) -> None:
         """No longer needed."""
@@ -102,27 +107,33 @@ class GpioLine:
             return
         with spoken(self.wiring, "taken"):
             self._factory = self._factory or chosen_factory()
+        if self._guard is not None and not self._guard.alive:
+            self.close()
         self._guard = self._guard or self._guarded(self.wiring)
-        with spoken(self.wiring, "taken"):
-            self._pins = taken(self.wiring, self._factory)
-            if self.wiring.contact is not None:
-                from gpiozero import DigitalInputDevice
-
-                self._contact = DigitalInputDevice(self.wiring.contact, pull_up=True, pin_factory=self._factory)
+        try:
+            with spoken(self.wiring, "taken"):
+                self._take()
+        except NightsideError:
+            self.drop()
+            raise
 
     def close(self) -> None:
         """Let go, give the pins back, and send the guard home, who makes sure once more."""
+        self.drop()
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            guard.close()
+
+    def drop(self) -> None:
+        """Let go and give the pins back. The guard stays, since another one would take its time to come."""
         pins, self._pins = self._pins, None
         contact, self._contact = self._contact, None
-        guard, self._guard = self._guard, None
         with contextlib.suppress(*troubles()):
             if pins is not None:
                 pins.close()
         with contextlib.suppress(*troubles()):
             if contact is not None:
                 contact.close()
-        if guard is not None:
-            guard.close()
 
     def press(self) -> None:
         """Close the release line."""
@@ -153,6 +164,13 @@ class GpioLine:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _take(self) -> None:
+        from gpiozero import DigitalInputDevice
+
+        self._pins = taken(self.wiring, self._factory)
+        if self.wiring.contact is not None:
+            self._contact = DigitalInputDevice(self.wiring.contact, pull_up=True, pin_factory=self._factory)
+
     def _opened(self) -> Pins:
         if self._pins is None:
             raise ReleaseGone(f"The release on GPIO {self.wiring.pin} is not open.", remedy="Open it first.")
@@ -169,6 +187,11 @@ def chosen_factory() -> "Factory | None":
     from gpiozero.pins.lgpio import LGPIOFactory
 
     return LGPIOFactory()
+
+
+def let_pins_go(wiring: GpioWiring, factory: "Factory | None") -> None:
+    """Have the release up, whoever held its pins last. Raises what gpiozero raises, when somebody still does."""
+    taken(wiring, factory).close()
 
 
 def taken(wiring: GpioWiring, factory: "Factory | None") -> Pins:

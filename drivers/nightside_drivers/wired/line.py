@@ -36,6 +36,10 @@ class ReleaseLine(Protocol):
         """Let go and give it back. Works on one that is gone, and twice."""
         ...
 
+    def drop(self) -> None:
+        """Let go at once, in whatever state it is, and give it back; `open` takes it again soon. Works on one that is gone."""
+        ...
+
     def press(self) -> None:
         """Close the release line."""
         ...

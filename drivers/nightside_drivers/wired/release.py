@@ -69,7 +69,7 @@ class WiredRelease:
             press = self._watched if self.line.has_contact else self._unwatched
             return press(press_at, for_s, max(for_s, over_s or 0.0))
         except BaseException:
-            self.line.close()  # whatever went wrong, the shutter closes: a closed line is up
+            self.line.drop()  # whatever went wrong, the shutter closes
             raise
 
     def _unwatched(self, press_at: float, for_s: float, over_s: float) -> Pressed:

@@ -92,6 +92,10 @@ class SerialLine:
         with contextlib.suppress(serial.SerialException, OSError, ValueError):
             port.close()
 
+    def drop(self) -> None:
+        """The same: a closed port is up."""
+        self.close()
+
     def press(self) -> None:
         """Close the release line."""
         self._move(self.wiring.line, pressed=True)

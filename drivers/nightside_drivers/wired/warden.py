@@ -14,7 +14,7 @@ import sys
 from types import FrameType
 
 from nightside_drivers.errors import NightsideError, ReleaseGone
-from nightside_drivers.wired.gpio_line import GpioWiring, chosen_factory, spoken, taken
+from nightside_drivers.wired.gpio_line import GpioWiring, chosen_factory, let_pins_go, spoken
 
 READY = b"ready\n"
 LEAVE_WITHIN_S = 5.0
@@ -53,6 +53,11 @@ class Warden:
         """Its process id."""
         return self._process.pid
 
+    @property
+    def alive(self) -> bool:
+        """Whether it still waits."""
+        return self._process.poll() is None
+
     def close(self) -> None:
         """Have it let the pins go once more, and leave."""
         self.leave()
@@ -86,7 +91,7 @@ def main() -> int:
             sys.stdout.buffer.flush()
             while os.read(sys.stdin.fileno(), 1):
                 pass
-            taken(wiring, factory).close()
+            let_pins_go(wiring, factory)
             if factory is not None:
                 factory.close()
     except NightsideError as error:

@@ -7,7 +7,7 @@ import pytest
 from gpiozero.pins.mock import MockFactory, MockPin
 
 from nightside_drivers.clock import machine_now
-from nightside_drivers.errors import DriverMissing, ReleaseGone, ReleaseHeld, TooLate
+from nightside_drivers.errors import ContactMissing, DriverMissing, ReleaseGone, ReleaseHeld, TooLate
 from nightside_drivers.wired.gpio_line import GpioLine, GpioWiring
 from nightside_drivers.wired.options import release_of, release_options
 from nightside_drivers.wired.release import WiredRelease
@@ -20,6 +20,7 @@ class Guards:
     def __init__(self) -> None:
         self.called = 0
         self.home = 0
+        self.alive = True
 
     def __call__(self, _: GpioWiring) -> "Guards":
         self.called += 1
@@ -94,6 +95,27 @@ def test_pins_are_never_held_without_a_guard_and_the_guard_goes_last(pins: MockF
     assert (guards.called, guards.home) == (1, 1)
 
 
+def test_a_guard_that_died_is_replaced_before_the_pins_are_taken_again(pins: MockFactory, guards: Guards) -> None:
+    line = GpioLine(GpioWiring(17), guards, pins)
+    line.open()
+    line.drop()
+    guards.alive = False
+    line.open()
+    assert (guards.called, guards.home) == (2, 1)
+    guards.alive = True
+    line.close()
+
+
+def test_a_contact_that_cannot_be_had_gives_the_release_back(pins: MockFactory, guards: Guards) -> None:
+    line = GpioLine(GpioWiring(17, contact=511), guards, pins)
+    for _ in range(2):
+        with pytest.raises(ReleaseGone):
+            line.open()
+    line.close()
+    with GpioLine(GpioWiring(17), guards, pins) as other:
+        other.press()
+
+
 def test_a_line_that_is_closed_can_be_opened_again(pins: MockFactory, guards: Guards) -> None:
     line = GpioLine(GpioWiring(17, prefocus=22, contact=27), guards, pins)
     for _ in range(2):
@@ -101,6 +123,21 @@ def test_a_line_that_is_closed_can_be_opened_again(pins: MockFactory, guards: Gu
         line.press()
         line.close()
     assert levels(pins.pin(17)) == [False, True, False, True, False]
+
+
+def test_a_shutter_that_does_not_open_has_its_button_let_go_and_the_guard_stays_for_the_next_press(
+    pins: MockFactory, guards: Guards
+) -> None:
+    release = WiredRelease(GpioLine(GpioWiring(17, contact=27), guards, pins))
+    release.open()
+    at = machine_now()
+    with pytest.raises(ContactMissing):
+        release.press(at, at + 60, 0.05)
+    assert not pins.pin(17).state
+    release.open()
+    assert (guards.called, guards.home) == (1, 0)
+    release.close()
+    assert (guards.called, guards.home) == (1, 1)
 
 
 def test_a_pin_that_somebody_holds_is_said_to_be_held(pins: MockFactory, guards: Guards) -> None:

@@ -20,6 +20,7 @@ def test_a_service_manager_that_stops_everything_does_not_end_it_before_its_work
     warden = Warden(GpioWiring(17, 22, active_low=True))
     os.kill(warden.pid, number)
     assert warden.leave() == 0
+    assert not warden.alive
 
 
 def test_it_does_not_share_the_terminal_of_whoever_started_it() -> None:
