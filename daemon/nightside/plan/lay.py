@@ -5,18 +5,18 @@ same time, the one with the higher priority gets it, and the plan says so.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from nightside.errors import PlanImpossible
 from nightside.plan.anchors import Occasions
-from nightside.plan.drafts import chained
+from nightside.plan.drafts import Draft, Expansion, chained
 from nightside.plan.forecast import battery_percent, drain_s, prompts_of
 from nightside.plan.hands import at_first
 from nightside.plan.means import Means
 from nightside.plan.placing import Placed, Scene, place, require_room_on_a_card
 from nightside.plan.preflight import require_possible
 from nightside.plan.programs import AnyProgram
-from nightside.plan.values import LateStart, Plan, Shot, Span
+from nightside.plan.values import LateStart, Overrun, Plan, Shot, Span
 from nightside.sky.windows import Window
 from nightside_drivers.api import Capabilities
 
@@ -60,39 +60,44 @@ def lay_all(programs: Sequence[AnyProgram], window: Window, means: Means, occasi
     scene = Scene(window, usable(window, means.gap_s), means, occasions)
     placed = _by_priority(programs, scene)
     whole = chained([one.expansion for one in sorted(placed, key=lambda one: one.start_us)])
-    span, first = scene.span, whole.drafts[0]
-    shots = tuple(
-        Shot(
-            index=index,
-            open_at=span.start + draft.open_us * MICROSECOND,
-            close_at=span.start + draft.close_us * MICROSECOND,
-            exposure=draft.exposure,
-            release=draft.exposure.release,
-            joined=draft.joined,
-            part=draft.part,
-            overrun=None if draft.overrun is first.overrun else draft.overrun,
-        )
-        for index, draft in enumerate(whole.drafts)
-    )
+    return _plan(programs, scene, whole).checked()
+
+
+def _plan(programs: Sequence[AnyProgram], scene: Scene, whole: Expansion) -> Plan:
+    """What was placed, with its instants, its forecast and all that is to be said."""
+    means, drafts, single = scene.means, whole.drafts, len(programs) == 1
     afterwards = (f"Afterwards: {whole.undo}",) if whole.undo else ()
-    battery = battery_percent(whole.drafts, means)
+    battery = battery_percent(drafts, means)
     return Plan(
         program=_name(programs),
-        kind=programs[0].kind_name if len(programs) == 1 else "several",
+        kind=programs[0].kind_name if single else "several",
         body=means.body.model,
-        span=span,
-        shots=shots,
-        overrun=first.overrun,
-        late_start=programs[0].late_start if len(programs) == 1 else LateStart.JOIN,
+        span=scene.span,
+        shots=tuple(_shot(index, draft, scene.span.start, drafts[0].overrun) for index, draft in enumerate(drafts)),
+        overrun=drafts[0].overrun,
+        late_start=programs[0].late_start if single else LateStart.JOIN,
         slack_s=means.gap_s,
         frame_bytes=means.body.frame_bytes,
-        drain_s=drain_s(len(shots), means),
+        drain_s=drain_s(len(drafts), means),
         battery_percent=battery,
-        prompts=prompts_of(whole, span.start, means),
-        by_hand=(*at_first([draft.exposure for draft in whole.drafts], means).values(), *whole.by_hand),
-        warnings=(*_warnings(window, battery), *whole.warnings),
+        prompts=prompts_of(whole, scene.span.start, means),
+        by_hand=(*at_first([draft.exposure for draft in drafts], means).values(), *whole.by_hand),
+        warnings=(*_warnings(scene.window, battery), *whole.warnings),
         notes=(*whole.notes, *afterwards),
-    ).checked()
+    )
+
+
+def _shot(index: int, draft: Draft, start: datetime, usual: Overrun) -> Shot:
+    return Shot(
+        index=index,
+        open_at=start + draft.open_us * MICROSECOND,
+        close_at=start + draft.close_us * MICROSECOND,
+        exposure=draft.exposure,
+        release=draft.exposure.release,
+        joined=draft.joined,
+        part=draft.part,
+        overrun=None if draft.overrun is usual else draft.overrun,
+    )
 
 
 def usable(window: Window, closing_s: float = 0.0) -> Span:

@@ -73,7 +73,7 @@ def place(program: AnyProgram, scene: Scene, taken: Sequence[Placed], *, several
     try:
         return _placed(program, scene, taken, several)
     except PlanImpossible as error:
-        if program.fallback is None:
+        if program.fallback is None or not error.of_window:
             raise
         placed = _placed(program.fallback, scene, taken, several)
         placed[0] = placed[0].warned((f"{error.what} {program.fallback.called} is shot instead.",))

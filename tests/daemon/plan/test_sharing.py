@@ -7,10 +7,13 @@ import pytest
 from nightside.errors import PlanImpossible
 from nightside.plan.lay import lay, lay_all
 from nightside.plan.means import Means
+from nightside.plan.occasions import SkyOccasions
 from nightside.plan.programs import Program
 from nightside.plan.values import Plan
+from nightside.sky.conditions import Names
 from nightside.sky.windows import Window
 from tests.daemon.plan.scenes import START, d3s, openings, toml, window
+from tests.daemon.plan.test_anchors import ALPS
 
 
 def shared(*programs: str, night: Window | None = None) -> Plan:
@@ -133,3 +136,10 @@ def test_a_fallback_that_cannot_be_shot_is_offered_with_what_it_stands_in_for() 
     assert isinstance(offered, Program)
     assert offered.min_length_s == 900
     assert offered.fallback == toml('kind = "star-trail"; iso = 800')
+
+
+def test_a_fallback_does_not_hide_that_nobody_knows_an_anchor() -> None:
+    night, occasions = window(), SkyOccasions(ALPS, Names())
+    program = toml('kind = "star-trail"; start = "umbar.start"; fallback = {kind = "star-trail"}')
+    with pytest.raises(PlanImpossible, match="Did you mean umbra"):
+        lay(program, night, d3s(), occasions=occasions)
