@@ -10,6 +10,7 @@ from pathlib import Path
 from nightside.clock import Clock, SystemClock
 from nightside.plan.values import Plan
 from nightside.settings import GpioRelease, Settings
+from nightside_drivers.api import Exposure, ReleaseKind
 from nightside_drivers.errors import BodyRefused
 from nightside_drivers.latency import measure
 from nightside_drivers.preflight import Asked, Line, lines
@@ -45,8 +46,7 @@ async def meet(settings: Settings, clock: Clock, plan: Plan | None, presses: int
                 offset = await body.clock_offset(CLOCK_WITHIN_S)
         asked = None
         if plan is not None:
-            first = plan.shots[0]
-            asked = Asked(replace(first.exposure, release=first.release), len(plan.shots), plan.battery_percent)
+            asked = Asked(before_the_night(plan), len(plan.shots), plan.battery_percent)
         found = [*lines(state, opened.capabilities, asked, offset), *_wiring(settings)]
         if presses:
             found.append(await _release(body, presses))
@@ -59,6 +59,15 @@ async def meet(settings: Settings, clock: Clock, plan: Plan | None, presses: int
     return Meeting(
         f"{who.model}, serial {who.serial}, firmware {who.firmware or 'unknown'}; its process got {granted}.", tuple(found)
     )
+
+
+def before_the_night(plan: Plan) -> Exposure:
+    """What the body must stand ready for: the first shot, with the dial and the lens ring as the first that cares wants them."""
+    first = plan.shots[0]
+    by_itself = (shot.release for shot in plan.shots if shot.release in {ReleaseKind.BURST, ReleaseKind.HELD})
+    release = next(by_itself, first.release) if first.release is ReleaseKind.USB else first.release
+    aperture = next((shot.exposure.aperture for shot in plan.shots if shot.exposure.aperture is not None), None)
+    return replace(first.exposure, release=release, aperture=aperture)
 
 
 def _keep(recording: Recording, path: Path) -> Line:

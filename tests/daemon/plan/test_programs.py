@@ -2,6 +2,7 @@
 
 import pytest
 
+from nightside.cli.meet import before_the_night
 from nightside.plan.lay import lay
 from nightside.plan.programs import PROGRAMS, kind_of
 from nightside.plan.values import Overrun
@@ -185,6 +186,7 @@ def test_nobody_is_called_for_what_can_be_set_before_the_first_shot() -> None:
     assert plan.prompts == ()
     assert "Turn the release dial to CL or CH." in plan.by_hand
     assert openings(plan)[2] - openings(plan)[1] < 31
+    assert before_the_night(plan).release is ReleaseKind.BURST  # so that `nightside doctor` looks for the same dial
 
 
 def test_a_repeat_begins_on_its_grid() -> None:
