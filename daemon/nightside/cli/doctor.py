@@ -107,18 +107,21 @@ def _check_clock(settings: "Settings", clock: Clock) -> str:
 def _check_ledger(place: "Place", clock: Clock) -> str:
     """Look at a ledger without making one."""
     from nightside.errors import LedgerMissing
-    from nightside.ledger.opening import read_ledger
+    from nightside.ledger.opening import read_ledger, require_whole
     from nightside.storage.writing import check_folder
 
     try:
         ledger = read_ledger(place, clock)
+        if isinstance(place, Path):
+            require_whole(place)
     except LedgerMissing:
         if isinstance(place, Path):
             check_folder(place.parent)
         return f"{place} will be made by the first run."
-    windows = len(ledger.windows())
+    windows, rebuilt = len(ledger.windows()), ledger.rebuilt_at()
     ledger.close()
-    return f"{place} is sound, and knows {windows} windows."
+    again = "" if rebuilt is None else f" It was made anew at {rebuilt:%Y-%m-%d %H:%M} UTC, since the one before was damaged."
+    return f"{place} is sound, and knows {windows} windows.{again}"
 
 
 async def _check_sink(sink: HostedSink) -> str:

@@ -83,6 +83,20 @@ def require_there(path: Path) -> None:
         raise _missing(path)
 
 
+def require_whole(path: Path) -> None:
+    """Refuse a file that SQLite itself finds damaged. Nothing is written.
+
+    Raises:
+        LedgerDamaged: it does.
+    """
+    engine = sqlite.looking(path)
+    with explained(path):
+        try:
+            sqlite.require_whole(engine, path)
+        finally:
+            engine.dispose()
+
+
 @contextmanager
 def sole_writer(place: Place) -> Generator[None]:
     """Hold a ledger in a file against a second daemon for as long as the block runs; the kernel lets go when the process dies.

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from nightside.ledger import schema
 from nightside.ledger.frames import tally
@@ -34,6 +35,11 @@ class Restoring(Transactions):
             at = self._clock.utc().isoformat()
             entry.db.execute(insert(schema.about).values(key="rebuilt_at", value=at))
             entry.note("ledger-rebuilt", detail={"aside": aside, **count})
+
+    def rebuilt_at(self) -> datetime | None:
+        """When this ledger was made in the place of a damaged one; `None` for one that never was damaged."""
+        found = self._rows(select(schema.about.c.value).where(schema.about.c.key == "rebuilt_at"))
+        return datetime.fromisoformat(found[0].value) if found else None
 
     def _restore_window(self, entry: Entry, window: Salvaged) -> int:
         who = {"session": window.session, "name": window.name, "serial": window.serial, "station": self.station}

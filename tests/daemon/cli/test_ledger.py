@@ -95,6 +95,21 @@ def test_a_damaged_ledger_is_rebuilt_and_kept(nightside: Nightside, config: Conf
     assert aside.read_bytes() == before
     assert aside.name in said.out.replace("\n", "")
     assert nightside("frames", "--config", config()).code == 0
+    assert "is sound, and knows 0 windows. It was made anew at" in nightside("doctor", "--config", config()).out.replace(
+        "\n", " "
+    )
+
+
+def test_the_doctor_finds_a_ledger_damaged_that_can_still_be_opened(nightside: Nightside, config: Config, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as db:
+        (page,) = db.execute("SELECT rootpage FROM sqlite_master WHERE name = 'events'").fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xa5" * 4096)
+    before = path.read_bytes()
+    said = nightside("doctor", "--config", config()).out.replace("\n", " ")
+    assert "is damaged" in said
+    assert path.read_bytes() == before
 
 
 def test_a_ledger_that_a_daemon_works_with_is_not_rebuilt(nightside: Nightside, config: Config, path: Path) -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import structlog
@@ -17,7 +18,8 @@ from nightside.errors import AlreadyRunning, ConfigRefused, LedgerMissing, Ledge
 from nightside.ledger import migrating, schema
 from nightside.ledger.opening import open_ledger, read_ledger
 from nightside.ledger.place import Server
-from nightside.ledger.states import FileKind, ShotState
+from nightside.ledger.records import Tally
+from nightside.ledger.states import FileKind, FrameState, ShotState
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Plan
 from nightside_drivers.api import CardFile, Fetched
@@ -58,6 +60,24 @@ def test_what_lies_in_one_stations_spool_is_not_asked_of_another(stations: tuple
     assert destiny.owed("archive") == []
     assert destiny.frames() == []
     assert len(destiny.frames(window.id)) == 1
+
+
+def test_stations_that_write_at_once_do_not_hinder_each_other(stations: tuple[Ledger, Ledger], plan: Plan) -> None:
+    def night(ledger: Ledger) -> int:
+        window = ledger.begin(SESSION, "2012345", plan)
+        for number in range(40):
+            ledger.on_card(window.id, None, CardFile("/store", f"{number}.JPG"))
+            frame = ledger.to_drain("2012345", 1)[0]
+            ledger.drained(frame.id, Fetched(5, f"{frame.id:064x}"), f"s/{frame.id}")
+            ledger.stored(frame.id, "archive", f"s/{frame.id}")
+            ledger.safe(frame.id)
+        return window.id
+
+    with ThreadPoolExecutor(2) as pool:
+        theirs = list(pool.map(night, stations))
+    for ledger, window_id in zip(stations, theirs, strict=True):
+        assert ledger.summary() == {FrameState.SAFE: Tally(40, 200)}
+        assert len(ledger.events(window_id)) == 1 + 4 * 40
 
 
 def test_stations_have_troubles_of_their_own(stations: tuple[Ledger, Ledger]) -> None:
