@@ -77,6 +77,28 @@ REFUSALS = {
         r"camera\.prot is not a key.*Did you mean port\?.*Allowed here: .*port",
     ),
     "an unknown table": ("[orbit]", "[weather]\nx = 1\n[orbit]", r"weather is not a key.*Allowed here: camera, cameras, clock"),
+    "two bodies of which one has no number": (
+        '[camera]\nport = "usb:"\n',
+        '[[cameras]]\nserial = "1"\n[[cameras]]\n',
+        "each of several .*needs the serial number of another body",
+    ),
+    "two bodies on one release line": (
+        '[camera]\nport = "usb:"\n',
+        "".join(f'[[cameras]]\nserial = "{number}"\nrelease = {{ port = "/dev/ttyUSB0" }}\n' for number in (1, 2)),
+        "released by the same line",
+    ),
+    "one body and several": (
+        "[camera]\n",
+        '[[cameras]]\nserial = "1"\n[camera]\n',
+        r"several bodies are all named in \[\[cameras\]\]",
+    ),
+    "a hook on what is no event": (
+        "[camera]\n",
+        '[[hooks]]\non = ["window-dome"]\ncommand = ["x"]\n[camera]\n',
+        "it is no event; there are body-found",
+    ),
+    "a hook that tells nobody": ("[camera]\n", '[[hooks]]\non = ["window-done"]\n[camera]\n', "either a command or a url"),
+    "a clock that nobody knows": ("[camera]\n", '[clock]\ntrust = "sundial"\n[camera]\n', r"clock\.trust is 'sundial'"),
     "a key of another program": ("exposure_s = 30", "every_s = 30", r"program\.every_s is not a key.*Allowed here: .*total_s"),
     "an unknown program": ('"star-trail"', '"fireworks"', r"program.kind is 'fireworks'.*interval, .*star-trail"),
     "a number out of range": ("exposure_s = 30", "exposure_s = -1", r"program\.exposure_s is -1: .*greater than 0"),
@@ -184,3 +206,15 @@ def test_a_ledger_that_is_nowhere_is_refused(config: Callable[[str], Path], ledg
     with pytest.raises(ConfigRefused, match=says) as refused:
         load(config(GOOD.replace('path = "ledger.sqlite"', ledger)))
     assert "hunter2" not in str(refused.value)
+
+
+def test_of_several_bodies_the_first_is_the_one_that_is_asked_when_one_is(config: Callable[[str], Path]) -> None:
+    several = '[[cameras]]\nserial = "1"\nport = "usb:001,004"\n[[cameras]]\nserial = "2"\n'
+    settings = load(config(GOOD.replace('[camera]\nport = "usb:"\n', several)))
+    assert [camera.serial for camera in settings.every_camera] == ["1", "2"]
+    assert settings.camera == settings.cameras[0]
+
+
+def test_a_file_with_one_body_is_read_as_it_always_was(config: Callable[[str], Path]) -> None:
+    settings = load(config(GOOD))
+    assert settings.every_camera == (settings.camera,)

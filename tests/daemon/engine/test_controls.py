@@ -20,7 +20,7 @@ from nightside.engine.commands import (
 from nightside.engine.controls import ABORTED, PAUSED, SKIPPED, STOPPED, TAKEN_OVER
 from nightside.engine.runner import Ending
 from nightside.engine.snapshot import Shutter
-from nightside.ledger.states import WindowOutcome
+from nightside.ledger.states import SessionPhase, WindowOutcome
 from nightside.plan.values import Overrun, Prompt
 from nightside_drivers.api import Exposure, ReleaseKind
 from tests.daemon.engine.stage import START, Stage, plan_of
@@ -156,3 +156,10 @@ def test_readers_see_what_happens_next_and_when(stage: Stage) -> None:
 def test_every_command_is_read_back_from_what_is_sent(kind: str) -> None:
     command = KINDS[kind]()
     assert COMMANDS.validate_json(COMMANDS.dump_json(command)) == command
+
+
+def test_a_session_takes_no_turn_that_its_table_does_not_hold(stage: Stage) -> None:
+    board = stage.controls.board
+    board.publish(session_phase=SessionPhase.OVER)
+    with pytest.raises(ValueError, match="over cannot turn waiting"):
+        board.publish(session_phase=SessionPhase.WAITING)

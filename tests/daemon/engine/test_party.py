@@ -1,6 +1,7 @@
 """Several bodies on one window: started together, accounted for apart, and none waits for another that fails."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -61,11 +62,11 @@ class Night:
         bodies.table()  # read from disk here, where that is allowed to block
         self.models = [BodyModel(load("d3s"), self.clock, Options(serial=serial)) for serial in self.serials]
 
-    def live(self, *acts: tuple[float, Callable[["Night"], object]]) -> None:
-        """Through one window of every body; acts happen so many seconds after it began."""
-        self.clock.run(self._live(acts))
+    def live(self, *acts: tuple[float, Callable[["Night"], object]], killed_at: float | None = None) -> None:
+        """Through one window of every body; acts happen so many seconds after it began. `killed_at` ends the daemon there."""
+        self.clock.run(self._live(acts, killed_at))
 
-    async def _live(self, acts: Sequence[tuple[float, Callable[["Night"], object]]]) -> None:
+    async def _live(self, acts: Sequence[tuple[float, Callable[["Night"], object]]], killed_at: float | None) -> None:
         circumstances = Circumstances.none(self.clock)
         circumstances.notices.listen(self.told.append)
         ledger = await asyncio.to_thread(open_ledger, self.folder / "ledger.sqlite", self.clock)
@@ -85,8 +86,10 @@ class Night:
             await stack.enter_async_context(feeding.running())
             tasks = [asyncio.create_task(self._act(*act)) for act in acts]
             tasks.append(asyncio.create_task(self._look(watches[0].board)))
-            async for report in Party(watches).run(1):
-                self.reports.append(report)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(None if killed_at is None else 300 + killed_at):
+                    async for report in Party(watches).run(1):
+                        self.reports.append(report)
             self.phases.append(watches[0].board.now.session_phase)
             for task in tasks:
                 task.cancel()
@@ -215,3 +218,21 @@ def test_every_body_has_its_report_as_a_file_below_the_spool(tmp_path: Path) -> 
     assert [(one["serial"], one["outcome"], one["safe"]) for one in kept] == [("1001", "whole", 2), ("1002", "whole", 2)]
     assert kept[0]["shots"][0]["open_at"] == "2018-07-03T20:06:34.000000Z"
     assert kept[0]["battery_percent"][0] > 0
+
+
+@pytest.mark.parametrize("killed_at", [-5.0, 3.0, 12.0, 25.0, 60.0, 69.9])
+def test_a_kill_costs_each_body_at_most_the_shot_in_flight_and_the_one_that_was_due_meanwhile(
+    tmp_path: Path, killed_at: float
+) -> None:
+    night = Night(tmp_path, plan_of([FRAME] * 4, pitch_s=20, overrun=Overrun.SKIP))
+    night.live(killed_at=killed_at)
+    night.reports.clear()
+    night.clock.advance(2.0)
+    night.live()
+    assert sorted(report.serial for report in night.reports) == ["1001", "1002", "1003"]
+    for report, model in zip(sorted(night.reports, key=lambda report: report.serial), night.models, strict=True):
+        assert report.safe == len(model.truth)  # whatever the body exposed is kept, and nothing was shot twice
+        assert report.missed <= 1
+        assert report.safe + report.missed == 4
+        assert report.extra == 0
+        assert all(one.closed is not None for one in model.truth)

@@ -107,3 +107,18 @@ def test_where_this_window_has_no_room_for_a_program_a_later_one_is_planned() ->
     plan = planner(WATCHED, "sun < -12", trail)(EPOCH + timedelta(days=12), d3s())
     assert plan.span.start > EPOCH + timedelta(days=13)
     assert len(plan.shots) == 19
+
+
+@pytest.mark.parametrize("minutes", [0, 61, 279])
+def test_the_same_elements_have_a_plans_window_where_it_was(minutes: int) -> None:
+    plan_next = planner(Spacecraft(iss()), "umbra")
+    plan = plan_next(EPOCH + timedelta(minutes=minutes), d3s())
+    found = plan_next.span_of(plan)
+    assert found is not None
+    assert abs(found.end - plan.span.end) < timedelta(milliseconds=1)
+    assert found.start <= plan.span.start + timedelta(milliseconds=1)
+
+
+def test_a_window_that_there_is_no_longer_is_none() -> None:
+    plan = planner(Spacecraft(iss()), "umbra")(EPOCH, d3s())
+    assert planner(Spacecraft(iss()), "umbra & sun > 0").span_of(plan) is None
