@@ -4,6 +4,7 @@ Every value may be overridden from the environment, as in `NIGHTSIDE_CAMERA__POR
 folder. What a room of the house needs to know is declared here and handed to it by `nightside.app`; no room reads settings.
 """
 
+import os
 import socket
 import tomllib
 from datetime import datetime
@@ -25,7 +26,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from nightside.errors import ConfigRefused
 from nightside.ledger.place import Place, Server, without_secrets
 from nightside.plan.faults import fault, told_place, worth_telling
-from nightside.plan.programs import AnyProgram, StarTrail
+from nightside.plan.programs import PROGRAMS, AnyProgram, StarTrail
 from nightside.plan.reading import file_text, read_program, read_tables
 from nightside.plan.recipes import recipe
 from nightside.service.hooks import Hook
@@ -47,6 +48,9 @@ __all__ = [
     "check",
     "load",
 ]
+
+PREFIX = "NIGHTSIDE_"
+"""Of the environment's variables that override a key."""
 
 FIRST_YEAR, LAST_YEAR = 1980, 2100
 """The years that a rehearsal may be set in."""
@@ -190,9 +194,7 @@ class LogTable(Table):
 class Settings(BaseSettings):
     """The whole configuration."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix="NIGHTSIDE_", env_nested_delimiter="__", env_file=None
-    )
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__", env_file=None)
 
     folder: Path | None = None
     """Where relative paths count from; the folder of the configuration itself, when not given."""
@@ -321,6 +323,9 @@ def check(raw: dict[str, Any], path: Path, text: str = "") -> Settings:
         ConfigRefused: they hold an unknown key or a bad value.
     """
     try:
+        if any(name.startswith(PREFIX) for name in os.environ):
+            for kind in PROGRAMS:
+                kind.model_rebuild()  # whoever reads the environment looks into programs, which are built when they are used
         settings = Settings(**raw)
     except SettingsError as error:
         raise ConfigRefused(
