@@ -141,11 +141,15 @@ def wiring(table: AnyRelease) -> Wiring:
     return SerialWiring(table.port, Line(table.line), prefocus, table.inverted, table.contact)
 
 
-def build_viewfinder(settings: Settings, clock: Clock, gate: Gate) -> Viewfinder:
-    """Live view of the configured body, without its release line. `gate` says when the body belongs to the night."""
-    camera = settings.camera
+def build_viewfinder(camera: Camera, clock: Clock, gate: Gate) -> Viewfinder:
+    """Live view of a configured body, without its release line. `gate` says when the body belongs to the night."""
     options = {"port": camera.port, "serial": camera.serial or ""}
     return Viewfinder(lambda: HostedBody(camera.driver, options), gate, clock)
+
+
+def _viewfinder(camera: Camera, journal: Journal, clock: Clock) -> Viewfinder:
+    """The daemon's: only that body's own windows are in its way."""
+    return build_viewfinder(camera, clock, gate(lambda: journal.do(Ledger.unfinished, camera.serial), clock, camera.lead_s))
 
 
 def _wishes(table: BodySettings) -> Wishes:
@@ -170,8 +174,8 @@ class Station:
     """Every body's watch."""
     desk: Desk
     """For whoever commands them, or looks."""
-    viewfinder: Viewfinder
-    """For whoever wants to look through the camera between windows."""
+    viewfinders: tuple[Viewfinder, ...]
+    """One a body, in the order of the configuration: for whoever wants to look through it between windows."""
     feeding: Feeding
 
     @property
@@ -206,12 +210,11 @@ async def station(settings: Settings, clock: Clock) -> AsyncGenerator[Station]:
             for camera in settings.every_camera
         ]
         await stack.enter_async_context(_agenda(settings, planner.night, feeding, clock))
-        lead_s = settings.camera.lead_s
-        viewfinder = build_viewfinder(settings, clock, gate(lambda: journal.do(Ledger.unfinished), clock, lead_s))
+        viewfinders = tuple(_viewfinder(camera, journal, clock) for camera in settings.every_camera)
         await stack.enter_async_context(feeding.running())
         desk = Desk([watch.controls for watch in watches], circumstances.notices)
         await stack.enter_async_context(door(settings.door, desk))
-        yield Station(clock, journal, planner, Party(watches), desk, viewfinder, feeding)
+        yield Station(clock, journal, planner, Party(watches), desk, viewfinders, feeding)
 
 
 async def _watch(

@@ -37,7 +37,7 @@ async def here(twin: TwinProcess, tmp_path: Path) -> AsyncIterator[Station]:
 
 
 async def test_between_windows_one_may_look_and_in_a_window_nobody(here: Station, twin: TwinProcess) -> None:
-    async with here.viewfinder.stream() as stream:
+    async with here.viewfinders[0].stream() as stream:
         (shown,) = [shown async for shown in stream.pictures(1)]
         assert twin.control.state()["live_view"]
     assert decoded(shown.jpeg).light.shape == (426, 640)
@@ -47,7 +47,7 @@ async def test_between_windows_one_may_look_and_in_a_window_nobody(here: Station
     window = await here.journal.do(Ledger.begin, "tonight", twin.serial, plan)
     await here.journal.do(Ledger.enter, window.id, WindowPhase.SHOOTING)
     with pytest.raises(LiveViewRefused, match="of tonight is armed") as refused:
-        async with here.viewfinder.stream():
+        async with here.viewfinders[0].stream():
             pass
     assert refused.value.until == plan.span.end
     assert not twin.control.state()["live_view"]

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from contextlib import AsyncExitStack, aclosing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,12 +16,15 @@ if TYPE_CHECKING:
     from nightside.clock import Clock
     from nightside.focus.gate import Gate
     from nightside.focus.viewfinder import Stream
-    from nightside.settings import Settings
+    from nightside.settings import Camera, Settings
     from nightside_drivers.api import Look
 
 LOOKS_AROUND = 5
 """Pictures of the whole frame in which a star to magnify is looked for."""
 
+Body = Annotated[
+    str, typer.Option(help="Which of several bodies, by its serial number; the first, when not given.", metavar="SERIAL")
+]
 Magnify = Annotated[
     int,
     typer.Option(min=0, max=1000, help="Per cent of the sensor's own pixels, as in 100; 0 is the whole picture.", metavar="%"),
@@ -41,6 +45,7 @@ Film = Annotated[
 
 def focus(
     config: Config = DEFAULT_CONFIG,
+    body: Body = "",
     magnify: Magnify = 0,
     at: At = "",
     frames: Frames = None,
@@ -56,14 +61,24 @@ def focus(
 
     settings = configuration.load(config)
     look = Look(magnify, _place(at)) if at else Look(magnify)
+    view = _View(settings, _camera(settings, body), build_clock(settings))
     with Report(save, mjpeg, as_json=as_json) as report:
         count = 1 if frames is None and save is not None else frames
         with suppress(asyncio.CancelledError, BrokenPipeError):  # Ctrl-C, or the player was closed: that is how one ends it
-            asyncio.run(_look(settings, build_clock(settings), look, report, count, aim=bool(magnify and not at)))
+            asyncio.run(_look(view, look, report, count, aim=bool(magnify and not at)))
         report.end()
 
 
-async def _look(settings: "Settings", clock: "Clock", look: "Look", report: "Report", count: int | None, *, aim: bool) -> None:
+@dataclass(frozen=True)
+class _View:
+    """Through which body, and by whose time."""
+
+    settings: "Settings"
+    camera: "Camera"
+    clock: "Clock"
+
+
+async def _look(view: _View, look: "Look", report: "Report", count: int | None, *, aim: bool) -> None:
     from nightside.app import build_viewfinder
     from nightside_drivers.api import Look
 
@@ -71,7 +86,7 @@ async def _look(settings: "Settings", clock: "Clock", look: "Look", report: "Rep
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, task.cancel if task else lambda: None)
     async with AsyncExitStack() as stack:
-        viewfinder = build_viewfinder(settings, clock, await _gate(settings, clock, stack))
+        viewfinder = build_viewfinder(view.camera, view.clock, await _gate(view, stack))
         stream = await stack.enter_async_context(viewfinder.stream(Look() if aim else look))
         if aim:
             stream.look = Look(look.percent, await _brightest(stream, report))
@@ -80,7 +95,7 @@ async def _look(settings: "Settings", clock: "Clock", look: "Look", report: "Rep
                 await asyncio.to_thread(report.take, shown, stream)
 
 
-async def _gate(settings: "Settings", clock: "Clock", stack: AsyncExitStack) -> "Gate":
+async def _gate(view: _View, stack: AsyncExitStack) -> "Gate":
     """Hold the ledger, so that no daemon begins a window meanwhile; where one runs already, ask its ledger again and again.
 
     A ledger on a server cannot be held without a station of one's own: it is always asked.
@@ -89,18 +104,18 @@ async def _gate(settings: "Settings", clock: "Clock", stack: AsyncExitStack) -> 
     from nightside.focus.gate import always_free, gate
     from nightside.ledger.opening import read_ledger, sole_writer
 
-    place = settings.ledger_place
+    place, clock, camera = view.settings.ledger_place, view.clock, view.camera
     try:
         await asyncio.to_thread(stack.enter_context, sole_writer(place))
     except AlreadyRunning:
         daemon = True
     else:
-        daemon = settings.ledger.url is not None
+        daemon = view.settings.ledger.url is not None
     if not daemon:
         return always_free
     ledger = await asyncio.to_thread(read_ledger, place, clock)
     stack.callback(ledger.close)
-    return gate(lambda: asyncio.to_thread(ledger.unfinished), clock, settings.camera.lead_s)
+    return gate(lambda: asyncio.to_thread(ledger.unfinished, camera.serial), clock, camera.lead_s)
 
 
 async def _brightest(stream: "Stream", report: "Report") -> tuple[float, float]:
@@ -121,6 +136,20 @@ async def _brightest(stream: "Stream", report: "Report") -> tuple[float, float]:
                 return size.target.at
     report.aside("No star was found in the whole picture: magnifying its middle.")
     return 0.5, 0.5
+
+
+def _camera(settings: "Settings", serial: str) -> "Camera":
+    from nightside.errors import ConfigRefused
+
+    if not serial:
+        return settings.camera
+    known = {camera.serial: camera for camera in settings.every_camera if camera.serial}
+    if serial not in known:
+        raise ConfigRefused(
+            f"No body with the serial number {serial} is configured.",
+            remedy=f"Known: {', '.join(known) or 'none by its number'}.",
+        )
+    return known[serial]
 
 
 def _place(text: str) -> tuple[float, float]:

@@ -128,6 +128,19 @@ def test_a_magnification_that_the_body_does_not_have_is_said_with_those_that_it_
     assert not looking(twin)
 
 
+def test_of_several_bodies_the_one_that_is_named_is_looked_through(
+    nightside: Nightside, config: Config, twin: TwinProcess
+) -> None:
+    both = config(camera="")
+    ports = {"1": "ptpip:127.0.0.1:9:9", twin.serial: twin.gphoto_port}
+    tables = "".join(f'\n[[cameras]]\nserial = "{serial}"\nport = "{port}"\n' for serial, port in ports.items())
+    both.write_text(both.read_text() + tables)
+    assert nightside("focus", "--config", both, "--body", twin.serial, "--frames", "1").code == 0
+    said = nightside("focus", "--config", both, "--body", "2", "--frames", "1")
+    assert said.code == 10
+    assert f"1, {twin.serial}" in said.err
+
+
 def window(tmp_path: Path, plan: Plan, phase: WindowPhase) -> None:
     """What a daemon that is at work has written."""
     ledger = open_ledger(tmp_path / "ledger.sqlite", VirtualClock(datetime(2018, 7, 3, 20, tzinfo=UTC)))
