@@ -13,6 +13,7 @@ import json
 import os
 import shutil
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
@@ -30,7 +31,7 @@ FRAME_BYTES = 12_000_000
 PIECE = memoryview(os.urandom(1 << 20))
 """What frames are made of. A body's process writes as much at a time."""
 
-TICK_S = 0.001
+TICK_S = 0.002
 SERIAL = "2012345"
 
 
@@ -81,6 +82,20 @@ def one_after_the_other(root: Path, frames: int, *, hashed: bool) -> None:
             part.publish("session/window", f"{number}.nef")
 
 
+NEIGHBOUR = (
+    "import asyncio, sys, time\n"
+    "async def tick():\n"
+    "    late = 0.0\n"
+    "    while True:\n"
+    f"        due = time.perf_counter() + {TICK_S}\n"
+    f"        await asyncio.sleep({TICK_S})\n"
+    "        late = max(late, time.perf_counter() - due)\n"
+    "        print(1000 * late, flush=True)\n"
+    "asyncio.run(tick())\n"
+)
+"""An event loop in a process that does nothing else: as late as the machine lets any loop be, in the same seconds."""
+
+
 class Watcher:
     """Looks how late the event loop is, and how much memory the process has."""
 
@@ -94,12 +109,24 @@ class Watcher:
             due = time.perf_counter() + TICK_S
             await asyncio.sleep(TICK_S)
             self.late_ms.append(1000 * (time.perf_counter() - due))
-            if len(self.late_ms) % 10 == 0:
+            if len(self.late_ms) % 25 == 0:
                 self.peak_mb = max(self.peak_mb, rss_mb())
 
 
 def rss_mb() -> float:
     return int(Path("/proc/self/statm").read_bytes().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+async def start_neighbour() -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(sys.executable, "-c", NEIGHBOUR, stdout=asyncio.subprocess.PIPE, limit=1 << 24)
+
+
+async def end_neighbour(neighbour: asyncio.subprocess.Process) -> float:
+    """Milliseconds that it was late at most."""
+    neighbour.kill()
+    said, _ = await neighbour.communicate()
+    whole = said.rsplit(b"\n", 1)[0].split()
+    return float(whole[-1]) if whole else 0.0
 
 
 async def timed(act: Callable[[], Awaitable[None]], frames: int) -> float:
@@ -111,13 +138,16 @@ async def timed(act: Callable[[], Awaitable[None]], frames: int) -> float:
 
 async def measure(folder: Path | None, frames: int, rounds: int) -> dict[str, float]:
     rates: dict[str, list[float]] = {}
-    watcher = Watcher()
+    busy_ms: dict[str, list[float]] = {}
+    watcher, neighbours_ms = Watcher(), [0.0]
     a_round = frames // rounds
     for _ in range(rounds):
         for name in ("hashed", "unhashed", "unhashed, one after the other", "hashed, one after the other"):
             root = Path(await asyncio.to_thread(tempfile.mkdtemp, None, "nightside-", folder))
             spool = await asyncio.to_thread(Unhashed if name == "unhashed" else Spool, root)
             watching = asyncio.create_task(watcher.watch()) if name == "hashed" else None
+            neighbour = await start_neighbour() if name == "hashed" else None
+            worked = time.process_time()
             if name in {"hashed", "unhashed"}:
                 rate = await timed(lambda spool=spool: pipeline(spool, a_round), a_round)
             else:
@@ -126,11 +156,14 @@ async def measure(folder: Path | None, frames: int, rounds: int) -> dict[str, fl
                     lambda root=root, hashed=hashed: asyncio.to_thread(one_after_the_other, root, a_round, hashed=hashed),
                     a_round,
                 )
-            if watching is not None:
+            busy_ms.setdefault(name, []).append(1000 * (time.process_time() - worked) / a_round)
+            if watching is not None and neighbour is not None:
                 watching.cancel()
+                neighbours_ms.append(await end_neighbour(neighbour))
             rates.setdefault(name, []).append(rate)
             await asyncio.to_thread(shutil.rmtree, root)
     found = {f"{name}, MB/s": statistics.median(one) for name, one in rates.items()}
+    found |= {f"{name}, processor ms a frame": statistics.median(one) for name, one in busy_ms.items()}
     of_pipeline = [a / b for a, b in zip(rates["hashed"], rates["unhashed"], strict=True)]
     of_plain = [a / b for a, b in zip(rates["hashed"], rates["unhashed, one after the other"], strict=True)]
     return found | {
@@ -140,6 +173,7 @@ async def measure(folder: Path | None, frames: int, rounds: int) -> dict[str, fl
         "loop late p50, ms": statistics.median(watcher.late_ms),
         "loop late p99, ms": sorted(watcher.late_ms)[int(0.99 * len(watcher.late_ms))],
         "loop late at most, ms": max(watcher.late_ms),
+        "an idle loop beside it late at most, ms": max(neighbours_ms),
         "cores": float(len(os.sched_getaffinity(0))),
         "load": os.getloadavg()[0],
     }
