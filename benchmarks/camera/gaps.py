@@ -33,12 +33,12 @@ async def held(frames: int) -> Found:
         body = await wired(twin)
         opened = await body.open()
         await body.prepare(Exposure(1.0, release=ReleaseKind.HELD, frames=frames))
-        at = machine_now() + SPACE_S
-        await body.shoot(at, at + 5, at + frames * 1.0)
-        await body.close()
         own_s = opened.capabilities.own_gap_s
-        figures = _figures(twin) | {"own_gap_s": own_s}
-        return Found("back to back, 1 s, held release", figures, (Bound("gap_p99_s", own_s + 0.001),))
+        at = machine_now() + SPACE_S
+        await body.shoot(at, at + 5, at + frames * 1.0 + (frames - 1) * own_s)
+        await body.close()
+        figures = _figures(twin) | {"own_gap_s": own_s, "wrong_frames": abs(len(twin.truth()) - frames)}
+        return Found("back to back, 1 s, held release", figures, (Bound("gap_p99_s", own_s + 0.001), Bound("wrong_frames", 0)))
 
 
 def _figures(twin: TwinProcess) -> dict[str, float]:
