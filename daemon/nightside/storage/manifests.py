@@ -2,7 +2,7 @@
 
 Each session's folder has `manifest-sha256.txt`, in the form of a BagIt manifest (RFC 8493) and of `sha256sum -c`. Where the
 template of names puts frames into `data/`, the session's folder is a whole bag; where it does not, each folder of frames has its
-own `SHA256SUMS` too (docs/decisions/0006-manifests.md says why).
+own `SHA256SUMS` too (docs/decisions/0014-manifests.md says why).
 """
 
 from collections.abc import Iterable, Mapping

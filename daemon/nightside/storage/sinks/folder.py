@@ -212,15 +212,15 @@ class FolderSink:
             return found.f_bavail * found.f_frsize
 
 
-def read_pieces(source: Path, copy: Copy) -> Iterator[bytes]:
-    """The bytes of a file in the spool, a piece at a time.
+def read_pieces(source: Path, copy: Copy, size: int = CHUNK) -> Iterator[bytes]:
+    """The bytes of a file in the spool, a piece of this size at a time.
 
     Raises:
         SpoolDamaged: it is not there.
     """
     try:
         with source.open("rb", buffering=0) as file:
-            while piece := file.read(CHUNK):
+            while piece := file.read(size):
                 yield piece
     except OSError as error:
         raise spoiled(source, copy, f"it cannot be read: {error.strerror}") from error

@@ -26,10 +26,8 @@ from nightside_drivers.api import Fetched
 if TYPE_CHECKING:
     from asyncssh import SFTPClient, SFTPClientFile, SSHClientConnection
 
-BLOCK = 32_768
-"""Bytes in a request: what every server takes."""
-AT_ONCE = 8
-"""Requests under way at a time, so that a long way does not make a slow one."""
+PIECE = 1 << 20
+"""Bytes under way at a time, in requests as large as the server takes, so that a long way does not make a slow one."""
 READ_ONLY = 0o444
 LONGEST_TEXT = 64 << 20
 
@@ -199,8 +197,8 @@ class SftpSink:
                 await sftp.remove(self._at(f"{INCOMING}/{name}"))
 
     async def _send(self, sftp: "SFTPClient", part: str, copy: Copy, source: Path) -> None:
-        pieces = read_pieces(source, copy)
-        async with sftp.open(part, "xb", block_size=BLOCK, max_requests=AT_ONCE) as file:
+        pieces = read_pieces(source, copy, PIECE)
+        async with sftp.open(part, "xb") as file:
             while piece := await asyncio.to_thread(next, pieces, b""):
                 await file.write(piece)
                 await self._flow.let(len(piece))
@@ -243,8 +241,8 @@ class SftpSink:
 
         digest, size = hashlib.sha256(), 0
         try:
-            async with sftp.open(path, "rb", block_size=BLOCK, max_requests=AT_ONCE) as file:
-                while piece := await _read(file, BLOCK * AT_ONCE, size):
+            async with sftp.open(path, "rb") as file:
+                while piece := await _read(file, PIECE, size):
                     digest.update(piece)
                     size += len(piece)
                     await self._flow.let(len(piece))
