@@ -178,8 +178,9 @@ class Rotten(asyncssh.SFTPServer):
         match self.spoils:
             case "bytes" if offset == 0:
                 return self._kept(super().write(file_obj, offset, bytes([data[0] ^ 1]) + data[1:]))
-            case "length" if offset > 0:
-                return len(data)  # says that it wrote it
+            case "length":
+                self._kept(super().write(file_obj, offset, data[:-10]))
+                return len(data)  # says that it wrote it all
             case "room":
                 raise asyncssh.SFTPFailure("Failure")
             case _:
