@@ -327,7 +327,11 @@ class Driver(Protocol):
         ...
 
     def files(self) -> tuple[CardFile, ...]:
-        """Every file on every card, in the body's own order."""
+        """Every file on every card, in the body's own order.
+
+        Raises:
+            BodyUnfit: there is no card in the body. An empty one is no error.
+        """
         ...
 
     def fetch(self, file: CardFile, into: int, start: int = 0, until: float | None = None) -> Portion:

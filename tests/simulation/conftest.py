@@ -1,21 +1,24 @@
-"""The plan that simulated nights run, and the clock they begin on."""
+"""The night that named tests begin with, and change."""
 
-from datetime import timedelta
+from collections.abc import Callable
 
 import pytest
 
-from nightside.clock import VirtualClock
-from nightside.plan.programs import StarTrail
-from nightside.plan.values import Plan
-from tests.simulation.seeds import START, plan_of
+from nightside.plan.programs.star_trail import StarTrail
+from nightside_drivers.twin.faults.vocabulary import Fault
+from tests.simulation.script import Part, Script, Umbra
+
+BEGINS_S = 300.0
+
+Written = Callable[..., Script]
 
 
 @pytest.fixture
-def clock() -> VirtualClock:
-    return VirtualClock(START - timedelta(minutes=5))
+def script() -> Written:
+    """Twelve half-minute frames in a window that has room for a few more; with faults, and whatever else is given."""
 
+    def write(*faults: Fault, shots: int = 12, part: Part | None = None, **said: object) -> Script:
+        played = part or Part(StarTrail(exposure_s=30, shots=shots, iso=800), faults)
+        return Script(**({"umbras": (Umbra(BEGINS_S, 480.0),), "parts": (played,)} | said))  # type: ignore[arg-type]
 
-@pytest.fixture
-def plan() -> Plan:
-    """Twelve half-minute frames in a window that has room for a few more."""
-    return plan_of(StarTrail(shots=12, iso=800))
+    return write

@@ -5,26 +5,30 @@ from pathlib import Path
 import pytest
 import structlog
 
-from nightside.clock import VirtualClock
-from nightside.plan.programs import Interval, StarTrail
+from nightside.plan.programs import AnyProgram
+from nightside.plan.programs.interval import Interval
+from nightside.plan.programs.star_trail import StarTrail
 from nightside.storage.policy import CardPolicy, DrainWhen, Policy
-from tests.simulation.nights import assert_invariants, live_through
-from tests.simulation.seeds import plan_of
+from tests.simulation.conftest import Written
+from tests.simulation.invariants import assert_all
+from tests.simulation.lives import live_through
+from tests.simulation.script import Part
 
 
 @pytest.mark.parametrize("card", list(CardPolicy))
 @pytest.mark.parametrize("drain", list(DrainWhen))
 @pytest.mark.parametrize("program", [StarTrail(shots=12, iso=800), Interval(exposure_s=10, every_s=30, shots=12)])
 def test_every_policy_brings_every_frame_home(
-    tmp_path: Path, clock: VirtualClock, program: StarTrail | Interval, drain: DrainWhen, card: CardPolicy
+    tmp_path: Path, script: Written, program: AnyProgram, drain: DrainWhen, card: CardPolicy
 ) -> None:
     with structlog.testing.capture_logs() as lines:
-        night = live_through(tmp_path, plan_of(program), clock, policy=Policy(drain, card))
-    assert_invariants(night)
-    assert night.report.whole
-    assert {path for path in night.card if path.endswith(".JPG")} == (
-        set() if card is CardPolicy.DELETE_WHEN_SAFE else {path for opening in night.truth for path in opening.files}
-    )
+        night = live_through(tmp_path, script(part=Part(program), policy=Policy(drain, card)))
+    assert_all(night)
+    (story,) = night.stories
+    assert story.accounts[0].report.whole
+    written = [path for opening in story.truth for path in opening.files]
+    assert len(story.card) == (0 if card is CardPolicy.DELETE_WHEN_SAFE else len(written))
+    assert len(story.diary.deleted) == len(written) - len(story.card)
     events = [line["event"] for line in lines]
     early = (
         events.count("frame-drained") - events[events.index("drain-budget") :].count("frame-drained")

@@ -67,19 +67,22 @@ def align(
 ) -> dict[str, int | None]:
     """The shot of each stem, from the card as a whole.
 
-    As many stems as exposures are taken in order. Otherwise the body's times decide: the offset between its clock and ours is
-    the one under which most files fall on a shot each, and of equals the one that the announcements speak for.
+    As many stems as exposures are taken in order: of time, or of the card where the announcements speak for that, since a body's
+    clock may have been set meanwhile. Otherwise the body's times decide: the offset between its clock and ours is the one under
+    which most files fall on a shot each, and of equals the one that the announcements speak for.
 
     Args:
         candidates: shots that were, or may have been, exposed, oldest first.
-        files: the window's files.
+        files: the window's files, in the card's order.
         provisional: what the announcements said of some stems.
     """
     times = _times(files)
     stems = sorted(times, key=lambda key: (times[key] is None, times[key] or 0.0))
     sure = [candidate for candidate in candidates if candidate.sure]
     if len(stems) == len(candidates):
-        return dict(zip(stems, (candidate.index for candidate in candidates), strict=True))
+        indices: list[int | None] = [candidate.index for candidate in candidates]
+        orders = [dict(zip(order, indices, strict=True)) for order in (stems, list(times))]
+        return max(orders, key=lambda order: sum(order.get(key) == index for key, index in provisional.items()))
     known = {key: at for key, at in times.items() if at is not None}
     if len(known) < len(stems) or not stems:
         if len(stems) == len(sure):

@@ -96,6 +96,7 @@ class Accounts:
         known = {frame.file.path for frame in frames}
         explained = {stem(frame.file): frame.shot_index for frame in frames}
         waiting = await self._without_frame(frames)
+        known |= self.window.card_before or frozenset()  # told late: it lay there before this window, and is another's
         fresh = [file for file in files if file.path not in known]
         for index, file in announced(fresh, own, waiting, explained):
             await self._journal.do(Ledger.on_card, self.window.id, index, file)
@@ -106,6 +107,8 @@ class Accounts:
 
     async def require_cards(self, listing: Sequence[CardFile]) -> None:
         """Refuse a listing that cannot be believed: a card that held files of this window, or before it, shows none of them.
+
+        A body without any card has refused to list it.
 
         Raises:
             BodyUnfit: a card is out, or cannot be read. What is on it is not missed.
@@ -118,7 +121,7 @@ class Accounts:
         }
         stores = {_store(path) for path in expected}
         out = [store for store in stores if not any(path in there for path in expected if _store(path) == store)]
-        if out or not (expected or there):
+        if out:
             raise BodyUnfit(
                 "The card with this window's frames is not in the body, or cannot be read.",
                 means="Nothing is written off: the window is settled when it is back.",
@@ -128,14 +131,20 @@ class Accounts:
     async def reconcile(self, listing: Sequence[CardFile]) -> None:
         """Lay the card beside the exposures, and correct whatever the announcements got wrong.
 
-        `listing` is all that the cards hold now; what they held before the window is not this window's.
+        `listing` is all that the cards hold now. What they held before the window is not this window's; nor is what others claim,
+        or what came after the next one was armed: a window may be settled long after it was shot.
         """
         await self.written()
         before = self.window.card_before
         if before is None:
             return
-        others = await self._journal.do(Ledger.claimed_after, self.window.id)
-        files = [file for file in listing if file.path not in before and file.path not in others]
+        claimed = await self._journal.do(Ledger.claimed, self.window.id)
+        after = await self._journal.do(Ledger.card_after, self.window.id)
+        files = [
+            file
+            for file in listing
+            if file.path not in before and file.path not in claimed and (after is None or file.path in after)
+        ]
         frames = {frame.file.path: frame for frame in await self._frames()}
         provisional = {stem(frame.file): frame.shot_index for frame in frames.values()}
         belongs = align(await self._candidates(), files, provisional)

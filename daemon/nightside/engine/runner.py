@@ -36,7 +36,7 @@ from nightside_drivers.errors import CallPerson, NightsideError, Reopen, Retry, 
 
 log = structlog.stdlib.get_logger()
 
-NOT_RUNNING = "Nightside was not running at this instant."
+NOT_RUNNING = "Nightside was not running at this instant, or had not found its body."
 CUT_SHORT = "Nightside was stopped while this exposure was due, and the card holds no frame of it."
 BUSY_PAUSE_S = 0.05
 """Machine time between two tries at a body that says it is busy."""

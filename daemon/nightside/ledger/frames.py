@@ -170,13 +170,6 @@ class Frames(Transactions):
             window_id = _change(entry, frame_id, COPIED, values, "be pruned")
             entry.note("frame-pruned", window_id=window_id, frame_id=frame_id, detail=values)
 
-    def claimed_after(self, window_id: int) -> frozenset[str]:
-        """Paths of files that windows of the same body hold which were planned later: an emergency between a window's shots."""
-        f, w = schema.frames.c, schema.windows.c
-        serial = select(w.serial).where(w.id == window_id).scalar_subquery()
-        query = select(f.folder, f.name).join(schema.windows, w.id == f.window_id).where(w.serial == serial, w.id > window_id)
-        return frozenset(CardFile(folder, name).path for folder, name in self._rows(query))
-
     def frames(
         self,
         window_id: int | None = None,
@@ -209,6 +202,21 @@ class Frames(Transactions):
         given = select(f.window_id).join(schema.copies, c.frame_id == f.id).join(schema.windows, w.id == f.window_id)
         found = self._rows(given.where(c.sink == sink, *self._ours()).order_by(c.verified_at.desc(), f.id.desc()).limit(1))
         return int(found[0].window_id) if found else None
+
+    def claimed(self, window_id: int) -> frozenset[str]:
+        """Paths on the card of this window's body that are frames of its other windows.
+
+        Of an emergency in its middle, or of a later window that was shot before this one could be settled.
+        """
+        f, w, here = schema.frames.c, schema.windows.c, schema.windows.alias()
+        away = (FrameState.GONE, FrameState.DELETED)
+        query = (
+            select(f.folder, f.name)
+            .join(schema.windows, w.id == f.window_id)
+            .join(here, here.c.serial == w.serial)
+            .where(here.c.id == window_id, w.id != window_id, f.state.not_in(away))
+        )
+        return frozenset(CardFile(folder, name).path for folder, name in self._rows(query))
 
     def to_drain(self, serial: str, limit: int | None = None) -> list[FrameRecord]:
         """Files that only the card of this body holds, oldest first."""

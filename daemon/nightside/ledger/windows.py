@@ -104,6 +104,21 @@ class Windows(Transactions):
         found = self._rows(query)
         return found[0].end if found else None
 
+    def card_after(self, window_id: int) -> frozenset[str] | None:
+        """What the card held when the next window of this body was armed: what was not there yet is not of this window.
+
+        `None` where no such window has been armed. One in this window's middle, an emergency's, is not the next.
+        """
+        w, here = schema.windows.c, schema.windows.alias()
+        query = (
+            select(w.card_before)
+            .join(here, here.c.serial == w.serial)
+            .where(here.c.id == window_id, w.start >= here.c.end, w.card_before.is_not(None))
+            .order_by(w.start)
+            .limit(1)
+        )
+        return next((frozenset(card) for (card,) in self._rows(query)), None)
+
     def windows(self, session: str | None = None) -> list[WindowRecord]:
         """Every window of every station, or those of one session, oldest first."""
         return self._windows(*([] if session is None else [schema.windows.c.session == session]))

@@ -8,7 +8,7 @@ import gphoto2 as gp
 
 from nightside_drivers.api import CardFile, Portion
 from nightside_drivers.clock import machine_now, pause
-from nightside_drivers.errors import BodyFailed, BodyRefused, Retry, SpoolFailed
+from nightside_drivers.errors import BodyFailed, BodyRefused, BodyUnfit, Retry, SpoolFailed
 from nightside_drivers.gphoto.vendor_codes import translated
 
 CHUNK = 1 << 20
@@ -26,7 +26,15 @@ BUSY_PAUSES_S = (0.1, 0.4, 1.6)
 
 
 def listed(camera: gp.Camera) -> Iterator[CardFile]:
-    """Every file on every card, folder by folder, as the body orders them."""
+    """Every file on every card, folder by folder, as the body orders them.
+
+    Raises:
+        BodyUnfit: the body has no card in it, which is something else than an empty one.
+    """
+    with translated("look for a card"):
+        top = camera.folder_list_folders("/").count() + camera.folder_list_files("/").count()
+    if not top:
+        raise BodyUnfit("The body has no card in it, or cannot read it.", remedy="Put a card in.")
     yield from _below(camera, "/", DEEPEST)
 
 

@@ -213,6 +213,8 @@ class TwinBody:
 
     async def files(self) -> tuple[CardFile, ...]:
         """List the cards."""
+        if not self._model.bay.inserted:
+            raise BodyUnfit("The body has no card in it.", remedy="Put a card in.")
         reader = Reader((await self._ask(Operation.GET_OBJECT_HANDLES, ALL, 0, 0)).read())
         found = [self._file(reader.u32()) for _ in range(reader.u32())]
         return tuple(file for file in found if file is not None)

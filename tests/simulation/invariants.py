@@ -1,0 +1,263 @@
+"""What must hold after every night, whatever happened in it: the eight invariants of the design, and truth against ledger.
+
+Each is a function by itself, so that a failure names what was broken. The twin's truth log and the true clock are the judges; what
+the engine says of itself proves nothing here.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+from nightside.engine.emergency import is_emergency
+from nightside.engine.runner import NOT_RUNNING
+from nightside.ledger.states import FrameState, ShotState, WindowPhase
+from nightside.plan.values import Overrun, Span
+from nightside_drivers.twin.faults.vocabulary import Kind
+from nightside_drivers.twin.truth import Opening
+from tests.simulation.lives import PICTURES, Account, Night, Story
+
+TOLERANCE_S = 0.02
+LATE_S = 5.0
+"""How far a frame may be from its shot's instant, where the grid stays."""
+
+LOSES_FILES = frozenset({Kind.BATTERY_DEAD, Kind.POWER_CYCLE, Kind.CARD_FULL, Kind.CARD_PULLED, Kind.CARD_PROTECTED})
+
+
+def no_shutter_is_left_open(night: Night) -> None:
+    """1. Not by a kill, a hang, a cable pull or a crash; and none stays open longer than was asked for."""
+    for story in night.stories:
+        asked = [shot.exposure.shutter_s for account in story.accounts for shot in account.record.plan.shots]
+        longest_s = max(asked, default=0.0)
+        for opening in story.truth:
+            assert opening.closed is not None, f"shutter of {story.part.serial} is open since {opening.opened:.1f} s"
+            stuck = any(fault.kind is Kind.SHUTTER_STUCK for fault in story.part.faults)
+            assert stuck or opening.closed - opening.opened <= longest_s + TOLERANCE_S, f"{opening} is longer than any shot"
+
+
+def no_exposure_leaves_its_window(night: Night) -> None:
+    """2. By the window as it really is, and by true time. An emergency has a window of its own."""
+    windows = [umbra.true for umbra in night.script.umbras]
+    for story in night.stories:
+        allowed = [*windows, *((span.start, span.end) for span in _emergencies(story))]
+        for opening in story.truth:
+            if opening.ended_by == "stuck" or _disturbed(night, story, opening):
+                continue
+            opened, closed = night.clock.true(opening.opened), night.clock.true(opening.closed or opening.opened)
+            assert any(start <= opened and closed <= end for start, end in allowed), (
+                f"exposure {opening.index} of {story.part.serial} from {opened:%H:%M:%S.%f} to {closed:%H:%M:%S.%f} is in no window"
+            )
+
+
+def every_shot_ends_as_a_frame_or_a_reason(night: Night) -> None:
+    """3. And every window is closed, once all is well again."""
+    assert night.finished, f"the last daemon did not come to its end: {night.lives[-1].how}"
+    for story, account in _accounts(night):
+        assert account.record.phase is WindowPhase.CLOSED, f"window {account.record.name} of {story.part.serial} is left open"
+        assert len(account.report.shots) == len(account.record.plan.shots)
+        framed = {frame.shot_index for frame in account.frames if frame.state in KEPT}
+        for shot in account.report.shots:
+            missed = shot.state is ShotState.MISSED and bool(shot.reason)
+            whole = shot.state is ShotState.EXPOSED and shot.index in framed
+            assert missed or whole, f"shot {shot.index} of {account.record.name} is {shot.state}, its frame {shot.frame}"
+
+
+def nothing_is_deleted_before_its_copies_are_verified(night: Night) -> None:
+    """4. Each deletion was looked at when it came; and whatever a card lacks in the morning was deleted or never whole."""
+    for story in night.stories:
+        lost = [what for what in story.diary.wrong if "deleted without" in what]
+        assert not lost, lost
+        gone = [path for opening in story.truth for path in opening.files if _gone(path, story)]
+        assert not gone, f"the card lacks {gone}, and nobody deleted it"
+
+
+def no_file_is_overwritten_or_half_written(night: Night) -> None:
+    """5. Every final name holds a whole file, for ever the same, equal to what the card gave."""
+    assert not night.changed, f"changed: {night.changed}"
+    for place in ("spool", *(name for name, _ in night.script.sinks)):
+        root = night.folder / place
+        for path in root.rglob("*"):
+            assert path.suffix != ".part", f"{path} is half a file"
+            assert path.suffix not in PICTURES or path.stat().st_mode & 0o222 == 0, f"{path} can be written"
+    for story, account in _accounts(night):
+        for frame in account.frames:
+            if frame.sha256 is None:
+                continue
+            original = story.card.get(frame.file.path)
+            assert original in {None, frame.sha256}, f"{frame.file.path} is not what was drained"
+            for sink, copy in frame.copies:
+                assert _sum(night.folder / sink / copy) == frame.sha256, f"{sink} holds something else for {frame.file.path}"
+        names = [frame.spool_path for frame in account.frames if frame.spool_path]
+        assert len(names) == len(set(names)), "two frames have the same name"
+
+
+def a_kill_loses_the_shot_in_flight_at_most(night: Night) -> None:
+    """6. What is missed because nobody was there was due while nobody was, or was late already when the daemon died."""
+    for story, account in _accounts(night):
+        plan = account.record.plan
+        away = [(one.ended, _found_again(night, story, other.began)) for one, other in pairwise(night.lives)]
+        longest = max((volley[-1].close_at - volley[0].open_at for volley in plan.volleys), default=timedelta())
+        held_up = story.part.faults or story.part.orders or plan.prompts or night.script.suspends
+        late = bool(held_up) and any(plan.overrun_of(shot) is Overrun.PUSH for shot in plan.shots)
+        busy = [span for span in _emergencies(story) if span.start < plan.span.end and plan.span.start < span.end]
+        for shot in account.report.shots:
+            if shot.reason != NOT_RUNNING or late or busy or night.script.steps:
+                continue
+            assert any(
+                night.clock.true(gone) - longest <= shot.open_at <= night.clock.true(back) + timedelta(seconds=1)
+                for gone, back in away
+            ), f"shot {shot.index} of {account.record.name} was given up while the daemon was there"
+
+
+def nothing_is_taken_twice(night: Night) -> None:
+    """6, too: no more exposures than shots, and no file that two frames claim."""
+    for story in night.stories:
+        planned = sum(len(account.record.plan.shots) for account in story.accounts)
+        assert len(story.truth) <= planned + _surplus(story), f"{len(story.truth)} exposures for {planned} shots"
+        paths = Counter(frame.file.path for account in story.accounts for frame in account.frames)
+        twice = [path for path, count in paths.items() if count > 1]
+        assert not twice or _names_repeat(story), (
+            f"{len(twice)} files are claimed by two frames each, the first of them {twice[0]}"
+        )
+
+
+def every_call_has_a_deadline_and_retries_end(night: Night) -> None:
+    """7. No call took longer than it might, and nothing was asked over and over without a pause."""
+    for story in night.stories:
+        wrong = [what for what in story.diary.wrong if "deleted without" not in what]
+        assert not wrong, wrong
+    longest = night.lives[-1].ended - night.lives[0].began
+    for story in night.stories:
+        for what, count in story.diary.failures.items():
+            assert count <= 20 + longest / 0.5, f"{what} {count} times in {longest:.0f} s"
+
+
+def a_stepped_wall_clock_moves_nothing(night: Night) -> None:
+    """8. Where nothing else went wrong, every shot was taken, at its instant of true time."""
+    script = night.script
+    if not script.steps or not script.calm:
+        return
+    for story, account in _accounts(night):
+        assert account.report.whole or not story.part.contact, f"{account.report.missed} shots lost by a step"
+        order = sorted(story.truth, key=lambda opening: opening.opened)
+        opened = [night.clock.true(opening.opened) for opening in order]
+        for shot in account.record.plan.shots:
+            nearest = min(abs((at - shot.open_at).total_seconds()) for at in opened)
+            assert nearest <= account.record.plan.slack_s + shot.index * 0.15, f"shot {shot.index} was moved by {nearest:.2f} s"
+
+
+def every_opening_is_accounted_for(night: Night) -> None:
+    """Truth against ledger: every file that an exposure left has its frame; and every frame the exposure that it says."""
+    for story in night.stories:
+        listed = {frame.file.path: (account, frame) for account in story.accounts for frame in account.frames}
+        for path in story.card:
+            assert path in listed or _names_repeat(story), f"{path} is on the card, and in no ledger"
+        if _names_repeat(story):
+            continue
+        for account in story.accounts:
+            _frames_are_their_shots(night, story, account)
+
+
+def nothing_is_left_on_the_card_alone(night: Night) -> None:
+    """Every file on a card in the morning has all of its required copies."""
+    required = {name for name, needed in night.script.sinks if needed}
+    for story, account in _accounts(night):
+        for frame in account.frames:
+            if frame.file.path in story.card:
+                held = {sink for sink, _ in frame.copies}
+                assert required <= held, f"{frame.file.path} is {frame.state}, and only {sorted(held)} hold it"
+
+
+INVARIANTS: tuple[Callable[[Night], None], ...] = (
+    no_shutter_is_left_open,
+    no_exposure_leaves_its_window,
+    every_shot_ends_as_a_frame_or_a_reason,
+    nothing_is_deleted_before_its_copies_are_verified,
+    no_file_is_overwritten_or_half_written,
+    a_kill_loses_the_shot_in_flight_at_most,
+    nothing_is_taken_twice,
+    every_call_has_a_deadline_and_retries_end,
+    a_stepped_wall_clock_moves_nothing,
+    every_opening_is_accounted_for,
+    nothing_is_left_on_the_card_alone,
+)
+
+KEPT = frozenset(state for state in FrameState if state not in {FrameState.ON_CARD, FrameState.GONE})
+
+
+def assert_all(night: Night) -> None:
+    """Every one of them."""
+    for holds in INVARIANTS:
+        holds(night)
+
+
+def broken(night: Night) -> Iterator[tuple[str, str]]:
+    """Name and complaint of each that does not hold."""
+    for holds in INVARIANTS:
+        try:
+            holds(night)
+        except AssertionError as error:
+            yield holds.__name__, str(error).partition("\n")[0]
+
+
+def _accounts(night: Night) -> Iterator[tuple[Story, Account]]:
+    for story in night.stories:
+        for account in story.accounts:
+            yield story, account
+
+
+def _frames_are_their_shots(night: Night, story: Story, account: Account) -> None:
+    """Lay what the body really did beside what the ledger says: file by file, in order, and on a grid that stays at its instant."""
+    made = {path.rpartition("/")[2]: opening for opening in story.truth for path in opening.files}
+    plan = account.record.plan
+    pairs = [
+        (made[frame.file.name], plan.shots[frame.shot_index])
+        for frame in sorted(account.frames, key=lambda frame: (frame.shot_index is None, frame.shot_index))
+        if frame.shot_index is not None and frame.file.name in made
+    ]
+    order = [opening.index for opening, _ in pairs]
+    assert order == sorted(set(order)), f"a shot of {account.record.name} has the frame of another: {order}"
+    if night.script.suspends:
+        return
+    for opening, shot in pairs:
+        late_s = (night.clock.true(opening.opened) - shot.open_at).total_seconds()
+        stays = plan.overrun_of(shot) is Overrun.SKIP and not shot.joined
+        wrong = late_s < -LATE_S or (stays and late_s > LATE_S)
+        assert not wrong, f"shot {shot.index} of {account.record.name} has a frame that is {late_s:.0f} s away"
+
+
+def _disturbed(night: Night, story: Story, opening: Opening) -> bool:
+    """Whether no daemon could have ended it in time: its shutter was stuck, or the computer was suspended meanwhile."""
+    closed = opening.closed or opening.opened
+    stuck = any(fault.kind is Kind.SHUTTER_STUCK for fault in story.part.faults)
+    return stuck or any(opening.opened <= at <= closed for at, _ in night.clock.slept)
+
+
+def _gone(path: str, story: Story) -> bool:
+    return not any(held.endswith(path) for held in [*story.card, *story.diary.deleted])
+
+
+def _emergencies(story: Story) -> list[Span]:
+    return [account.record.plan.span for account in story.accounts if is_emergency(account.record.plan)]
+
+
+def _found_again(night: Night, story: Story, began: float) -> float:
+    """When a daemon that began then had its body."""
+    return next((at for at in story.diary.found if at >= began), night.lives[-1].ended)
+
+
+def _surplus(story: Story) -> int:
+    """Frames that a held button may take beyond what was planned: one a release."""
+    volleys = sum(len(account.record.plan.volleys) for account in story.accounts)
+    several = any(len(volley) > 1 for account in story.accounts for volley in account.record.plan.volleys)
+    return volleys if several else 0
+
+
+def _names_repeat(story: Story) -> bool:
+    return any(fault.kind is Kind.COUNTER_RESET for fault in story.part.faults)
+
+
+def _sum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

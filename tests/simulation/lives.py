@@ -1,0 +1,321 @@
+"""The lives of a daemon in one night: started, killed, given up, started again, and what was left in the morning.
+
+The service half is the real one, from the planner's plan to the last verified copy; the body is a twin in process, the clock is
+virtual. Nothing here decides whether the night went well: `invariants` does.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import cast
+
+from nightside.engine.circumstances import Circumstances, Horizon
+from nightside.engine.commands import Confirm
+from nightside.engine.controls import Controls
+from nightside.engine.hold import Hold, Patience
+from nightside.engine.notices import Notices
+from nightside.engine.report import Report, report
+from nightside.engine.snapshot import Board
+from nightside.engine.watch import Keeping, Watch
+from nightside.errors import NightsideError, NoNight, PlanImpossible
+from nightside.ledger.journal import Journal
+from nightside.ledger.opening import open_ledger
+from nightside.ledger.records import FrameRecord, WindowRecord
+from nightside.ledger.states import FrameState
+from nightside.ledger.store import Ledger
+from nightside.plan.lay import lay, usable
+from nightside.plan.values import Plan, Span
+from nightside.storage.feeding import Feeding
+from nightside_drivers import bodies
+from nightside_drivers.api import Capabilities, CardFile, ReleaseKind
+from nightside_drivers.proxy import Body
+from nightside_drivers.twin.at_hand import TwinBody
+from nightside_drivers.twin.body import BodyModel
+from nightside_drivers.twin.codes import BULB, Property, ReleaseMode
+from nightside_drivers.twin.facts import load
+from nightside_drivers.twin.faults.plan import FaultPlan
+from nightside_drivers.twin.options import Options
+from nightside_drivers.twin.truth import Opening
+from tests.simulation.script import Part, Script, Umbra, Way
+from tests.simulation.witness import Diary, Witness, card_of
+from tests.simulation.world import Disks, Fate, MoodySink, MoodySpool, MortalLedger, PowerCut, WorldClock
+
+LEAD = timedelta(seconds=20)
+GIVEN_UP_S = 10.0
+"""How soon a supervisor starts a daemon again that gave up."""
+
+MORNING_S = 7200.0
+"""How long the last daemon may take, when all is well again, to bring everything to its end."""
+
+ANSWER_S = 5.0
+PICTURES = frozenset({".jpg", ".nef"})
+D3S = load("d3s")
+PERSON_S = 7.0
+"""How often a person looks whether something is asked of them."""
+
+
+@dataclass
+class Life:
+    """One daemon, from its start to its end."""
+
+    began: float
+    ended: float
+    how: str
+
+
+@dataclass(frozen=True)
+class Account:
+    """One window of one body, as the ledger has it in the end."""
+
+    record: WindowRecord
+    report: Report
+    frames: Sequence[FrameRecord]
+
+
+@dataclass(frozen=True)
+class Story:
+    """What one body lived through."""
+
+    part: Part
+    truth: Sequence[Opening]
+    accounts: Sequence[Account]
+    card: dict[str, str]
+    """SHA-256 of what its cards hold in the morning."""
+    diary: Diary
+
+
+@dataclass(frozen=True)
+class Night:
+    """A simulated night, over."""
+
+    script: Script
+    clock: WorldClock
+    stories: Sequence[Story]
+    lives: Sequence[Life]
+    folder: Path
+    changed: Sequence[str]
+    """Files that had a final name in one life and were something else in the next."""
+    met: Sequence[str]
+    """What the disks were."""
+    finished: bool
+    """Whether the last daemon came to its end by itself."""
+
+
+class NightOver(NoNight):
+    """There are no more windows."""
+
+
+@dataclass
+class Stage:
+    """What outlives a daemon: bodies, disks, the world."""
+
+    script: Script
+    folder: Path
+    clock: WorldClock
+    disks: Disks
+    models: list[BodyModel]
+    troubles: list[FaultPlan]
+    diaries: list[Diary]
+    lives: list[Life] = field(default_factory=list[Life])
+    named: dict[Path, tuple[int, int]] = field(default_factory=dict[Path, "tuple[int, int]"])
+    changed: list[str] = field(default_factory=list[str])
+
+    def look_at_files(self) -> None:
+        """Whether any file that has a final name is another than it was."""
+        for place in ("spool", *(name for name, _ in self.script.sinks)):
+            for path in (self.folder / place).rglob("*"):
+                if path.suffix in PICTURES:
+                    stat = path.stat()
+                    now = (stat.st_size, stat.st_mtime_ns)
+                    if self.named.setdefault(path, now) != now:
+                        self.changed.append(str(path))
+
+
+def live_through(folder: Path, script: Script) -> Night:
+    """Run the night of a script in an empty folder."""
+    bodies.table()  # read once, before there is an event loop that must not wait for it
+    clock = WorldClock(script)
+    return clock.run(_live_through(folder, script, clock))
+
+
+async def _live_through(folder: Path, script: Script, clock: WorldClock) -> Night:
+    models = [BodyModel(D3S, clock, Options(serial=part.serial)) for part in script.parts]
+    troubles = [FaultPlan(model, part.faults, script.seed) for model, part in zip(models, script.parts, strict=True)]
+    diaries = [Diary() for _ in models]
+    stage = Stage(script, folder, clock, Disks(script.spells, clock), models, troubles, diaries)
+    for death in script.deaths:
+        if not await _life(stage, Fate(death), script.over):
+            await clock.sleep_until(clock.monotonic() + death.down_s)
+    while clock.monotonic() < script.over and not await _life(stage, Fate(), script.over):
+        await clock.sleep_until(clock.monotonic() + GIVEN_UP_S)
+    for model, trouble in zip(models, troubles, strict=True):  # a person has mended what was wrong
+        trouble.end()
+        model.charge.exact = 80.0
+        model.switch(on=True)
+    stage.disks.mend()
+    await clock.sleep_until(script.over)
+    finished = await _life(stage, Fate(), script.over + MORNING_S)
+    stories = [await asyncio.to_thread(_story, stage, number) for number in range(len(models))]
+    return Night(script, clock, stories, stage.lives, folder, stage.changed, stage.disks.met, finished)
+
+
+async def _life(stage: Stage, fate: Fate, until: float) -> bool:
+    """A daemon from its start to its end. Whether it had nothing more to do, or no more time."""
+    clock, began = stage.clock, stage.clock.monotonic()
+    if began >= until:
+        return True
+    journal = Journal(MortalLedger(await asyncio.to_thread(open_ledger, stage.folder / "ledger.sqlite", clock), fate))
+    spool = await asyncio.to_thread(MoodySpool, stage.folder / "spool", stage.disks)
+    sinks = [MoodySink(name, stage.folder / name, stage.disks, required=required) for name, required in stage.script.sinks]
+    feeding = Feeding(sinks, spool, journal, clock)
+    circumstances = Circumstances(Notices(clock), horizon=_horizon(stage))
+    keeping = Keeping(spool, feeding, policy=stage.script.policy)
+    crew = [_watch(stage, number, fate, journal, keeping, circumstances) for number in range(len(stage.models))]
+    persons = [
+        asyncio.create_task(_person(stage, part, watch.controls, began))
+        for part, (_, watch) in zip(stage.script.parts, crew, strict=True)
+    ]
+    how = await _until_it_ends(asyncio.create_task(_run([watch for _, watch in crew], feeding)), fate, until, clock)
+    for person in persons:
+        person.cancel()
+    await asyncio.gather(*persons, return_exceptions=True)
+    for hold, _ in crew:
+        await hold.let_go()
+    await asyncio.to_thread(journal.close)
+    await asyncio.to_thread(stage.look_at_files)
+    stage.lives.append(Life(began, clock.monotonic(), how))
+    return how in {"done", "morning"}
+
+
+async def _until_it_ends(daemon: "asyncio.Task[None]", fate: Fate, until: float, clock: WorldClock) -> str:
+    """Wait until it is done, has failed, or it is time; then end it as a kill would: nothing is written any more."""
+    at = until
+    if fate.death is not None and fate.death.way is Way.INSTANT:
+        at = min(until, max(fate.death.number, clock.monotonic()))
+    timer = asyncio.create_task(clock.sleep_until(at))
+    await asyncio.wait({timer, daemon}, return_when=asyncio.FIRST_COMPLETED)
+    over = daemon.done()
+    fate.dead = fate.dead or not over
+    daemon.cancel()
+    timer.cancel()
+    end, _ = await asyncio.gather(daemon, timer, return_exceptions=True)
+    if not over or isinstance(end, PowerCut):
+        return "killed" if isinstance(end, PowerCut) or at < until else "morning"
+    if isinstance(end, NightsideError):
+        return f"gave up: {end.code}"
+    if isinstance(end, BaseException):
+        raise end
+    return "done"
+
+
+async def _run(watches: Sequence[Watch], feeding: Feeding) -> None:
+    """All that one daemon does. What ends one of its parts ends all of them."""
+    async with feeding.running():
+        tasks = [asyncio.create_task(_shoot(watch)) for watch in watches]
+        try:
+            for task in asyncio.as_completed(tasks):
+                await task
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _shoot(watch: Watch) -> None:
+    try:
+        async for _ in watch.run():
+            pass
+    except NightOver:
+        return
+
+
+def _watch(
+    stage: Stage, number: int, fate: Fate, journal: Journal, keeping: Keeping, circumstances: Circumstances
+) -> tuple[Hold, Watch]:
+    model, part, clock = stage.models[number], stage.script.parts[number], stage.clock
+
+    async def copies(file: CardFile) -> list[Path]:
+        for window in await journal.do(Ledger.windows):
+            for frame in await journal.do(Ledger.frames, window.id, FrameState.DELETABLE):
+                if window.serial == part.serial and frame.file.path == file.path:
+                    held = dict(frame.copies)
+                    return [stage.folder / name / held[name] for name, required in stage.script.sinks if required]
+        raise KeyError(file.path)
+
+    def planner(after: datetime, body: Capabilities) -> Plan:
+        plan = _next_plan(stage, part, after, body)
+        _set_by_hand(model, plan)
+        return plan
+
+    body = Witness(
+        TwinBody(model, answer_within_s=ANSWER_S, contact=part.contact), model, clock, fate, stage.diaries[number], copies
+    )
+    hold = Hold(cast("Body", body), clock, Patience(pause_s=0.5))
+    return hold, Watch(hold, planner, keeping, journal, clock, Controls(Board(clock)), circumstances)
+
+
+def _next_plan(stage: Stage, part: Part, after: datetime, body: Capabilities) -> Plan:
+    """The plan of the first window after an instant, or of what is left of the present one."""
+    now, start = stage.clock.monotonic(), after + LEAD
+    for umbra in stage.script.umbras:
+        window = umbra.believed(now)
+        if start >= window.end:
+            continue
+        if start > window.start:
+            window = replace(window, start=start, clipped_start=True)
+        try:
+            return lay(part.program, window, body)
+        except PlanImpossible as error:
+            if error.means:
+                raise
+    raise NightOver("There are no more windows.")
+
+
+def _horizon(stage: Stage) -> Horizon:
+    def horizon(plan: Plan) -> Span | None:
+        found = _umbra_of(stage.script.umbras, plan)
+        return None if found is None else usable(found.believed(stage.clock.monotonic()), plan.slack_s)
+
+    return horizon
+
+
+def _umbra_of(umbras: Sequence[Umbra], plan: Plan) -> Umbra | None:
+    return next((umbra for umbra in umbras if umbra.true[0] < plan.span.end and plan.span.start < umbra.true[1]), None)
+
+
+def _set_by_hand(model: BodyModel, plan: Plan) -> None:
+    """Turn what only a hand can turn, as the plan asks for."""
+    first = plan.shots[0]
+    several = first.release in {ReleaseKind.BURST, ReleaseKind.HELD}
+    model.dial(Property.STILL_CAPTURE_MODE, ReleaseMode.CONTINUOUS_HIGH if several else ReleaseMode.SINGLE)
+    if first.release is ReleaseKind.WIRED and first.exposure.shutter_s > 30:
+        model.dial(Property.EXPOSURE_TIME, BULB)
+
+
+async def _person(stage: Stage, part: Part, controls: Controls, began: float) -> None:
+    """Gives the orders of the script, and confirms what is asked for."""
+    waiting = sorted((order for order in part.orders if order.at >= began), key=lambda order: order.at)
+    while True:
+        due = [order for order in waiting if order.at <= stage.clock.monotonic()]
+        for order in due:
+            controls.give(order.command)
+            waiting.remove(order)
+        if stage.script.attentive and controls.board.now.prompt is not None:
+            controls.give(Confirm())
+        wake = stage.clock.monotonic() + PERSON_S
+        await stage.clock.sleep_until(min([wake, *(order.at for order in waiting)]))
+
+
+def _story(stage: Stage, number: int) -> Story:
+    model, part = stage.models[number], stage.script.parts[number]
+    model.settle()
+    ledger = open_ledger(stage.folder / "ledger.sqlite", stage.clock)
+    accounts = [
+        Account(window, report(window, ledger.shots(window.id), frames := ledger.frames(window.id)), frames)
+        for window in ledger.windows()
+        if window.serial == part.serial
+    ]
+    ledger.close()
+    return Story(part, tuple(model.truth), accounts, card_of(model), stage.diaries[number])
