@@ -39,6 +39,10 @@ class Occasions(Protocol):
         """
         ...
 
+    def uncertainty_s(self, name: str, window: Window) -> float:
+        """How early or late (± s) it may happen. For what `instant` gave an answer to."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
@@ -55,6 +59,12 @@ class Anchor:
             return base + self.offset
         found = None if occasions is None else occasions.instant(self.name, self.point, window)
         return None if found is None else found + self.offset
+
+
+def uncertainty_s(text: str, window: Window, occasions: Occasions | None) -> float:
+    """How early or late (± s) the instant of an anchor may come."""
+    name = parse(text).name
+    return window.uncertainty_s if name == WINDOW or occasions is None else occasions.uncertainty_s(name, window)
 
 
 def parse(text: str) -> Anchor:

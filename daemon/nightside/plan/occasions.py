@@ -44,13 +44,23 @@ class SkyOccasions:
             return self._event(name, window)
         return self._of_condition(self._called(name), point, window)
 
+    def uncertainty_s(self, name: str, window: Window) -> float:
+        """Of a satellite's, what its elements leave open; of the Sun's and the Moon's over a site, next to nothing."""
+        elements = satellite_of(self.vantage)
+        if elements is None:
+            return 0.0
+        moves = name == PASS or self._condition_of(name).follows_satellite(self.vantage)
+        return elements.along_track_uncertainty_s(window.end) if moves else 0.0
+
+    def _condition_of(self, name: str) -> Condition:
+        if name.startswith("moon") and name in EVENTS:
+            return WORDS["moon_up"]
+        if name in EVENTS:
+            return WORDS["sunlit" if isinstance(self.vantage, Spacecraft) else "daylight"]
+        return self._called(name)
+
     def _event(self, name: str, window: Window) -> datetime | None:
-        up = (
-            WORDS["moon_up"]
-            if name.startswith("moon")
-            else WORDS["sunlit" if isinstance(self.vantage, Spacecraft) else "daylight"]
-        )
-        spans = self._spans(up, window)
+        spans = self._spans(self._condition_of(name), window)
         if name.endswith("rise"):
             instants = [span.start for span in spans if not span.clipped_start]
         else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from nightside.errors import PlanImpossible
-from nightside.plan.anchors import Occasions, parse
+from nightside.plan.anchors import Occasions, parse, uncertainty_s
 from nightside.plan.drafts import MOST_SHOTS, Expansion
 from nightside.plan.hands import HAND_US, apart
 from nightside.plan.means import Means
@@ -16,6 +16,8 @@ from nightside.sky.windows import Window
 MICROSECOND = timedelta(microseconds=1)
 ENDLESS_US = 7 * 86_400_000_000
 """Room for anything that ends by itself."""
+TELLING_S = 1.0
+"""Less than this an anchor may be off without being told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ def _placed(program: AnyProgram, scene: Scene, taken: Sequence[Placed], several:
     if not found:
         raise _no_room(program, scene, long_enough, given)
     cut_short = [] if whole is None else _cut_short(program, len(whole.drafts), found, scene)
-    warnings = _contested(program, scene, given) + cut_short
+    warnings = _loosely_anchored(program, scene) + _contested(program, scene, given) + cut_short
     found[0] = found[0].warned(tuple(warnings))
     return found
 
@@ -210,6 +212,18 @@ def _contested(program: AnyProgram, scene: Scene, given: Sequence[Placed]) -> li
             else "which comes first among equals."
         )
         for other in given
+    ]
+
+
+def _loosely_anchored(program: AnyProgram, scene: Scene) -> list[str]:
+    """Anchors that are less well known than the window itself, which is told anyway."""
+    loose = {
+        text: uncertainty_s(text, scene.window, scene.occasions) for text in (program.start, program.end) if text is not None
+    }
+    return [
+        f"{program.called} is anchored to {text}, which is known to ±{unsure_s:.1f} s."
+        for text, unsure_s in loose.items()
+        if unsure_s >= TELLING_S and unsure_s > scene.window.uncertainty_s
     ]
 
 

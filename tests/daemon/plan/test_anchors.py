@@ -170,3 +170,16 @@ def test_what_does_not_happen_near_a_window_is_a_reason_to_look_at_another() -> 
 def test_the_stars_turn_fifteen_times_as_fast_in_orbit() -> None:
     assert sky_arcsec_s(Spacecraft(iss()), EVENING) == pytest.approx(232.9, abs=1)
     assert sky_arcsec_s(ALPS, EVENING) == pytest.approx(15.041)
+
+
+def test_a_pass_by_older_elements_is_told_to_be_uncertain_and_a_moonrise_is_not() -> None:
+    condition = parse_condition("sun < -6")
+    later = find_windows(condition, ALPS, EVENING + timedelta(days=8), EVENING + timedelta(days=9))[0]
+    occasions = SkyOccasions(ALPS, Names())
+    around = 'kind = "star-trail"; start = "pass.culmination-2m"; end = "pass.culmination+2m"'
+    plan = lay(toml(around), later, d3s(), occasions=occasions)
+    assert sum("which is known to ±" in warning for warning in plan.warnings) == 2
+    assert not any(
+        "±" in text for text in lay(toml('kind = "star-trail"; start = "moonrise"'), later, d3s(), occasions=occasions).warnings
+    )
+    assert SkyOccasions(Spacecraft(iss()), Names()).uncertainty_s("sunrise", later) > 1

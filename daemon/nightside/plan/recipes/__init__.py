@@ -54,6 +54,6 @@ def recipe(name: str) -> Recipe:
     known = {one.name: one for one in recipes()}
     if name not in known:
         near = difflib.get_close_matches(name, known, 1)
-        meant = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}."
+        meant = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(known)}. The name of a file ends in .toml."
         raise ProgramRefused(f"There is no recipe called {name!r}.", remedy=meant)
     return known[name]
