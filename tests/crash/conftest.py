@@ -3,16 +3,22 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from nightside_drivers.clock import ScaledClock
 from tests.twins import TwinProcess
 
-StartDaemon = Callable[[TwinProcess, ScaledClock], subprocess.Popen[bytes]]
+
+class StartDaemon(Protocol):
+    """Starts a daemon on a twin and its clock; `more` is added to its configuration."""
+
+    def __call__(self, twin: TwinProcess, clock: ScaledClock, more: str = "") -> subprocess.Popen[bytes]: ...
+
 
 CONFIG = """\
 [orbit]
@@ -44,11 +50,12 @@ def start_daemon(tmp_path: Path) -> Iterator[StartDaemon]:
     started: list[subprocess.Popen[bytes]] = []
     elements = resources.files("nightside.sky").joinpath("data", "iss-2018-07-03.tle")
 
-    def start(twin: TwinProcess, clock: ScaledClock) -> subprocess.Popen[bytes]:
+    def start(twin: TwinProcess, clock: ScaledClock, more: str = "") -> subprocess.Popen[bytes]:
         (tmp_path / "nightside.toml").write_text(
             CONFIG.format(
                 elements=elements, port=twin.path, start=clock.start.isoformat(), speed=clock.speed, origin=clock.origin
             )
+            + more
         )
         words = ["run", "--config", str(tmp_path / "nightside.toml"), "--windows", "1"]
         log = (tmp_path / "daemon.log").open("ab")

@@ -1,0 +1,67 @@
+"""A running daemon is commanded from another process, and tells a hook what happens."""
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from importlib import resources
+from pathlib import Path
+
+from nightside.engine.controls import STOPPED
+from nightside.engine.report import report
+from nightside.ledger.opening import read_ledger
+from nightside.ledger.states import WindowOutcome
+from nightside.sky.elements import load_elements
+from nightside_drivers.clock import ScaledClock, SystemClock, pause
+from tests.crash.conftest import StartDaemon
+from tests.twins import StartTwin
+
+LONGEST_S = 90.0
+KEEP = "import sys; open(sys.argv[1], 'a').write(sys.stdin.read())"
+
+
+def tell(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "nightside", "tell", *words, "--config", str(folder / "nightside.toml")]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_a_window_is_ended_from_another_terminal_and_a_hook_hears_of_it(
+    start_twin: StartTwin, start_daemon: StartDaemon, tmp_path: Path
+) -> None:
+    with resources.as_file(resources.files("nightside.sky").joinpath("data", "iss-2018-07-03.tle")) as path:
+        clock = ScaledClock(load_elements(path).epoch + timedelta(minutes=33), 60.0)
+    twin = start_twin(clock)
+    (tmp_path / "keep.py").write_text(KEEP)
+    kept = tmp_path / "kept"
+    hook = [sys.executable, str(tmp_path / "keep.py"), str(kept)]
+    more = f'[[hooks]]\non = ["window-armed", "window-done", "frame-safe", "command"]\ncommand = {json.dumps(hook)}\n'
+    daemon = start_daemon(twin, clock, more)
+    for _ in range(int(LONGEST_S / 0.05)):
+        if len(twin.truth()) >= 2:
+            break
+        pause(0.05)
+
+    looked = json.loads(tell(tmp_path, "look").stdout)
+    assert [body["body"] for body in looked["bodies"]] == [twin.serial]
+    told = tell(tmp_path, "stop-after-shot")
+    assert told.returncode == 0, told.stderr
+    assert "This window ends here" in told.stdout
+    assert daemon.wait(LONGEST_S) == 25  # shots are missed, and it says so
+
+    ledger = read_ledger(tmp_path / "ledger.sqlite", SystemClock())
+    (window,) = ledger.windows()
+    found = report(window, ledger.shots(window.id), ledger.frames(window.id))
+    ledger.close()
+    assert window.outcome == found.outcome == WindowOutcome.STOPPED
+    assert found.safe == len(twin.truth()) >= 2
+    assert {shot.reason for shot in found.shots if shot.reason} == {STOPPED}
+    heard = [json.loads(line) for line in kept.read_text().splitlines()]
+    names = [one["event"] for one in heard]
+    assert names[0] == "window-armed"
+    assert names.count("frame-safe") == found.safe
+    assert [one["detail"]["safe"] for one in heard if one["event"] == "window-done"] == [found.safe]
+    assert "command" in names
+
+    nobody = tell(tmp_path, "look")
+    assert nobody.returncode == 48
+    assert "nightside run" in nobody.stderr
