@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+from nightside.errors import StorageFull
 from nightside.storage.sinks.flow import CHUNK, Flow
 from nightside.storage.sinks.marker import LONGEST, MARKER, Notes, new_marker, number_in, recognize
 from nightside.storage.sinks.sink import Copy, SinkAbsent, SpoolDamaged, damaged, differs
@@ -27,15 +28,20 @@ class FolderSink:
         required: bool = True,
         order: int = 0,
         mount: Path | None = None,
+        floor: int = 0,
         notes: Notes | None = None,
         flow: Flow | None = None,
     ) -> None:
-        """Nothing is touched yet. `mount` must be a mount point; with `notes` the root is known by a marker."""
+        """Nothing is touched yet. `mount` must be a mount point; with `notes` the root is known by a marker.
+
+        `floor` bytes are left free on its disk.
+        """
         self.name = name
         self.required = required
         self.order = order
         self.root = root
         self._mount = mount
+        self._floor = floor
         self._notes = notes
         self._flow = flow or Flow()
 
@@ -137,6 +143,7 @@ class FolderSink:
             if target.exists():
                 self._compare(target, copy)
                 return
+            self._keep_to_floor(copy)
             ours = f"{self._notes.station()}-" if self._notes is not None else ""
             with new_part(self.root, ours) as part:
                 self._fill(part, copy, source)
@@ -205,6 +212,14 @@ class FolderSink:
                 below[:] = sorted(name for name in below if name != INCOMING)
                 at = Path(folder).relative_to(self.root)
                 yield [str(at / name) for name in sorted(files)]
+
+    def _keep_to_floor(self, copy: Copy) -> None:
+        if self._floor and self._room() - copy.size < self._floor:
+            raise StorageFull(
+                f"The sink {self.name} has come to its floor: less than {self._floor / 1e9:.1f} GB would be free.",
+                means="The frames stay in the spool; nothing is lost.",
+                remedy="Free some room there, or lower its floor_gb.",
+            )
 
     def _room(self) -> int:
         with explained(self.root):

@@ -32,6 +32,8 @@ class FolderSinkTable(SinkTable):
     path: Path
     mount: Path | None = None
     """The mount point that must be mounted for `path` to be used, where there is one."""
+    floor_gb: float = Field(default=0, ge=0)
+    """Room (GB) that is left free on its disk: nothing is stored below it."""
 
 
 class S3SinkTable(SinkTable):

@@ -173,3 +173,13 @@ async def test_a_disk_that_is_pulled_while_it_is_used_holds_nothing_for_us(
     await run(*["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(tmpfs)])
     with pytest.raises(SinkAbsent, match="has lost its marker"):  # a disk is there again, and not that one
         await sink.store(*make_copy())
+
+
+async def test_a_disk_keeps_to_its_floor(tmp_path: Path, make_copy: MakeCopy) -> None:
+    full = FolderSink("usb", tmp_path / "usb", floor=1 << 62)
+    await full.prepare()
+    with pytest.raises(StorageFull, match="has come to its floor"):
+        await full.store(*make_copy())
+    assert files(full.root) == []
+    await FolderSink("usb", tmp_path / "usb", floor=1).store(*make_copy())
+    assert len(files(full.root)) == 1
