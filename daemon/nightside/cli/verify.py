@@ -19,6 +19,9 @@ Session = Annotated[str | None, typer.Option(help="Only this session, as in 2018
 Rate = Annotated[float | None, typer.Option(min=0.001, help="Read no more than so many MB/s.", metavar="MB/S")]
 ByManifests = Annotated[bool, typer.Option("--manifests", help="Go by the manifests in the sink, as if there were no ledger.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on where a run that was broken off stopped.")]
+Mend = Annotated[
+    bool, typer.Option("--mend", help="Have the next run store again what is missing or differs. Not beside a running daemon.")
+]
 
 
 def verify(
@@ -27,10 +30,11 @@ def verify(
     rate: Rate = None,
     by_manifests: ByManifests = False,
     resume: Resume = False,
+    mend: Mend = False,
     config: Config = DEFAULT_CONFIG,
     as_json: Json = False,
 ) -> None:
-    """Read every copy in a sink back, and say what is missing, what differs and what nobody knows. Changes nothing."""
+    """Read every copy in a sink back, and say what is missing, what differs and what nobody knows. Changes no copy."""
     from nightside import settings as configuration
     from nightside.app import sink_options
     from nightside.errors import ConfigRefused
@@ -55,6 +59,8 @@ def verify(
         for finding in findings:
             if finding.verdict is not Verdict.GOOD:
                 console.print(f"  [red]{finding.verdict:<8}[/] {escape(finding.path)}: {escape(finding.says)}", soft_wrap=True)
+    if mend:
+        _mend(settings, found)
     _raise_if_bad(found)
 
 
@@ -111,6 +117,33 @@ def _told(settings: "Settings", sink: str, session: str | None) -> dict[str, str
         ledger.close()
 
 
+def _mend(settings: "Settings", found: "dict[str, list[Finding]]") -> None:
+    """Strike the copies that are no copies out of the ledger: their frames are owed to the sink again.
+
+    Raises:
+        AlreadyRunning: a daemon works with the ledger.
+    """
+    from nightside.clock import SystemClock
+    from nightside.ledger.opening import open_ledger, sole_writer
+    from nightside.storage.verifying import Verdict
+
+    lost = {
+        (name, finding.path): finding.says
+        for name, findings in found.items()
+        for finding in findings
+        if finding.verdict in {Verdict.MISSING, Verdict.DIFFERS}
+    }
+    with sole_writer(settings.ledger_place):
+        ledger = open_ledger(settings.ledger_place, SystemClock(), settings.ledger.name)
+        try:
+            for frame in ledger.frames():
+                for copy in frame.copies:
+                    if copy in lost:
+                        ledger.copy_lost(frame.id, copy[0], lost[copy])
+        finally:
+            ledger.close()
+
+
 def _raise_if_bad(found: "dict[str, list[Finding]]") -> None:
     from nightside.storage.sinks.sink import CopiesBad
     from nightside.storage.verifying import Verdict
@@ -123,5 +156,5 @@ def _raise_if_bad(found: "dict[str, list[Finding]]") -> None:
         raise CopiesBad(
             f"{', '.join(f'{count} files in {name}' for name, count in bad.items() if count)} are not as they were stored.",
             means="Other sinks, the spool or the card may still have them.",
-            remedy="Move a damaged file aside; docs/how-to/verify-a-sink.md says how to have it stored again.",
+            remedy="Move what differs aside, and have all of it stored again: nightside verify --mend, then nightside run.",
         )

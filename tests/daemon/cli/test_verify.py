@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from nightside.clock import VirtualClock
-from nightside.errors import ConfigRefused
-from nightside.ledger.opening import open_ledger
+from nightside.errors import AlreadyRunning, ConfigRefused
+from nightside.ledger.opening import open_ledger, sole_writer
 from nightside.plan.values import Plan
 from nightside.storage.manifests import manifests
 from nightside.storage.sinks.marker import NOTES
@@ -129,6 +129,22 @@ def test_a_run_that_was_broken_off_is_gone_on_with(stored: Path, say: Say, tmp_p
     assert len(json.loads(said.out)["sinks"][0]["findings"]) == FRAMES
     assert not notes.exists()
     assert found(say("verify", "--json")) == {paths[0].rpartition("/")[2]: "missing"}
+
+
+def test_what_is_mended_is_owed_to_the_sink_again(stored: Path, say: Say, tmp_path: Path, clock: VirtualClock) -> None:
+    spoil(stored)
+    before = {path.name: path.read_bytes() for path in stored.iterdir()}
+    assert say("verify", "--mend").code == CopiesBad.exit_code
+    assert {path.name: path.read_bytes() for path in stored.iterdir()} == before  # no copy is touched
+    ledger = open_ledger(tmp_path / "ledger.sqlite", clock)
+    assert [frame.file.name for frame in ledger.owed("frames")] == ["DSC_0000.JPG", "DSC_0001.JPG"]
+    ledger.close()
+
+
+def test_nothing_is_mended_behind_a_daemons_back(stored: Path, say: Say, tmp_path: Path) -> None:
+    spoil(stored)
+    with sole_writer(tmp_path / "ledger.sqlite"):
+        assert say("verify", "--mend").code == AlreadyRunning.exit_code
 
 
 def test_a_sink_that_is_not_there_is_not_called_damaged(stored: Path, say: Say, tmp_path: Path) -> None:
