@@ -152,12 +152,18 @@ def every_opening_is_accounted_for(night: Night) -> None:
     """Truth against ledger: every file that an exposure left has its frame; and every frame the exposure that it says."""
     for story in night.stories:
         listed = {frame.file.path: (account, frame) for account in story.accounts for frame in account.frames}
+        stuck = any(
+            fault.kind is Kind.SHUTTER_STUCK for fault in story.part.faults
+        )  # its file comes when nobody waits any more
         for path in story.card:
-            assert path in listed or _names_repeat(story), f"{path} is on the card, and in no ledger"
+            assert path in listed or stuck or _names_repeat(story), f"{path} is on the card, and in no ledger"
         if _names_repeat(story):
             continue
         for account in story.accounts:
             _frames_are_their_shots(night, story, account)
+            extra = [frame.file.path for frame in account.frames if frame.shot_index is None]
+            explained = story.part.faults or _surplus(story) or night.script.suspends
+            assert not extra or explained, f"{extra} were exposed for shots of {account.record.name}, which say nothing of it"
 
 
 def nothing_is_left_on_the_card_alone(night: Night) -> None:

@@ -39,7 +39,7 @@ from nightside_drivers.twin.faults.plan import FaultPlan
 from nightside_drivers.twin.options import Options
 from nightside_drivers.twin.truth import Opening
 from tests.simulation.script import Part, Script, Umbra, Way
-from tests.simulation.witness import Diary, Witness, card_of
+from tests.simulation.witness import Diary, Witness, card_of, nothing_is_named_before_it_is_synced
 from tests.simulation.world import Disks, Fate, MoodySink, MoodySpool, MortalLedger, PowerCut, WorldClock
 
 LEAD = timedelta(seconds=20)
@@ -96,7 +96,7 @@ class Night:
     lives: Sequence[Life]
     folder: Path
     changed: Sequence[str]
-    """Files that had a final name in one life and were something else in the next."""
+    """Files that had a final name in one life and were something else in the next, or got it before they were durable."""
     met: Sequence[str]
     """What the disks were."""
     finished: bool
@@ -137,7 +137,9 @@ def live_through(folder: Path, script: Script) -> Night:
     """Run the night of a script in an empty folder."""
     bodies.table()  # read once, before there is an event loop that must not wait for it
     clock = WorldClock(script)
-    return clock.run(_live_through(folder, script, clock))
+    with nothing_is_named_before_it_is_synced() as unsynced:
+        night = clock.run(_live_through(folder, script, clock))
+    return replace(night, changed=[*night.changed, *unsynced])
 
 
 async def _live_through(folder: Path, script: Script, clock: WorldClock) -> Night:
@@ -150,12 +152,13 @@ async def _live_through(folder: Path, script: Script, clock: WorldClock) -> Nigh
             await clock.sleep_until(clock.monotonic() + death.down_s)
     while clock.monotonic() < script.over and not await _life(stage, Fate(), script.over):
         await clock.sleep_until(clock.monotonic() + GIVEN_UP_S)
+    await clock.sleep_until(script.over)
     for model, trouble in zip(models, troubles, strict=True):  # a person has mended what was wrong
+        model.settle()  # what was still to go wrong has gone wrong
         trouble.end()
         model.charge.exact = 80.0
         model.switch(on=True)
     stage.disks.mend()
-    await clock.sleep_until(script.over)
     finished = await _life(stage, Fate(), script.over + MORNING_S)
     stories = [await asyncio.to_thread(_story, stage, number) for number in range(len(models))]
     return Night(script, clock, stories, stage.lives, folder, stage.changed, stage.disks.met, finished)

@@ -3,13 +3,17 @@
 import asyncio
 import hashlib
 import inspect
+import os
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from nightside.clock import VirtualClock
+from nightside.storage import writing
 from nightside_drivers.api import CardFile
 from nightside_drivers.errors import NightsideError
 from nightside_drivers.twin.at_hand import TwinBody
@@ -133,3 +137,25 @@ def card_of(model: BodyModel) -> dict[str, str]:
 def digest(content: bytes) -> str:
     """SHA-256."""
     return hashlib.sha256(content).hexdigest()
+
+
+@contextmanager
+def nothing_is_named_before_it_is_synced() -> Generator[list[str]]:
+    """Note every file that gets a final name while its bytes may still be in memory only: a power cut would leave it empty."""
+    synced: set[tuple[int, int]] = set()
+    wrong: list[str] = []
+    sync, name = os.fdatasync, writing.name_once
+
+    def synchronise(descriptor: int) -> None:
+        sync(descriptor)
+        stat = os.fstat(descriptor)
+        synced.add((stat.st_ino, stat.st_size))
+
+    def name_it(part: Path, target: Path) -> None:
+        stat = part.stat()
+        if stat.st_size and (stat.st_ino, stat.st_size) not in synced:
+            wrong.append(f"{target} was named before it was synced")
+        name(part, target)
+
+    with patch.object(os, "fdatasync", synchronise), patch.object(writing, "name_once", name_it):
+        yield wrong
