@@ -1,18 +1,18 @@
 """Looking at what was drained: each frame's own word on itself, and whether the files of a shot are all there."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import structlog
 
 from nightside.clock import Clock
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import FrameRecord, WindowRecord
-from nightside.ledger.states import FETCHED, FileKind, FrameState
+from nightside.ledger.states import FETCHED, FileKind, Flag, FrameState
 from nightside.ledger.store import Ledger
 from nightside.storage.exif import Facts, read_facts
 from nightside.storage.spool import Spool
-from nightside.storage.witness import doubts
+from nightside.storage.witness import Doubt, doubts
 
 log = structlog.stdlib.get_logger()
 
@@ -29,10 +29,24 @@ async def examine(window: WindowRecord, spool: Spool, journal: Journal, clock: C
     shots = await journal.do(Ledger.shots, window.id)
     speed = clock.instant(clock.machine(0.0) + 1.0)
     found = doubts(window, shots, frames, facts, speed)
+    found += await _given_before(frames, {doubt.frame.id for doubt in found}, journal)
     for doubt in found:
         await journal.do(Ledger.flagged, doubt.frame.id, doubt.flag, doubt.reason)
         log.error("frame-flagged", file=doubt.frame.spool_path, shot=doubt.frame.shot_index, flag=doubt.flag, why=doubt.reason)
     return len(found)
+
+
+async def _given_before(frames: Sequence[FrameRecord], doubted: Collection[int], journal: Journal) -> list[Doubt]:
+    """Frames with the very bytes of one of an earlier window: a body that was asked for a new one gave an old one."""
+    found: list[Doubt] = []
+    for frame in frames:
+        if frame.flag is None and frame.id not in doubted and frame.sha256 is not None:
+            for other in await journal.do(Ledger.holding, frame.sha256):
+                if other.id < frame.id and other.window_id != frame.window_id and other.state in FETCHED:
+                    reason = f"{frame.file.path} holds the very bytes of {other.file.path} of the window {other.window}."
+                    found.append(Doubt(frame, Flag.STALE, reason))
+                    break
+    return found
 
 
 def _facts(frames: Sequence[FrameRecord], spool: Spool) -> Mapping[int, Facts]:

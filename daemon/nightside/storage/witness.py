@@ -77,7 +77,8 @@ def _out_of_time(
     """Frames that were exposed before the window, or when another shot was, and why that is believed.
 
     Most frames tell how far the body's clock is ahead of ours. One that differs from them and from both of its neighbours is no
-    witness for a clock that was stepped in mid-window, but a frame of another time.
+    witness for a clock that was stepped in mid-window, but a frame of another time. The first and the last have one neighbour only,
+    and are believed.
     """
     opened = {shot.index: at for shot in shots if (at := _opened(shot)) is not None}
     offsets = [
@@ -89,10 +90,10 @@ def _out_of_time(
         return {}
     ahead, begun = median(offset for offset, _ in offsets), min(opened.values())
     found: dict[int, str] = {}
-    for place, (offset, frame) in enumerate(offsets):
+    for (before, _), (offset, frame), (after, _) in zip(offsets, offsets[1:], offsets[2:], strict=False):
         off_s = offset - ahead
-        beside = [other - offset for other, _ in offsets[max(0, place - 1) : place + 2] if other != offset]
-        if abs(off_s) <= tolerance_s or frame.shot_index is None or any(abs(apart) <= tolerance_s for apart in beside):
+        like_a_neighbour = min(abs(before - offset), abs(after - offset)) <= tolerance_s
+        if abs(off_s) <= tolerance_s or frame.shot_index is None or like_a_neighbour:
             continue
         at = opened[frame.shot_index] + off_s
         others = [index for index, when in opened.items() if index != frame.shot_index and abs(when - at) <= tolerance_s]

@@ -140,3 +140,10 @@ def test_a_clock_that_was_set_in_mid_window_makes_nothing_stale(plan: Plan) -> N
     for number in (4, 5):
         facts[number] = replace(facts[number], taken_at=(facts[number].taken_at or 0.0) - 60.4)
     assert flags(plan, shots, frames, facts) == {}
+
+
+@pytest.mark.parametrize("number", [1, 5])
+def test_a_clock_that_was_set_before_the_last_frame_or_after_the_first_makes_nothing_stale(plan: Plan, number: int) -> None:
+    shots, frames, facts = night(plan)
+    facts[number] = replace(facts[number], taken_at=(facts[number].taken_at or 0.0) - 3600)
+    assert flags(plan, shots, frames, facts) == {}
