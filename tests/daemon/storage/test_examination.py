@@ -24,8 +24,8 @@ NEF, JPEG = FileKind.NEF, FileKind.JPEG
         ("NEF (Raw)", {NEF}),
         ("JPEG Fine", {JPEG}),
         ("JPEG Basic", {JPEG}),
-        ("TIFF (RGB)", set()),
-        (None, set()),
+        ("TIFF (RGB)", set[FileKind]()),
+        (None, set[FileKind]()),
     ],
 )
 def test_the_kinds_of_files_follow_from_what_the_body_calls_its_quality(quality: str | None, kinds: set[FileKind]) -> None:
