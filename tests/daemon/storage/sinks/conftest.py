@@ -7,8 +7,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from nightside.storage.sinks.flow import Flow
 from nightside.storage.sinks.folder import FolderSink
@@ -17,6 +19,7 @@ from nightside.storage.sinks.marker import Notes
 from nightside.storage.sinks.s3 import S3Sink
 from nightside.storage.sinks.sftp import SftpSink
 from nightside.storage.sinks.sink import Copy, Sink
+from nightside.storage.sinks.tables import AnySink, SinkTable
 from tests.daemon.storage.sinks.servers import SSHD, Proxy, Sshd, Store, run_proxy, run_sshd, run_store
 
 MakeCopy = Callable[..., tuple[Copy, Path]]
@@ -121,9 +124,14 @@ def make_bench(request: pytest.FixtureRequest, tmp_path: Path, kind: str) -> Ben
     return store_bench(store, prefix, spool, host(options, spool) if hosted else in_process)
 
 
-def host(options: Mapping[str, object], spool: Path, give_up_s: float = 60) -> HostedSink:
-    shared = {"name": "backup", "required": True, "order": 0, "give_up_s": give_up_s, "rate_mb_s": None, "spool": str(spool)}
-    return HostedSink({**options, **shared})
+def options_of(options: Mapping[str, object], spool: Path) -> Mapping[str, Any]:
+    """The options of a sink as the configuration gives them, with what is said here in the place of its defaults."""
+    table: SinkTable = TypeAdapter[SinkTable](AnySink).validate_python({"name": "backup", **options})
+    return table.model_dump(mode="json") | {"spool": str(spool)}
+
+
+def host(options: Mapping[str, object], spool: Path) -> HostedSink:
+    return HostedSink(options_of(options, spool))
 
 
 @pytest.fixture

@@ -16,10 +16,10 @@ from tests.daemon.storage.sinks.conftest import MakeCopy, host
 
 
 @asynccontextmanager
-async def folder(tmp_path: Path, give_up_s: float = 60) -> AsyncGenerator[HostedSink]:
+async def folder(tmp_path: Path) -> AsyncGenerator[HostedSink]:
     (tmp_path / "sink").mkdir(exist_ok=True)
     (tmp_path / "spool").mkdir(exist_ok=True)
-    sink = host({"kind": "folder", "path": str(tmp_path / "sink")}, tmp_path / "spool", give_up_s)
+    sink = host({"kind": "folder", "path": str(tmp_path / "sink")}, tmp_path / "spool")
     try:
         yield sink
     finally:
@@ -32,22 +32,24 @@ def child_of(sink: HostedSink) -> int:
 
 
 async def test_a_folder_that_hangs_is_given_up_on_and_its_process_ended(tmp_path: Path) -> None:
-    async with folder(tmp_path, give_up_s=1.5) as sink:
+    async with folder(tmp_path) as sink:
         await sink.check()
-        first = child_of(sink)
+        first, sink._give_up_s = child_of(sink), 1.5  # starting a process may take longer
         os.mkfifo(tmp_path / "sink" / MARKER)  # whoever opens it waits in the kernel, as on a dead server
         with pytest.raises(SinkDown, match=r"hangs: nothing moved for 1\.5 s"):
             await sink.check()
         with pytest.raises(ProcessLookupError):
             os.kill(first, 0)
         (tmp_path / "sink" / MARKER).unlink()
+        sink._give_up_s = 60
         await sink.check()  # it is back
         assert child_of(sink) != first
 
 
 async def test_a_process_that_was_stopped_is_given_up_on(tmp_path: Path) -> None:
-    async with folder(tmp_path, give_up_s=1.5) as sink:
+    async with folder(tmp_path) as sink:
         await sink.prepare()
+        sink._give_up_s = 1.5
         os.kill(child_of(sink), signal.SIGSTOP)
         with pytest.raises(SinkDown, match="hangs"):
             await sink.prepare()

@@ -17,6 +17,7 @@ from nightside.ledger.opening import open_ledger
 from nightside.ledger.states import FrameState
 from nightside.plan.values import Plan
 from nightside_drivers.api import CardFile, Fetched
+from tests.daemon.storage.sinks.conftest import options_of
 from tests.daemon.storage.sinks.servers import Sshd, Store
 
 ROOT = Path(__file__).parents[4]
@@ -57,26 +58,18 @@ def in_store(store: Store) -> Held:
     return held
 
 
-def set_up(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> tuple[dict[str, object], Held]:
-    options: dict[str, object] = {
-        "kind": kind,
-        "name": "backup",
-        "required": True,
-        "order": 0,
-        "spool": str(tmp_path / "spool"),
-    }
-    root = tmp_path / "sink"
+def set_up(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> tuple[Mapping[str, object], Held]:
+    spool, root = tmp_path / "spool", tmp_path / "sink"
     if kind == "folder":
-        return options | {"path": str(root)}, in_folder(root)
+        return options_of({"kind": kind, "path": root}, spool), in_folder(root)
     if kind == "sftp":
         sshd: Sshd = request.getfixturevalue("sshd")
         server = sshd.server(root)
-        about = {"host": server.host, "port": server.port, "user": server.user, "path": server.root, "key": str(server.key)}
-        return options | about | {"host_key": server.host_key}, in_folder(root)
+        about = {"host": server.host, "port": server.port, "user": server.user, "path": server.root, "key": server.key}
+        return options_of({"kind": kind, **about, "host_key": server.host_key}, spool), in_folder(root)
     store: Store = request.getfixturevalue("object_store")
-    about = {"bucket": "frames", "prefix": "kill", "endpoint": f"http://127.0.0.1:{store.port}", "region": "us-east-1"}
-    rest = {"allow_http": True, "credentials": str(store.credentials), "profile": "default", "part_mb": 5, "verify": "read"}
-    return options | about | rest, in_store(store)
+    bucket = {"bucket": "frames", "prefix": "kill", "endpoint": f"http://127.0.0.1:{store.port}", "allow_http": True}
+    return options_of({"kind": kind, **bucket, "credentials": store.credentials, "part_mb": 5}, spool), in_store(store)
 
 
 @pytest.mark.timeout(120 + 15 * KILLS)
@@ -89,7 +82,7 @@ def test_a_feeder_that_is_killed_at_random_instants_loses_doubles_and_tears_noth
     expected: list[str] = []
 
     def feed(dies_after_s: float) -> int:
-        words = [sys.executable, "-m", "tests.daemon.storage.sinks.victim", str(tmp_path), json.dumps(options)]
+        words = [sys.executable, "-m", "tests.daemon.storage.sinks.victim", str(tmp_path), json.dumps(dict(options))]
         return subprocess.run([*words, str(dies_after_s)], cwd=ROOT, check=False).returncode
 
     killed = 0
