@@ -34,7 +34,7 @@ def _folder(options: Options) -> Sink:
         required=options["required"],
         order=options["order"],
         mount=None if mount is None else Path(mount),
-        floor=int(options["floor_gb"] * 1e9),
+        floor=int(options.get("floor_gb", 0) * 1e9),
         notes=Notes(Path(options["spool"]), options["name"]),
         flow=flow_of(options),
     )
