@@ -22,7 +22,7 @@ from tests.daemon.storage.sinks.servers import Sshd, Store
 
 ROOT = Path(__file__).parents[4]
 KILLS = int(os.environ.get("NIGHTSIDE_KILLS", "4"))
-"""Per kind of sink. `NIGHTSIDE_KILLS=200` is a quarter of an hour."""
+"""Per kind of sink. `NIGHTSIDE_KILLS=70` makes more than two hundred, and takes some ten minutes on a quiet machine."""
 FRAMES = 6
 LONGEST_S = {"folder": 0.15, "sftp": 0.6, "s3": 1.0}
 """About how long it takes to store what is drained before each kill."""
