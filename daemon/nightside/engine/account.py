@@ -26,6 +26,8 @@ class Candidate:
     index: int
     opened_at: float
     sure: bool = True
+    pushed: bool = False
+    """Whether it may have opened long after it was planned: in doubt, and of a plan that is pushed."""
 
 
 def stem(file: CardFile) -> str:
@@ -121,7 +123,25 @@ def _by_time(
 
     best = max(sorted(offsets), key=merit)
     matched = _matched(candidates, times, best)
+    matched |= _opened_late(candidates, times, best, matched)
     return {key: matched.get(key) for key in times}
+
+
+def _opened_late(
+    candidates: Sequence[Candidate], times: Mapping[str, float], offset: float, matched: Mapping[str, int]
+) -> dict[str, int]:
+    """Files that only a shot in doubt explains which opened late: after its instant, and between its neighbours' files."""
+    found: dict[str, int] = {}
+    for key in sorted(times.keys() - matched.keys(), key=lambda key: times[key]):
+        known = {**matched, **found}
+        before = max((index for other, index in known.items() if times[other] <= times[key]), default=-1)
+        after = min((index for other, index in known.items() if times[other] > times[key]), default=None)
+        for one in candidates:
+            between = before < one.index and (after is None or one.index < after)
+            if one.pushed and between and one.opened_at + offset <= times[key] + TOLERANCE_S:
+                found[key] = one.index
+                break
+    return found
 
 
 def _matched(candidates: Sequence[Candidate], times: Mapping[str, float], offset: float) -> dict[str, int]:

@@ -18,7 +18,7 @@ from nightside.ledger.journal import Journal
 from nightside.ledger.records import ExposedShot, FrameRecord, ShotRecord, WindowRecord
 from nightside.ledger.states import FrameState, ShotState
 from nightside.ledger.store import Ledger
-from nightside.plan.values import Shot
+from nightside.plan.values import Overrun, Shot
 from nightside_drivers.api import CardFile, Exposure
 from nightside_drivers.errors import BodyUnfit
 
@@ -196,7 +196,9 @@ class Accounts:
             if record.state is ShotState.EXPOSED:
                 found.append(Candidate(record.index, (record.opened_at or record.open_at).timestamp()))
             elif record.index in self.doubts:
-                found.append(Candidate(record.index, record.open_at.timestamp(), sure=False))
+                plan = self.window.plan
+                pushed = plan.overrun_of(plan.shots[record.index]) is Overrun.PUSH
+                found.append(Candidate(record.index, record.open_at.timestamp(), sure=False, pushed=pushed))
         return found
 
     async def _frames(self) -> list[FrameRecord]:

@@ -30,7 +30,7 @@ from nightside.ledger.journal import Journal
 from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import ShotState, WindowPhase
 from nightside.ledger.store import Ledger
-from nightside.plan.values import Shot
+from nightside.plan.values import Overrun, Shot
 from nightside_drivers.api import ReleaseKind, Taken
 from nightside_drivers.errors import CallPerson, NightsideError, Reopen, Retry, SkipShot, StopNight, TooLate
 
@@ -175,8 +175,7 @@ class Runner:
                 left = go.shots  # the body is prepared again, for so many frames
             elif await self._use_gap(go):
                 continue  # it may be later than was thought
-            elif await self._wait(go):
-                await self._release(go)
+            elif await self._wait(go) and await self._release(go):
                 return
 
     async def _inside(self, shots: Sequence[Shot]) -> Sequence[Shot]:
@@ -217,7 +216,8 @@ class Runner:
         until = min(handover, self._clock.monotonic() + GLANCE_S)
         return not await self._controls.until(self._clock, until) and self._clock.monotonic() >= handover
 
-    async def _release(self, go: Go) -> None:
+    async def _release(self, go: Go) -> bool:
+        """Make one release; whether that is all for its shots. One that is pushed, and came late once more, is pushed again."""
         await self._accounts.arm(go.shots)
         shooting = asyncio.create_task(self._expose(go))
         try:
@@ -225,6 +225,9 @@ class Runner:
                 await self._accounts.arm(self._queue[0])  # durable while this one is exposed: the gap holds no disk's sync
             taken = await self._see_over(shooting, go)
         except TooLate as error:
+            pushed = self._plan.overrun_of(go.shots[0]) is Overrun.PUSH
+            if pushed and self._clock.monotonic() <= self.timing.last_opening(go.shots[:1]):
+                return False
             await self._accounts.miss_all(go.shots, str(error))
         except (SkipShot, Reopen, CallPerson) as error:
             if isinstance(error, LedgerRefused):
@@ -241,6 +244,7 @@ class Runner:
             await self._accounts.record_behind(made, taken.files, self._ready.prepared, self.timing)
         finally:
             shooting.cancel()
+        return True
 
     async def _see_over(self, shooting: "asyncio.Task[Taken]", go: Go) -> Taken:
         """Wait for the end of a release, and end it before its time when somebody aborts."""

@@ -100,3 +100,13 @@ def test_whatever_is_lost_in_the_middle_every_frame_goes_to_its_shot(
     there = [index for index in range(40) if index not in lost]
     files = card(*(float(int(30.2 * index + offset_s + jitter_s[index])) for index in there))
     assert aligned(candidates, files) == there
+
+
+def test_a_shot_in_doubt_that_was_pushed_is_believed_by_a_file_that_came_late() -> None:
+    pushed = [
+        Candidate(0, 0.0), Candidate(1, 30.0, sure=False, pushed=True), Candidate(2, 60.0, sure=False, pushed=True),
+        Candidate(3, 120.0),
+    ]  # fmt: skip
+    assert aligned(pushed, card(0, 46, 120)) == [0, 1, 3]
+    assert aligned(pushed, card(0, 20, 120)) == [0, None, 3]  # no shot opens before its time
+    assert aligned(pushed, card(0, 120, 140)) == [0, 3, None]  # nor after a later one's

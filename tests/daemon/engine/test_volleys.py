@@ -1,10 +1,12 @@
 """Several shots by one release, exposures that differ, and what is left of a release that comes late."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from nightside.plan.values import Overrun
+from nightside.engine.accounts import Accounts
+from nightside.plan.values import Overrun, Shot
 from nightside_drivers.api import Exposure, ReleaseKind
 from nightside_drivers.twin.codes import Event
 from nightside_drivers.twin.faults.plan import FaultPlan
@@ -134,3 +136,20 @@ def test_an_exposure_of_which_less_than_half_is_left_is_not_worth_taking(tmp_pat
     plan = plan_of([Exposure(100.0)] * 2, pitch_s=110, overrun=Overrun.SHORTEN, release=ReleaseKind.WIRED)
     night = stage.play(plan, (60.0, lambda: stage.model.plug(plugged=True)))
     assert night.states == "me"
+
+
+@pytest.mark.parametrize(("overrun", "states"), [(Overrun.PUSH, "eee"), (Overrun.SKIP, "eme")])
+def test_a_release_that_is_handed_over_too_late_is_made_at_once_where_shots_are_pushed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, overrun: Overrun, states: str
+) -> None:
+    stage, arm, held_up = Stage(tmp_path), Accounts.arm, [1]
+
+    async def slowly(accounts: Accounts, shots: Sequence[Shot]) -> None:
+        await arm(accounts, shots)
+        if shots[0].index == 1 and stage.clock.monotonic() >= stage.early_s + 19 and held_up.pop():
+            await stage.clock.sleep_until(stage.early_s + 21.0)  # a disk that takes its time
+            held_up.append(0)
+
+    monkeypatch.setattr(Accounts, "arm", slowly)
+    night = stage.play(plan_of([FRAME] * 3, pitch_s=20, overrun=overrun))
+    assert night.states == states
