@@ -10,10 +10,10 @@ import nightside.engine.hold
 import nightside.engine.trust
 import nightside.errors
 import nightside.rehearsal.camera
-import nightside.service.desk
 import nightside.service.http.access
 import nightside.service.http.once
 import nightside.service.installing
+import nightside.service.library
 import nightside.storage.sinks.sink
 from nightside.ledger import describing
 from nightside.plan import listing
@@ -28,7 +28,7 @@ ROOMS = (
     nightside.rehearsal.camera,
     nightside.engine.hold,
     nightside.engine.trust,
-    nightside.service.desk,
+    nightside.service.library,
     nightside.service.http.access,
     nightside.service.http.once,
     nightside.service.installing,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from nightside.engine.commands import Command
 from nightside.engine.controls import Controls
 from nightside.engine.notices import Notices
-from nightside.engine.snapshot import Snapshot
+from nightside.engine.snapshot import Board, Snapshot
 from nightside.errors import CommandRefused
 
 
@@ -25,6 +25,11 @@ class Desk:
         """One `Controls` a body."""
         self._controls = tuple(controls)
         self._notices = notices
+
+    @property
+    def boards(self) -> tuple[Board, ...]:
+        """Where what every body is doing is published, for whoever waits for changes."""
+        return tuple(controls.board for controls in self._controls)
 
     @property
     def snapshots(self) -> tuple[Snapshot, ...]:

@@ -1,4 +1,4 @@
-"""The application: routes, doors and guard put together. Whoever serves it brings the desk."""
+"""The application: routes, doors and guard put together. Whoever serves it brings the desk and the library."""
 
 from collections.abc import Collection
 from importlib.metadata import version
@@ -7,11 +7,12 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from nightside.clock import Clock
-from nightside.service.desk import Desk
+from nightside.engine.desk import Desk
 from nightside.service.http import health, login, problems, routes, stream
 from nightside.service.http.access import Access
 from nightside.service.http.guard import LOOPBACK, Bounds, Guard
 from nightside.service.http.once import Memory
+from nightside.service.library import Library
 
 VERSION = version("nightside")
 ABOUT = (
@@ -20,10 +21,12 @@ ABOUT = (
 )
 
 
-def build(desk: Desk, access: Access, clock: Clock, hosts: Collection[str] = (), bounds: Bounds | None = None) -> ASGIApp:
+def build(
+    desk: Desk, library: Library, access: Access, clock: Clock, hosts: Collection[str] = (), bounds: Bounds | None = None
+) -> ASGIApp:
     """The application, guarded. `hosts` are names of this machine beside the loopback's."""
     app = unguarded()
-    app.state.desk, app.state.access, app.state.memory = desk, access, Memory()
+    app.state.desk, app.state.library, app.state.access, app.state.memory = desk, library, access, Memory()
     return Guard(app, LOOPBACK | frozenset(host.lower() for host in hosts), clock, bounds)
 
 

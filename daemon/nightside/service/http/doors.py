@@ -4,9 +4,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from nightside.service.desk import Desk
+from nightside.engine.desk import Desk
 from nightside.service.http.access import Access, Forbidden, Role, Unauthorized
 from nightside.service.http.guard import LOOPBACK, SAFE
+from nightside.service.library import Library
 
 COOKIE = "nightside-session"
 CSRF = "x-csrf-token"
@@ -38,14 +39,13 @@ def role_of(request: Request) -> Role:
     )
 
 
-def watching(request: Request) -> Desk:
-    """The desk, for whoever may watch."""
+def watching(request: Request) -> None:
+    """Let whoever may watch in."""
     role_of(request)
-    return _desk(request)
 
 
-def operating(request: Request) -> Desk:
-    """The desk, for whoever may operate.
+def operating(request: Request) -> None:
+    """Let whoever may operate in.
 
     Raises:
         Forbidden: they may only watch.
@@ -54,7 +54,6 @@ def operating(request: Request) -> Desk:
         raise Forbidden(
             "This token may watch, and not operate.", remedy="`nightside token new --role operate` makes one that may."
         )
-    return _desk(request)
 
 
 def _desk(request: Request) -> Desk:
@@ -62,5 +61,12 @@ def _desk(request: Request) -> Desk:
     return desk
 
 
-Watching = Annotated[Desk, Depends(watching)]
-Operating = Annotated[Desk, Depends(operating)]
+def _library(request: Request) -> Library:
+    library: Library = request.app.state.library
+    return library
+
+
+WATCHING = Depends(watching)
+OPERATING = Depends(operating)
+AtDesk = Annotated[Desk, Depends(_desk)]
+InLibrary = Annotated[Library, Depends(_library)]

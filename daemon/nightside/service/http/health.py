@@ -6,7 +6,7 @@ from fastapi import APIRouter, Response
 
 from nightside.ledger.states import SessionPhase
 from nightside.plan.values import Value
-from nightside.service.http.doors import Watching
+from nightside.service.http.doors import WATCHING, AtDesk
 
 router = APIRouter()
 
@@ -30,8 +30,8 @@ async def liveness() -> Alive:
     return Alive()
 
 
-@router.get("/readyz", tags=["health"], responses={503: {"model": Ready}})
-async def readiness(desk: Watching, response: Response) -> Ready:
+@router.get("/readyz", tags=["health"], dependencies=[WATCHING], responses={503: {"model": Ready}})
+async def readiness(desk: AtDesk, response: Response) -> Ready:
     """200 where each body is found and in no trouble, 503 otherwise, with what is waited for."""
     troubles = [snapshot.trouble for snapshot in desk.snapshots if snapshot.trouble]
     missing = sum(snapshot.session_phase is SessionPhase.FINDING for snapshot in desk.snapshots)

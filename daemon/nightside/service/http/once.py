@@ -8,8 +8,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from nightside.engine.commands import Command
+from nightside.engine.desk import Answer
 from nightside.errors import Refused
-from nightside.service.desk import Answer
 
 REMEMBERED = 1000
 """Keys; the oldest is forgotten first, and all of them when the daemon ends, as the commands themselves are."""

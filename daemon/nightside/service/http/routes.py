@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Header, Path, Query
 from pydantic import AwareDatetime
 
 from nightside.engine.commands import Command
+from nightside.engine.desk import Answer
 from nightside.engine.report import Report
 from nightside.engine.snapshot import Snapshot
 from nightside.ledger.records import FrameRecord, WindowEntry
@@ -14,15 +15,14 @@ from nightside.plan.programs import AnyProgram
 from nightside.plan.recipes import recipes
 from nightside.plan.values import Plan, Value
 from nightside.service.agenda import Entry
-from nightside.service.desk import Answer
-from nightside.service.http.doors import Operating, Watching
+from nightside.service.http.doors import OPERATING, WATCHING, AtDesk, InLibrary
 from nightside.service.http.once import Once
 
 PAGE = 100
 LONGEST_PAGE = 1000
 LARGEST_ID = 2**63 - 1
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
 
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID, description="As in the list of windows.")]
 After = Annotated[int, Query(ge=0, le=LARGEST_ID, description="The id of the last one of the page before.")]
@@ -64,58 +64,57 @@ class Recipe(Value):
 
 
 @router.get("/state", tags=["watch"])
-async def state(desk: Watching) -> list[Snapshot]:
+async def state(desk: AtDesk) -> list[Snapshot]:
     """What each body's engine is doing now."""
     return list(desk.snapshots)
 
 
 @router.get("/windows", tags=["watch"])
 async def windows(
-    desk: Watching,
+    library: InLibrary,
     session: Annotated[str | None, Query(max_length=100)] = None,
     before: Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="`next` of the page before.")] = None,
     limit: Limit = PAGE,
 ) -> Windows:
     """Every window in the ledger, or those of a session, latest first."""
-    page = await desk.windows(session, before, limit)
+    page = await library.windows(session, before, limit)
     return Windows(windows=page, next=page[-1].id if len(page) == limit else None)
 
 
 @router.get("/windows/{window_id}", tags=["watch"])
-async def window(desk: Watching, window_id: Id) -> Report:
+async def window(library: InLibrary, window_id: Id) -> Report:
     """What was planned in one window against what was taken."""
-    return await desk.report(window_id)
+    return await library.report(window_id)
 
 
 @router.get("/windows/{window_id}/frames", tags=["watch"])
-async def frames(desk: Watching, window_id: Id, after: After = 0, limit: Limit = PAGE) -> Frames:
+async def frames(library: InLibrary, window_id: Id, after: After = 0, limit: Limit = PAGE) -> Frames:
     """The files of one window, and how far each has come."""
-    page = await desk.frames(window_id, after, limit)
+    page = await library.frames(window_id, after, limit)
     return Frames(frames=page, next=page[-1].id if len(page) == limit else None)
 
 
 @router.get("/plan", tags=["watch"])
 async def plan(
-    desk: Watching, after: Annotated[AwareDatetime | None, Query(description="Now, when not given.")] = None
+    library: InLibrary, after: Annotated[AwareDatetime | None, Query(description="Now, when not given.")] = None
 ) -> Plan:
     """The next window's plan: each shot with its times and settings."""
-    return await desk.plan(after)
+    return await library.plan(after)
 
 
 @router.post("/plan/preview", tags=["watch"])
 async def preview(
-    desk: Watching,
+    library: InLibrary,
     program: Annotated[AnyProgram, Body()],
     after: Annotated[AwareDatetime | None, Query(description="Now, when not given.")] = None,
 ) -> Plan:
     """The next plan if this program were the one that is shot. Nothing is changed by asking."""
-    return await desk.plan(after, program)
+    return await library.plan(after, program)
 
 
 @router.get("/recipes", tags=["watch"])
-async def recipe_list(desk: Watching) -> list[Recipe]:
+async def recipe_list() -> list[Recipe]:
     """The programs that are always there."""
-    del desk
     return [
         Recipe(name=one.name, kind=one.program.kind_name, about=one.about, source=one.source)
         for one in await asyncio.to_thread(recipes)
@@ -123,12 +122,12 @@ async def recipe_list(desk: Watching) -> list[Recipe]:
 
 
 @router.get("/agenda", tags=["watch"])
-async def agenda(desk: Watching) -> list[Entry]:
+async def agenda(library: InLibrary) -> list[Entry]:
     """When the daemon wakes up for what beside the windows, and what came of it the last time."""
-    return list(desk.agenda.entries)
+    return list(library.agenda.entries)
 
 
-@router.post("/commands", tags=["operate"])
-async def command(desk: Operating, once: Once, order: Annotated[Command, Body()], key: Key = None) -> list[Answer]:
+@router.post("/commands", tags=["operate"], dependencies=[OPERATING])
+async def command(desk: AtDesk, once: Once, order: Annotated[Command, Body()], key: Key = None) -> list[Answer]:
     """Tell the engine of one body, or of all, to pause, resume, skip, stop after this shot, abort, shoot now, or go on."""
-    return once.once(key, order, lambda: list(desk.give(order)))
+    return once.once(key, order, lambda: desk.give(order))

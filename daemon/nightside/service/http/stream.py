@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from nightside.engine.snapshot import Board, Snapshot
-from nightside.service.http.doors import Watching
+from nightside.service.http.doors import WATCHING, AtDesk, InLibrary
 from nightside.service.tail import Tail
 
 SEND_S = 10.0
@@ -22,16 +22,15 @@ SEND_S = 10.0
 PING_S = 15
 SNAPSHOT: TypeAdapter[Snapshot] = TypeAdapter(Snapshot)
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
 
 
 @router.get("/events", tags=["watch"], response_class=EventSourceResponse)
 async def events(
-    desk: Watching, log: Annotated[bool, Query(description="Whether the log's lines come too.")] = False
+    desk: AtDesk, library: InLibrary, log: Annotated[bool, Query(description="Whether the log's lines come too.")] = False
 ) -> EventSourceResponse:
     """A stream of `state` events, one body's snapshot each, the present ones first; and of `log` events, if asked for."""
-    boards = [one.board for one in desk.controls]
-    lines = _merged(boards, desk.tail if log else None)
+    lines = _merged(desk.boards, library.tail if log else None)
     return EventSourceResponse(lines, ping=PING_S, send_timeout=SEND_S)
 
 

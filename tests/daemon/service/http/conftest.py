@@ -12,6 +12,8 @@ from starlette.types import ASGIApp
 
 from nightside.clock import SystemClock
 from nightside.engine.controls import Controls
+from nightside.engine.desk import Desk
+from nightside.engine.notices import Notices
 from nightside.engine.snapshot import Board
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger, read_ledger
@@ -21,10 +23,10 @@ from nightside.plan.lay import lay
 from nightside.plan.programs import AnyProgram, StarTrail
 from nightside.plan.values import Plan
 from nightside.service.agenda import Agenda
-from nightside.service.desk import Desk
 from nightside.service.http.access import Access, Role
 from nightside.service.http.application import build
 from nightside.service.http.guard import Bounds
+from nightside.service.library import Library
 from nightside.service.tail import Tail
 from nightside.sky.windows import Window
 from nightside_drivers import bodies
@@ -87,7 +89,7 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
     board.publish(body=SERIAL, model="Nikon D3s")
     controls, tail = Controls(board), Tail()
 
-    async def library() -> Journal:
+    async def opened() -> Journal:
         return Journal(await asyncio.to_thread(read_ledger, stores.folder / "ledger.sqlite", clock))
 
     async def planning(after: datetime, program: AnyProgram | None) -> Plan:
@@ -95,9 +97,10 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
 
     agenda = Agenda(clock)
     agenda.every(timedelta(hours=1), "room", lambda: "The disk is full.")
-    desk = Desk([controls], library, planning, agenda, tail, clock)
+    desk = Desk([controls], Notices(clock))
+    library = Library(opened, planning, agenda, tail, clock)
     bounds = Bounds(body_bytes=10_000, body_s=0.2, burst=100, per_s=0.001)
-    app = build(desk, stores.access, clock, ["cupola"], bounds)
+    app = build(desk, library, stores.access, clock, ["cupola"], bounds)
 
     def client(address: str = "127.0.0.1", host: str = "localhost", **headers: str) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app, client=(address, 50000))
@@ -105,4 +108,4 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
 
     async with agenda:
         yield Service(app, desk, controls, tail, stores, client)
-        await desk.close()
+        await library.close()

@@ -90,7 +90,7 @@ async def test_a_command_reaches_the_engine_and_is_answered_in_words(service: Se
 async def test_a_command_for_a_body_that_is_not_here_is_refused(service: Service) -> None:
     async with service.client() as client:
         answer = await client.post("/api/v1/commands", json={"kind": "pause", "body": "9999999"})
-    assert (answer.status_code, answer.json()["code"]) == (404, "unknown")
+    assert (answer.status_code, answer.json()["code"]) == (422, "command-refused")
     assert not service.controls.paused
 
 

@@ -1,19 +1,15 @@
-"""`Desk`: whatever a running daemon can be asked from outside, whoever asks: the HTTP API, the page, the command line.
+"""`Library`: what a running daemon can be asked of the past and of the future: its ledger, its plans, its agenda, its log.
 
-Reading goes to the boards of the engines and to a ledger opened for reading, on a thread of its own: the engine's own journal never
-waits for a curious client. Telling goes to the controls, which take a command at once and let the engine heed it.
+The ledger is opened for reading, on a thread of its own: the engine's own journal never waits for a curious client. What is going
+on now, and whoever wants to change it, is the business of the engine's `Desk`.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from nightside.clock import Clock
-from nightside.engine.commands import Command
-from nightside.engine.controls import Controls
 from nightside.engine.report import Report, report
-from nightside.engine.snapshot import Snapshot
 from nightside.errors import Refused
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import FrameRecord, WindowEntry, WindowRecord
@@ -28,58 +24,26 @@ Planning = Callable[[datetime, AnyProgram | None], Awaitable[Plan]]
 
 
 class Unknown(Refused):
-    """Nothing of that name is in the ledger, or on this daemon."""
+    """Nothing of that name is in the ledger."""
 
     code = "unknown"
     exit_code = 82
     http_status = 404
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of a command, body by body."""
-
-    body: str
-    says: str
-
-
-class Desk:
+class Library:
     """For one daemon, on its event loop."""
 
     def __init__(
-        self,
-        controls: Sequence[Controls],
-        library: Callable[[], Awaitable[Journal]],
-        planning: Planning,
-        agenda: Agenda,
-        tail: Tail,
-        clock: Clock,
+        self, ledger: Callable[[], Awaitable[Journal]], planning: Planning, agenda: Agenda, tail: Tail, clock: Clock
     ) -> None:
-        """`library` opens the ledger for reading; it is opened when it is first asked for."""
-        self.controls = tuple(controls)
-        self.tail = tail
+        """`ledger` opens it for reading, when it is first asked for."""
         self.agenda = agenda
+        self.tail = tail
         self.clock = clock
-        self._library = library
+        self._ledger_opened = ledger
         self._planning = planning
         self._open: Journal | None = None
-
-    @property
-    def snapshots(self) -> tuple[Snapshot, ...]:
-        """What each engine is doing now."""
-        return tuple(one.board.now for one in self.controls)
-
-    def give(self, command: Command) -> tuple[Answer, ...]:
-        """Hand a command to the engine of the body that is meant, or to all of them.
-
-        Raises:
-            Unknown: no engine has that body.
-        """
-        meant = [one for one in self.controls if command.body in {None, one.board.now.body}]
-        if not meant:
-            known = ", ".join(one.board.now.body or "one that has not been found yet" for one in self.controls)
-            raise Unknown(f"No body {command.body} is watched here.", remedy=f"There is: {known}.")
-        return tuple(Answer(one.board.now.body, one.give(command)) for one in meant)
 
     async def plan(self, after: datetime | None = None, program: AnyProgram | None = None) -> Plan:
         """The next plan, of a program that is only tried or of the configured ones. Raises as the planner does."""
@@ -117,11 +81,11 @@ class Desk:
 
     async def _ledger(self) -> Journal:
         if self._open is None:
-            self._open = await self._library()
+            self._open = await self._ledger_opened()
         return self._open
 
     async def _window(self, ledger: Journal, window_id: int) -> WindowRecord:
         try:
             return await ledger.do(Ledger.window, window_id)
-        except IndexError:
+        except ValueError:
             raise Unknown(f"The ledger has no window {window_id}.", remedy="`nightside frames` lists them.") from None
