@@ -13,7 +13,8 @@ from pathlib import Path
 from statistics import median
 
 from nightside import settings
-from nightside.app import build_clock, station
+from nightside.app import station
+from nightside.building import build_clock
 from nightside.clock import ScaledClock
 from nightside.demo import ELEMENTS
 from nightside.sky.elements import load_elements

@@ -1,23 +1,28 @@
-"""The composition root: the only place that builds real things out of a configuration.
+"""The composition root: the only place where a running daemon is put together, and taken down again.
 
-settings ─► clock, vantage, condition ─► planner ─┐
-         ─► ledger, spool, sinks ─────────────────┼─► Watch
-         ─► body (a child process) ───────────────┘
+nightside.building ─► planner, sinks, body ─┐
+ledger, spool, feeding, hooks, agenda ──────┼─► one Watch a body ─► Party
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
-from datetime import timedelta, tzinfo
-from functools import partial
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 
-from nightside.clock import Clock, ScaledClock, SystemClock
+from nightside.building import (
+    build_body,
+    build_planner,
+    build_sinks,
+    build_viewfinder,
+    clock_matters,
+    storage_policy,
+)
+from nightside.clock import Clock, SystemClock
 from nightside.engine.adoption import Adopted, Adoption
 from nightside.engine.bodyclock import ClockCare
 from nightside.engine.circumstances import Circumstances
@@ -28,8 +33,8 @@ from nightside.engine.notices import Notices
 from nightside.engine.party import Party
 from nightside.engine.snapshot import Board
 from nightside.engine.watch import Keeping, Watch
-from nightside.errors import ConfigRefused, FolderUnwritable, LedgerDamaged, NightsideError, Refused
-from nightside.focus.gate import Gate, gate
+from nightside.errors import LedgerDamaged, NightsideError
+from nightside.focus.gate import gate
 from nightside.focus.viewfinder import Viewfinder
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger, sole_writer
@@ -40,127 +45,23 @@ from nightside.service.agenda import Agenda
 from nightside.service.door import door
 from nightside.service.hooks import Hooks
 from nightside.service.timekeeping import clock_trust
-from nightside.settings import AnyRelease, BodySettings, Camera, GpioRelease, Orbit, Settings, Storage
-from nightside.sky.conditions import Condition, Names, parse_condition
-from nightside.sky.elements import AgePolicy, Elements, load_elements
-from nightside.sky.files import load_duty, load_regions
-from nightside.sky.refresh import Source, refresh
-from nightside.sky.vantage import Site, Spacecraft, Vantage, satellite_of
+from nightside.settings import Camera, Settings
+from nightside.sky.vantage import satellite_of
 from nightside.storage.feeding import Feeding
-from nightside.storage.policy import Policy
 from nightside.storage.promises import promised
 from nightside.storage.rebuilding import Rebuilt, rebuild
-from nightside.storage.sinks.hosted import HostedSink
 from nightside.storage.sinks.marker import Notes
-from nightside.storage.sinks.tables import AnySink
 from nightside.storage.spool import Spool
 from nightside.storage.traffic import Traffic
-from nightside_drivers import bodies
-from nightside_drivers.api import Capabilities, ReleaseKind, Setting
 from nightside_drivers.finding.plugging import listening
-from nightside_drivers.proxy import Deadlines, HostedBody, Wishes
 from nightside_drivers.rescue import HostedRescue
-from nightside_drivers.wired.gpio_line import GpioWiring
-from nightside_drivers.wired.options import Wiring, release_options
-from nightside_drivers.wired.serial_line import Line, SerialWiring
 
 log = structlog.stdlib.get_logger()
-
-
-def load_night(settings: Settings) -> Night:
-    """Load the elements or the site, and whatever the condition names.
-
-    Raises:
-        Refused: elements missing or damaged, unknown satellite, unknown condition.
-    """
-    configured = settings.night
-    zone = _zone(configured.calendar_timezone)
-    calendars = {name: load_duty(settings.path(file), zone) for name, file in configured.calendars.items()}
-    regions = {name: area for file in configured.regions for name, area in load_regions(settings.path(file)).items()}
-    own: dict[str, Condition] = {}
-    for name, meaning in configured.conditions.items():
-        own[name] = parse_condition(meaning, Names(own, calendars, regions))
-    names = Names(own, calendars, regions)
-    condition = parse_condition(configured.condition, names)
-    orbit = settings.orbit
-    ages = AgePolicy() if orbit is None else AgePolicy(timedelta(days=orbit.fresh_days), timedelta(days=orbit.stale_days))
-    return Night(_vantage(settings), condition, timedelta(seconds=configured.min_length_s), ages, names, configured.not_before)
-
-
-def build_clock(settings: Settings) -> Clock:
-    """The machine's clock, or a rehearsal's."""
-    table = settings.clock
-    if table is None or (table.start is None and table.speed == 1):
-        return SystemClock()
-    return ScaledClock(table.start or SystemClock().utc(), table.speed, table.origin)
-
-
-def build_planner(settings: Settings, clock: Clock) -> Planner:
-    """The planner of a configuration."""
-    scale = clock.instant(clock.machine(0.0) + 1.0)
-    night = load_night(settings)  # what is missing or damaged is refused now, not at the first window
-    elements = satellite_of(night.vantage)
-    if elements is not None and elements.note:
-        log.warning("elements-note", satellite=elements.name, note=elements.note)
-    lead_s = max(camera.lead_s for camera in settings.every_camera)
-    return Planner(partial(load_night, settings), settings.every_program, timedelta(seconds=lead_s * scale), scale)
-
-
-def known_body(settings: Settings) -> Capabilities:
-    """What the configured model can do, for plans that are made while no body is connected.
-
-    Raises:
-        ConfigRefused: no such model is known.
-    """
-    found = bodies.find("", settings.camera.model)
-    if found is None:
-        known = ", ".join(sorted(capabilities.model for _, capabilities in bodies.table()))
-        raise ConfigRefused(
-            f"[camera] model is {settings.camera.model!r}, which is not in the table of bodies.", remedy=f"Known: {known}."
-        )
-    if settings.camera.release is None:
-        return replace(found, releases=found.releases - {ReleaseKind.WIRED, ReleaseKind.HELD})
-    return found
-
-
-def build_body(settings: Settings, camera: Camera | None = None) -> HostedBody:
-    """The handle on a configured body; the first, when none is named. Nothing is started yet."""
-    camera = camera or settings.camera
-    options = {"port": camera.port, "serial": camera.serial or ""}
-    if camera.release is not None:
-        options |= release_options(wiring(camera.release), camera.release.latency_s)
-    deadlines = Deadlines(call_s=camera.answer_within_s, shot_margin_s=camera.answer_within_s)
-    return HostedBody(camera.driver, options, deadlines, wishes=_wishes(camera.settings))
-
-
-def wiring(table: AnyRelease) -> Wiring:
-    """How the configured release is wired."""
-    if isinstance(table, GpioRelease):
-        return GpioWiring(table.pin, table.prefocus, table.active_low, table.contact)
-    prefocus = Line(table.prefocus) if table.prefocus else None
-    return SerialWiring(table.port, Line(table.line), prefocus, table.inverted, table.contact)
-
-
-def build_viewfinder(camera: Camera, clock: Clock, gate: Gate) -> Viewfinder:
-    """Live view of a configured body, without its release line. `gate` says when the body belongs to the night."""
-    options = {"port": camera.port, "serial": camera.serial or ""}
-    return Viewfinder(lambda: HostedBody(camera.driver, options), gate, clock)
 
 
 def _viewfinder(camera: Camera, journal: Journal, clock: Clock) -> Viewfinder:
     """The daemon's: only that body's own windows are in its way."""
     return build_viewfinder(camera, clock, gate(lambda: journal.do(Ledger.unfinished, camera.serial), clock, camera.lead_s))
-
-
-def _wishes(table: BodySettings) -> Wishes:
-    named = {
-        Setting.QUALITY: table.quality,
-        Setting.WHITE_BALANCE: table.white_balance,
-        Setting.NOISE_REDUCTION: table.noise_reduction,
-        Setting.DELAY: table.delay,
-        Setting.METER_OFF: table.meter_off,
-    }
-    return Wishes({setting: word for setting, word in named.items() if word is not None}, table.restore)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +105,7 @@ async def station(settings: Settings, clock: Clock) -> AsyncGenerator[Station]:
         circumstances = _circumstances(settings, planner, clock)
         circumstances.notices.listen(hooks.hear)
         _pass_on(ledger, circumstances.notices)
-        keeping = Keeping(spool, feeding, Traffic(), _policy(settings.storage))
+        keeping = Keeping(spool, feeding, Traffic(), storage_policy(settings.storage))
         watches = [
             await _watch(settings, camera, planner, keeping, journal, clock, circumstances, stack)
             for camera in settings.every_camera
@@ -254,11 +155,6 @@ def _circumstances(settings: Settings, planner: Planner, clock: Clock) -> Circum
     )
 
 
-def clock_matters(settings: Settings) -> bool:
-    """Whether plans may only be shot by a clock that is kept: those that follow an orbit, unless that is waived."""
-    return settings.orbit is not None and (settings.clock is None or settings.clock.trust != "any")
-
-
 def _pass_on(ledger: Ledger, notices: Notices) -> None:
     """Have every line of the ledger's event table told on the event loop, once it is durable."""
     loop = asyncio.get_running_loop()
@@ -293,13 +189,8 @@ async def rebuild_ledger(settings: Settings, clock: Clock, path: Path) -> Rebuil
 
 def _stores(settings: Settings, clock: Clock) -> tuple[Spool, Ledger]:
     """Open the places that a daemon cannot be without. Waits for disks."""
-    spool = Spool(settings.path(settings.storage.spool), _policy(settings.storage).spool_floor)
+    spool = Spool(settings.path(settings.storage.spool), storage_policy(settings.storage).spool_floor)
     return spool, open_ledger(settings.ledger_place, clock, settings.ledger.name)
-
-
-def _policy(storage: Storage) -> Policy:
-    keep = timedelta(days=storage.spool_keep_days)
-    return Policy(storage.drain, storage.card, storage.room, keep, int(storage.spool_floor_gb * 1e9))
 
 
 async def adopt_card(settings: Settings, clock: Clock, card: Path, serial: str | None = None) -> Adopted:
@@ -314,17 +205,6 @@ async def adopt_card(settings: Settings, clock: Clock, card: Path, serial: str |
         journal = Journal(ledger)
         stack.push_async_callback(asyncio.to_thread, journal.close)
         return await Adoption(spool, journal, serial).adopt(card)
-
-
-def build_sinks(settings: Settings) -> list[HostedSink]:
-    """The configured sinks, each to live in a process of its own. Nothing is touched yet."""
-    return [HostedSink(sink_options(settings, table)) for table in settings.storage.sinks]
-
-
-def sink_options(settings: Settings, table: AnySink) -> dict[str, Any]:
-    """What a sink's process needs to know, with paths that do not depend on where it runs."""
-    here = {key: str(settings.path(value).absolute()) for key, value in table if isinstance(value, Path)}
-    return table.model_dump(mode="json") | here | {"spool": str(settings.path(settings.storage.spool).absolute())}
 
 
 async def _meet_sinks(feeding: Feeding, spool: Spool) -> None:
@@ -356,44 +236,3 @@ def _agenda(settings: Settings, night: Callable[[], Night], feeding: Feeding, cl
     for sink in feeding.sinks:
         agenda.every(looks.EVERY, f"sink-{sink.name}", looks.sink(sink.name, lambda: feeding.states))
     return agenda
-
-
-def _vantage(settings: Settings) -> Vantage:
-    if settings.orbit is not None:
-        return Spacecraft(_elements(settings, settings.orbit), settings.orbit.earth, settings.orbit.sun)
-    if settings.site is not None:
-        site = settings.site
-        passing = None if site.elements is None else load_elements(settings.path(site.elements), site.satellite)
-        return Site(site.latitude_deg, site.longitude_deg, site.elevation_m, passing)
-    raise AssertionError("unreachable: settings hold an orbit or a site")
-
-
-def _elements(settings: Settings, orbit: Orbit) -> Elements:
-    """The newest elements that can be had: the configured file's, or those of the source that refreshes them.
-
-    Raises:
-        Refused: neither can be used; the file's complaint is the one that is told.
-    """
-    path = settings.path(orbit.elements)
-    if orbit.source is None:
-        return load_elements(path, orbit.satellite)
-    source = Source(orbit.source, orbit.satellite, settings.path(orbit.cache))
-    try:
-        # By the machine's clock even in a rehearsal: it is a real server that is asked, at most once in twelve real hours.
-        refreshed = refresh(source, SystemClock()).elements
-    except (Refused, FolderUnwritable) as error:
-        log.warning("elements-not-refreshed", why=str(error))
-        return load_elements(path, orbit.satellite)
-    try:
-        return max(refreshed, load_elements(path, orbit.satellite), key=lambda elements: elements.epoch)
-    except Refused:
-        return refreshed
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ConfigRefused(
-            f"[night] calendar_timezone is {name!r}, which is no time zone.", remedy="Name one like Europe/Zurich."
-        ) from None

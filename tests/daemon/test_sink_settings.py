@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from nightside.app import sink_options
+from nightside.building import sink_options
 from nightside.errors import ConfigRefused
 from nightside.settings import Settings, load
 from nightside.storage.sinks.building import build

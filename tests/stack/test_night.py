@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from nightside import demo, settings
-from nightside.app import build_clock, station
+from nightside.app import station
+from nightside.building import build_clock
 from nightside.engine.report import Report
 from nightside.ledger.states import ShotState
 from nightside.sky.elements import load_elements

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from nightside import settings
-from nightside.app import build_clock, station
+from nightside.app import station
+from nightside.building import build_clock
 from nightside.demo import ELEMENTS
 from nightside.engine.report import Report
 from nightside.sky.elements import load_elements

@@ -60,14 +60,14 @@ def doctor(config: Config = DEFAULT_CONFIG, release: Presses = 0, record: Record
 
 def _examine(config: Config, presses: int, record: Path | None) -> list[Finding]:
     from nightside import settings as configuration
-    from nightside.app import build_clock
+    from nightside.building import build_clock
 
     findings: list[Finding] = []
     settings = _look(findings, "config", lambda: configuration.load(config), lambda _: f"{config} is understood.")
     if settings is None:
         return findings
     clock = build_clock(settings)
-    from nightside.app import build_planner, build_sinks, known_body
+    from nightside.building import build_planner, build_sinks, known_body
     from nightside.storage.writing import check_folder
 
     plan = _look(
@@ -94,7 +94,7 @@ def _examine(config: Config, presses: int, record: Path | None) -> list[Finding]
 
 def _check_clock(settings: "Settings", clock: Clock) -> str:
     """How far the clock can be trusted; refused where what is to be shot needs a better one."""
-    from nightside.app import clock_matters
+    from nightside.building import clock_matters
     from nightside.engine.trust import require
     from nightside.service.timekeeping import clock_trust
 

@@ -55,7 +55,7 @@ def focus(
 ) -> None:
     """Focus in the dark: live view, and the size of its stars, picture by picture. The smaller the better. Ctrl-C ends it."""
     from nightside import settings as configuration
-    from nightside.app import build_clock
+    from nightside.building import build_clock
     from nightside.cli.focus_report import Report
     from nightside_drivers.api import Look
 
@@ -79,7 +79,7 @@ class _View:
 
 
 async def _look(view: _View, look: "Look", report: "Report", count: int | None, *, aim: bool) -> None:
-    from nightside.app import build_viewfinder
+    from nightside.building import build_viewfinder
     from nightside_drivers.api import Look
 
     task = asyncio.current_task()

@@ -40,7 +40,8 @@ def rebuild(config: Config = DEFAULT_CONFIG, anyway: Anyway = False) -> None:
     """Set a damaged ledger aside, and make a new one of what can be known: from itself, its copies, the spool and the sinks."""
     from nightside import log as logging
     from nightside import settings as configuration
-    from nightside.app import build_clock, rebuild_ledger
+    from nightside.app import rebuild_ledger
+    from nightside.building import build_clock
     from nightside.errors import ConfigRefused, LedgerDamaged
     from nightside.ledger.opening import open_ledger, require_there, sole_writer
 

@@ -7,7 +7,7 @@ from nightside.cli.output import console
 def let_go(config: Config = DEFAULT_CONFIG) -> None:
     """Let a release on GPIO pins go, whoever held them last: for a service manager, when the daemon has ended."""
     from nightside import settings as configuration
-    from nightside.app import wiring
+    from nightside.building import wiring
     from nightside_drivers.wired.gpio_line import GpioWiring, chosen_factory, let_pins_go, spoken
 
     release = configuration.load(config).camera.release

@@ -80,7 +80,7 @@ def _keep(recording: Recording, path: Path) -> Line:
 
 @asynccontextmanager
 async def _held(settings: Settings) -> AsyncGenerator[tuple[HostedBody, Opened]]:
-    from nightside.app import build_body
+    from nightside.building import build_body
 
     body = build_body(settings)
     try:

@@ -39,7 +39,7 @@ def plan(
     if file is not None and recipe is not None:
         raise typer.BadParameter("FILE and --recipe: choose one of them.")
     from nightside import settings as configuration
-    from nightside.app import build_clock, known_body
+    from nightside.building import build_clock, known_body
     from nightside.cli.plan_refusal import refuse, with_offered
 
     program = _asked(file, recipe)
@@ -90,7 +90,7 @@ def _asked(file: Path | None, recipe: str | None) -> "Program | None":
 
 
 def _planner(settings: "Settings", program: "Program | None") -> "Planner":
-    from nightside.app import build_clock, build_planner
+    from nightside.building import build_clock, build_planner
     from nightside.cli.plan_refusal import with_program
 
     planner = build_planner(settings, build_clock(settings))

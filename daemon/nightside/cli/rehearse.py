@@ -33,7 +33,7 @@ def rehearse(
 ) -> None:
     """Tonight's plan on the real stack at a scaled clock: libgphoto2, a simulated camera, the wired line, verified files."""
     from nightside import settings as configuration
-    from nightside.app import build_clock
+    from nightside.building import build_clock
     from nightside.rehearsal.camera import check_faults
     from nightside.rehearsal.staging import new_folder, stage
 

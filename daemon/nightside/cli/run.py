@@ -25,7 +25,8 @@ def run(
     """
     from nightside import log as logging
     from nightside import settings as configuration
-    from nightside.app import build_clock, station
+    from nightside.app import station
+    from nightside.building import build_clock
     from nightside.cli.keys import keys
     from nightside.engine.report import Report
     from nightside.errors import ShotsMissed

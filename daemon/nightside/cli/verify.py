@@ -36,7 +36,7 @@ def verify(
 ) -> None:
     """Read every copy in a sink back, and say what is missing, what differs and what nobody knows. Changes no copy."""
     from nightside import settings as configuration
-    from nightside.app import sink_options
+    from nightside.building import sink_options
     from nightside.errors import ConfigRefused
     from nightside.storage.verifying import Verdict, tally
 

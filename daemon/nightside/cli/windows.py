@@ -156,7 +156,7 @@ class Asked:
 
     def _as_configured(self, more: More, config: Path) -> "tuple[Vantage, Condition, AgePolicy]":
         from nightside import settings as configuration
-        from nightside.app import load_night
+        from nightside.building import load_night
         from nightside.sky.conditions import parse_condition
         from nightside.sky.vantage import Spacecraft
 

@@ -16,7 +16,7 @@ from typing import Any, cast
 import tomli_w
 from pydantic import BaseModel
 
-from nightside.app import build_planner, known_body
+from nightside.building import build_planner, known_body
 from nightside.clock import ScaledClock, SystemClock
 from nightside.errors import FolderUnwritable, PlanImpossible, RangeRefused
 from nightside.plan.values import Plan

@@ -1,7 +1,7 @@
 """The configuration: one TOML file, checked before anything starts, refused with the key, what was found and what is allowed.
 
 Every value may be overridden from the environment, as in `NIGHTSIDE_CAMERA__PORT=usb:`. Relative paths count from the file's own
-folder. What a room of the house needs to know is declared here and handed to it by `nightside.app`; no room reads settings.
+folder. What a room of the house needs to know is declared here and handed to it by `nightside.building`; no room reads settings.
 """
 
 import os
