@@ -101,6 +101,7 @@ OF_FRAMES = (
     call("gone", frames, reasons),
     call("stored", frames, sinks, st.sampled_from(["s/1", "s/2"])),
     call("copy_lost", frames, sinks, reasons),
+    call("sink_is", sinks, st.sampled_from(["one disk", "another"])),
     *(call(name, frames) for name in ("safe", "deletable", "deleted", "pruned")),
 )
 CALLS = st.one_of(

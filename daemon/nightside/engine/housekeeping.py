@@ -29,6 +29,8 @@ class Housekeeping:
         required = [sink.name for sink in feeding.sinks if sink.required]
         others = [sink.name for sink in feeding.sinks if not sink.required]
         self._policy = policy
+        self._required = frozenset(required)
+        self._feeding = feeding
         self._spool = spool
         self._hold = hold
         self._journal = journal
@@ -52,7 +54,14 @@ class Housekeeping:
         return fitted(plan, expected, self._policy.room)
 
     async def remove(self, window: WindowRecord) -> None:
-        """Remove what need not be kept: from the card, if that was asked for, and from the spool. What fails is tried again."""
+        """Remove what need not be kept: from the card, if that was asked for, and from the spool. What fails is tried again.
+
+        Nothing goes while a required sink may be another one than the one that holds the copies.
+        """
+        doubted = self._required & self._feeding.in_doubt
+        if doubted:
+            log.warning("not-removed", why=f"Whether {', '.join(sorted(doubted))} holds its copies is not known yet.")
+            return
         try:
             if self._policy.card is CardPolicy.DELETE_WHEN_SAFE:
                 frames = await self._retention.deletable(window.serial)

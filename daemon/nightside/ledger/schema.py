@@ -66,10 +66,11 @@ metadata = MetaData()
 about = Table(
     "about",
     metadata,
-    Column("key", String, primary_key=True, doc="`version` or `rebuilt_at`"),
+    Column("key", String, primary_key=True, doc="`version`, `rebuilt_at`, or `sink STATION/NAME`"),
     Column("value", String, nullable=False, doc="its value"),
     info={
-        "says": "What this is: a version, for a Nightside from before there were revisions; and when it was rebuilt, if ever."
+        "says": "What this is: a version, for a Nightside from before there were revisions; when it was rebuilt, if ever; and "
+        "the number in each sink's marker, by which it is told from another of its name."
     },
 )
 

@@ -23,6 +23,7 @@ from nightside.ledger.records import FrameRecord, WindowRecord
 from nightside.ledger.states import FrameState
 from nightside.ledger.store import Ledger
 from nightside.storage.manifests import manifests
+from nightside.storage.sinks.marker import Notes
 from nightside.storage.sinks.sink import Copy, CopyDamaged, CopyDiffers, Sink, SpoolDamaged
 from nightside.storage.spool import Spool
 from nightside.storage.templates import DEFAULT, Template
@@ -143,7 +144,17 @@ class Feeder:
         await self._feeding.turn(self)
         if not self._ready:
             await self.sink.prepare()
+            await self._recognize()
             self._ready = True
+
+    async def _recognize(self) -> None:
+        """Find out whether this is the place that was given the copies which the ledger knows."""
+        name = self.sink.name
+        number = await self._feeding.noted(name)
+        if number is not None and (lost := await self._feeding.journal.do(Ledger.sink_is, name, number)):
+            log.error("sink-replaced", sink=name, copies=lost, next="It gets all of them that are still in the spool.")
+            self._woken.set()
+        self._feeding.in_doubt.discard(name)
 
     async def _try(self, frame: FrameRecord) -> None:
         try:
@@ -236,6 +247,8 @@ class Feeding:
         self.template = Template(names)
         self._feeders = [Feeder(sink, self) for sink in sinks]
         self._windows: dict[int, WindowRecord] = {}
+        self.in_doubt: set[str] = set()
+        """Sinks of which the spool has not noted the number that the ledger knows: they may turn out to be other ones."""
 
     @property
     def states(self) -> tuple[SinkState, ...]:
@@ -313,6 +326,10 @@ class Feeding:
             texts |= await asyncio.to_thread(manifests, root, inside)
         return texts
 
+    async def noted(self, sink: str) -> str | None:
+        """The number that the spool has noted of a sink."""
+        return await asyncio.to_thread(Notes(self.spool.root, sink).known)
+
     async def consider(self, frame_id: int) -> None:
         """Call a frame safe once every required sink holds a verified copy of it.
 
@@ -326,6 +343,9 @@ class Feeding:
 
     async def _settle(self) -> None:
         """What lacked a copy that the configuration no longer asks for, or that a crash left unsaid, is safe now."""
+        for sink in self.sinks:
+            if await self.journal.do(Ledger.number_of, sink.name) not in {None, await self.noted(sink.name)}:
+                self.in_doubt.add(sink.name)
         for frame in await self.journal.do(Ledger.frames, None, FrameState.DRAINED):
             if frame.copies:
                 await self.consider(frame.id)

@@ -190,6 +190,32 @@ def test_a_pruned_frame_whose_copy_is_lost_is_drained_again(ledger: Ledger, wind
     assert (frame.id, frame.state, frame.spool_path, frame.pruned_at) == (frame_id, FrameState.ON_CARD, None, None)
 
 
+def test_a_sink_that_is_another_one_holds_nothing_of_what_the_first_held(ledger: Ledger, window: WindowRecord) -> None:
+    files = [CardFile(FOLDER, f"DSC_{number:04}.JPG") for number in range(4)]
+    kept, removed, pruned, elsewhere = (safe_frame(ledger, window, file) for file in files)
+    ledger.stored(elsewhere, "second", "s/w/a.jpg")
+    ledger.deletable(kept)
+    for act in (ledger.deletable, ledger.deleted):
+        act(removed)
+    ledger.pruned(pruned)
+    assert ledger.sink_is("archive", "first") == 0
+    assert ledger.sink_is("archive", "first") == 0
+    assert ledger.sink_is("archive", "another") == 4
+    states = {frame.id: (frame.state, dict(frame.copies)) for frame in ledger.frames(window.id)}
+    assert states == {
+        kept: (FrameState.DRAINED, {}),
+        removed: (FrameState.DELETED, {}),
+        pruned: (FrameState.DRAINED, {}),
+        elsewhere: (FrameState.DRAINED, {"second": "s/w/a.jpg"}),
+    }
+    assert {state: tally.frames for state, tally in ledger.summary().items()} == {
+        FrameState.DRAINED: 3,
+        FrameState.DELETED: 1,
+    }
+    assert [frame.id for frame in ledger.owed("archive")] == [kept, elsewhere, removed]
+    assert ledger.number_of("archive") == "another"
+
+
 def test_what_is_to_be_drained_comes_oldest_first_and_by_body(ledger: Ledger, window: WindowRecord, plan: Plan) -> None:
     other = ledger.begin("20180703-star-trail", "2012346", plan)
     for window_id, name in ((window.id, "A.JPG"), (other.id, "B.JPG"), (window.id, "C.JPG")):

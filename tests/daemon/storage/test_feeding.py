@@ -19,6 +19,7 @@ from nightside.ledger.store import Ledger
 from nightside.plan.values import Plan
 from nightside.storage.feeding import GIVE_WAY, LONGEST_PAUSE_S, Feeding
 from nightside.storage.sinks.folder import FolderSink
+from nightside.storage.sinks.marker import NOTES, Notes
 from nightside.storage.sinks.sink import Copy, CopyDiffers, SinkDown
 from nightside.storage.spool import Spool
 from nightside_drivers.api import CardFile, Fetched
@@ -303,3 +304,74 @@ def test_whoever_waits_does_not_wait_beyond_the_next_window(clock: VirtualClock,
 
     clock.run(night())
     assert station.states() == [FrameState.SAFE] * 10
+
+
+def known_sink(station: Station) -> FolderSink:
+    """A sink that is known by its marker, as all that are configured are."""
+    return FolderSink("usb", station.tmp_path / "usb", notes=Notes(station.spool.root, "usb"))
+
+
+def feed(station: Station, *sinks: FolderSink) -> None:
+    async def night() -> None:
+        async with station.feeding(*sinks) as feeding:
+            await feeding.caught_up(station.clock.monotonic() + 60)
+
+    station.clock.run(night())
+
+
+def test_a_disk_that_takes_the_place_of_another_is_not_taken_to_hold_what_the_other_held(station: Station) -> None:
+    station.drain(3)
+    feed(station, known_sink(station))
+    assert station.states() == [FrameState.SAFE] * 3
+    (station.tmp_path / "usb").rename(station.tmp_path / "drawer")
+    (station.spool.root / NOTES / "usb.id").unlink()  # as the sink's own words say that a new disk is let in
+    feed(station, known_sink(station))
+    assert len(station.held_by("usb")) == 3
+    assert station.states() == [FrameState.SAFE] * 3
+    assert "frame-copy-lost" in {event.kind for event in station.ledger.events()}
+
+
+def test_what_only_a_replaced_disk_held_is_safe_no_more(station: Station) -> None:
+    """The spool's copy was removed long since: the new disk cannot get it, and the card may be the last that has it."""
+    station.drain(2)
+    feed(station, known_sink(station))
+    first, _ = station.ledger.frames(station.window.id)
+    station.ledger.pruned(first.id)
+    (station.spool.root / (first.spool_path or "")).unlink()
+    (station.tmp_path / "usb").rename(station.tmp_path / "drawer")
+    (station.spool.root / NOTES / "usb.id").unlink()
+    feed(station, known_sink(station))
+    assert len(station.held_by("usb")) == 1
+    assert station.states() == [FrameState.DRAINED, FrameState.SAFE]
+    assert [len(frame.copies) for frame in station.ledger.frames(station.window.id)] == [0, 1]
+
+
+def test_a_sink_that_is_known_again_keeps_what_it_holds(station: Station) -> None:
+    """A new spool has no notes; the number in the sink is the same."""
+    station.drain(2)
+    feed(station, known_sink(station))
+    (station.spool.root / NOTES / "usb.id").unlink()
+    feed(station, known_sink(station))
+    assert "frame-copy-lost" not in {event.kind for event in station.ledger.events()}
+
+
+def test_a_sink_whose_note_is_gone_is_in_doubt_until_it_was_seen(station: Station) -> None:
+    station.drain(1)
+    feed(station, known_sink(station))
+    (station.spool.root / NOTES / "usb.id").unlink()
+    doubts: list[set[str]] = []
+
+    async def night(*, plugged: bool) -> None:
+        sink = FolderSink(
+            "usb",
+            station.tmp_path / "usb",
+            notes=Notes(station.spool.root, "usb"),
+            mount=None if plugged else station.tmp_path / "unplugged",
+        )
+        async with station.feeding(sink) as feeding:
+            await feeding.caught_up(station.clock.monotonic() + 60)
+            doubts.append(set(feeding.in_doubt))
+
+    station.clock.run(night(plugged=False))
+    station.clock.run(night(plugged=True))
+    assert doubts == [{"usb"}, set()]

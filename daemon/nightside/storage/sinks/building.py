@@ -60,6 +60,7 @@ def _s3(options: Options) -> Sink:
         order=options["order"],
         part_bytes=options["part_mb"] << 20,
         by_digest=options["verify"] == "digest",
+        notes=Notes(Path(options["spool"]), options["name"]),
         flow=flow_of(options),
     )
 

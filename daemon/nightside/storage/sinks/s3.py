@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from nightside.errors import NightsideError
 from nightside.storage.sinks.flow import CHUNK, Flow
 from nightside.storage.sinks.folder import check_source, read_pieces, spoiled
-from nightside.storage.sinks.marker import MARKER
+from nightside.storage.sinks.marker import MARKER, Notes, new_marker, number_in, recognize
 from nightside.storage.sinks.secret_files import read_credentials
 from nightside.storage.sinks.sink import Copy, SinkDown, SinkRefused, SpoolDamaged, damaged, differs
 from nightside_drivers.api import Fetched
@@ -67,15 +67,17 @@ class S3Sink:
         order: int = 0,
         part_bytes: int = 16 << 20,
         by_digest: bool = False,
+        notes: Notes | None = None,
         flow: Flow | None = None,
     ) -> None:
-        """Nothing is asked yet. Files up to `part_bytes` are sent in one request."""
+        """Nothing is asked yet. Files up to `part_bytes` are sent in one request; with `notes` the bucket is known by a marker."""
         self.name = name
         self.required = required
         self.order = order
         self._bucket = bucket
         self._part_bytes = part_bytes
         self._by_digest = by_digest
+        self._notes = notes
         self._flow = flow or Flow()
         self._opened: S3Store | None = None
 
@@ -88,10 +90,51 @@ class S3Sink:
         async with self._asking() as store:
             async for _ in _listing(store, 1):
                 break
+        await self._recognized()
 
     async def prepare(self) -> None:
-        """Put a marker there. It proves nothing but that we may write: a bucket is not unplugged."""
-        await self.keep_text(MARKER, "Nightside keeps frames here.\n")
+        """Put the marker there, also where it is already, which proves that we may write.
+
+        A bucket is not unplugged, but a configuration may come to name another one.
+        """
+        if self._notes is None:
+            await self.keep_text(MARKER, "Nightside keeps frames here.\n")
+            return
+        text = await self._recognized()
+        if text is None:
+            _, text = new_marker(self.name)
+            if not await self._put_new(MARKER, text):
+                text = await self._recognized() or text  # another station was quicker
+        await self.keep_text(MARKER, text)
+        if (number := number_in(text)) is not None:
+            await asyncio.to_thread(self._notes.note, number)
+
+    async def _recognized(self) -> str | None:
+        """The marker, if it has a number.
+
+        Raises:
+            SinkAbsent: the number is not the one that is known.
+        """
+        if self._notes is None:
+            return None
+        text = await self.text(MARKER)
+        number = None if text is None else number_in(text)
+        where = f"{self._bucket.prefix or 'the top'} of the bucket {self._bucket.name}"
+        recognize(self.name, where, number, await asyncio.to_thread(self._notes.known))
+        return None if number is None else text
+
+    async def _put_new(self, path: str, text: str) -> bool:
+        """Put a small text there, unless there is one with a number; says whether it did."""
+        import obstore
+
+        async with self._asking() as store:
+            try:
+                await obstore.put_async(store, path, text.encode(), mode="create", use_multipart=False)
+            except obstore.exceptions.AlreadyExistsError:
+                return False
+            except (NotImplementedError, obstore.exceptions.NotSupportedError):
+                return True
+            return True
 
     async def store(self, copy: Copy, source: Path) -> None:
         """Send, and verify. What did not arrive whole is removed again; nobody else's object ever is."""

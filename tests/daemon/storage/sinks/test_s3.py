@@ -1,13 +1,15 @@
 """Object stores: who may come in, what a lying or failing network does, and what the server vouches for."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from nightside.storage.sinks.marker import MARKER, Notes
 from nightside.storage.sinks.s3 import Bucket, S3Sink
-from nightside.storage.sinks.sink import CopyDamaged, CopyDiffers, SinkDown, SinkRefused
+from nightside.storage.sinks.sink import CopyDamaged, CopyDiffers, SinkAbsent, SinkDown, SinkRefused
 from tests.daemon.storage.sinks.conftest import COUNTERS, MakeCopy
 from tests.daemon.storage.sinks.servers import Proxy, Store
 
@@ -119,6 +121,30 @@ async def test_a_bucket_that_is_not_there_is_named(object_store: Store) -> None:
     )
     with pytest.raises(SinkRefused, match="bucket no-such-bucket of the sink cloud is not there"):
         await S3Sink("cloud", missing).prepare()
+
+
+async def test_a_bucket_that_another_one_was_put_in_the_place_of_is_told_by_its_number(
+    object_store: Store, tmp_path: Path
+) -> None:
+    """As when the configuration comes to name another prefix: nothing is taken to be there."""
+    notes = Notes(tmp_path / "spool", "cloud")
+    first, prefix = sink_at(object_store, notes=notes)
+    await first.prepare()
+    marker = object_store.peek(f"{prefix}/{MARKER}")
+    again, _ = sink_at(object_store, notes=notes)
+    for ask in (again.prepare, again.check):
+        with pytest.raises(SinkAbsent, match="has lost its marker"):
+            await ask()
+    await first.prepare()
+    assert object_store.peek(f"{prefix}/{MARKER}") == marker
+    assert f"id: {await asyncio.to_thread(notes.known)}\n".encode() in (marker or b"")
+
+
+async def test_a_bucket_with_a_marker_from_before_there_were_numbers_gets_one(object_store: Store, tmp_path: Path) -> None:
+    sink, prefix = sink_at(object_store, notes=Notes(tmp_path / "spool", "cloud"))
+    object_store.plant(f"{prefix}/{MARKER}", b"Nightside keeps frames here.\n")
+    await sink.prepare()
+    assert b"\nid: " in (object_store.peek(f"{prefix}/{MARKER}") or b"")
 
 
 async def test_an_object_that_is_somebody_else_s_is_left_alone(object_store: Store, make_copy: MakeCopy) -> None:
