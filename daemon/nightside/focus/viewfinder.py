@@ -1,13 +1,14 @@
 """`Viewfinder`: live view for one at a time, refused while the body belongs to the night, and always ended."""
 
+import asyncio
 import fcntl
 import itertools
 import math
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -142,9 +143,9 @@ class Viewfinder:
             try:
                 yield body, opened
             finally:
-                await _end(body)
+                await _to_the_end(_end(body))
         finally:
-            await body.close()
+            await _to_the_end(body.close())
 
     async def _ask(self) -> None:
         """Look at the gate, but not for every picture."""
@@ -164,6 +165,23 @@ class Viewfinder:
             remedy=f"{again}.",
             until=until,
         )
+
+
+async def _to_the_end(parting: Coroutine[Any, Any, None]) -> None:
+    """See it through, however often whoever looks is cancelled meanwhile: by a second Ctrl-C, or by a server that goes on and on.
+
+    The body's deadlines bound it. A child that is killed instead leaves the mirror up.
+    """
+    task = asyncio.ensure_future(parting)
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    task.result()
+    if cancelled is not None:
+        raise cancelled
 
 
 async def _end(body: Eye) -> None:

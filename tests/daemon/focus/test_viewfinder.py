@@ -205,3 +205,37 @@ async def test_a_browser_gets_each_picture_as_a_part_of_its_own() -> None:
         assert f"Content-Length: {len(jpeg) - 2}".encode() in head
         assert jpeg.startswith(b"\xff\xd8")
         assert jpeg.endswith(b"\r\n")
+
+
+class Slow(TwinBody):
+    """A body that takes its time over everything, as one in another process does."""
+
+    async def end_view(self) -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        await super().end_view()
+
+    async def close(self) -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        await super().close()
+
+
+async def test_it_ends_however_often_whoever_looks_is_cancelled() -> None:
+    model = BodyModel(facts.load("d3s"), SystemClock(), Options())
+    viewfinder = Viewfinder(lambda: Slow(model), always_free, model.clock)
+    seen = asyncio.Event()
+
+    async def look_on() -> None:
+        async with viewfinder.stream() as stream:
+            async for _ in stream.pictures():
+                seen.set()
+
+    task = asyncio.create_task(look_on())
+    await seen.wait()
+    while not task.done():
+        task.cancel()
+        await asyncio.sleep(0)
+    assert task.cancelled()
+    assert not model.live.on
+    assert not viewfinder.taken
