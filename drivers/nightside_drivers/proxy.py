@@ -9,8 +9,6 @@ import contextlib
 import os
 import shutil
 import socket
-import sys
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,10 +18,14 @@ import msgspec
 
 from nightside_drivers import protocol
 from nightside_drivers.api import Applied, BodyState, CardFile, ClockOffset, Exposure, Look, Portion, Setting, Taken, View
+from nightside_drivers.child import Child, start
 from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import BodySilent, HostDied, NightsideError, Reopen
 
 T = TypeVar("T")
+
+RECYCLE_S = 10.0
+"""Machine time before a release in which no child is replaced for being too large: opening a body takes seconds."""
 
 RSS_BUDGET = 256 << 20
 """Bytes. A child takes some 30 MiB with libgphoto2 loaded, and a whole frame where a body cannot be read in ranges."""
@@ -44,6 +46,8 @@ class Deadlines:
     close_s: float = 5.0
     busy_close_s: float = 0.3
     """For a child that is still at work when it is told to go."""
+    die_s: float = 5.0
+    """For one that was killed: the kernel keeps a process that hangs in a USB transfer of its, whatever is sent to it."""
 
 
 class Body(Protocol):
@@ -103,16 +107,6 @@ class Wishes:
     """Whether it is put back at the session's end as it was found."""
 
 
-@dataclass(slots=True)
-class _Child:
-    process: asyncio.subprocess.Process
-    connection: socket.socket
-    home: str
-    """A folder that the child has to itself: libraries keep settings in the user's home, and share them with others."""
-    waiting: dict[int, asyncio.Future[protocol.Reply]] = field(default_factory=dict[int, "asyncio.Future[protocol.Reply]"])
-    reader: asyncio.Task[None] | None = None
-
-
 class HostedBody:
     """A `Body` in a child process of its own."""
 
@@ -126,7 +120,8 @@ class HostedBody:
     ) -> None:
         """`driver` and its `options` are passed to the child; nothing is started before `open`. `wishes` hold for each session.
 
-        A child whose memory exceeds `rss_budget` (bytes) after a transfer is replaced by a new one, unseen by the caller.
+        A child whose memory exceeds `rss_budget` (bytes) after a transfer is replaced by a new one, unseen by the caller; where
+        the transfer had to end for a release that is near, only one that exceeds it twice over.
         """
         self._rss_budget = rss_budget
         self._wishes = wishes or Wishes()
@@ -138,7 +133,7 @@ class HostedBody:
         self._driver = driver
         self._options = dict(options)
         self._deadlines = deadlines or Deadlines()
-        self._child: _Child | None = None
+        self._child: Child | None = None
         self._number = 0
         self._turn = asyncio.Lock()
 
@@ -159,7 +154,7 @@ class HostedBody:
     async def open(self) -> protocol.Opened:
         """Start the child and connect to the body."""
         if self._child is None:
-            self._child = await _start()
+            self._child = await start()
         call = protocol.Open(protocol.VERSION, self._driver, self._options | {"home": self._child.home})
         try:
             opened = await self._ask(call, protocol.OPENED, self._deadlines.open_s, "connect")
@@ -242,7 +237,9 @@ class HostedBody:
         """Have the child copy a file into our descriptor, or what is missing of it."""
         call = protocol.Fetch(file, start, until)
         portion = await self._ask(call, protocol.PORTION, self._deadlines.fetch_s, f"read {file.path}", into)
-        if await asyncio.to_thread(lambda: self.rss) > self._rss_budget:
+        rss = await asyncio.to_thread(lambda: self.rss)
+        release_is_near = until is not None and machine_now() + RECYCLE_S > until
+        if rss > self._rss_budget * (2 if release_is_near else 1):
             await self._recycle()
         return portion
 
@@ -326,57 +323,12 @@ class HostedBody:
             return
         with contextlib.suppress(ProcessLookupError):
             child.process.kill()
-        await child.process.wait()
+        with contextlib.suppress(TimeoutError):  # if it goes on holding the body, the next one is told so, with its pid
+            async with asyncio.timeout(self._deadlines.die_s):
+                await child.process.wait()
         if child.reader is not None:
             child.reader.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await child.reader
         child.connection.close()
         await asyncio.to_thread(shutil.rmtree, child.home, ignore_errors=True)
-
-
-async def _start() -> _Child:
-    ours, theirs = socket.socketpair()
-    ours.setblocking(False)
-    with theirs:
-        arguments = ["-m", "nightside_drivers.host", f"--connection={theirs.fileno()}", f"--parent={os.getpid()}"]
-        home = await asyncio.to_thread(tempfile.mkdtemp, prefix="nightside-body-")
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *arguments,
-            stdin=asyncio.subprocess.DEVNULL,
-            pass_fds=[theirs.fileno()],
-            env=os.environ | {"HOME": home, "TZ": "UTC"},  # libgphoto2 takes a body's time for the computer's local time
-        )
-    child = _Child(process, ours, home)
-    child.reader = asyncio.create_task(_read(child), name="nightside host replies")
-    return child
-
-
-async def _read(child: _Child) -> None:
-    """Hand each reply to whoever waits for it; when the child ends, tell everybody who still waits."""
-    try:
-        while header := await _receive(child.connection, protocol.HEADER.size):
-            reply = msgspec.json.decode(await _receive(child.connection, protocol.length(header)), type=protocol.Reply)
-            waiter = child.waiting.pop(reply.number, None)
-            if waiter is not None and not waiter.done():
-                waiter.set_result(reply)
-    except (OSError, msgspec.MsgspecError, HostDied):
-        child.process.kill()  # what it says can no longer be understood
-    finally:
-        gone = HostDied("The process that owns the body has ended.", remedy="It is started again.")
-        for waiter in child.waiting.values():
-            if not waiter.done():
-                waiter.set_exception(gone)
-        child.waiting.clear()
-
-
-async def _receive(connection: socket.socket, size: int) -> bytes:
-    """Exactly `size` bytes, or none at all when the other end is gone."""
-    parts = bytearray()
-    while len(parts) < size:
-        piece = await asyncio.get_running_loop().sock_recv(connection, size - len(parts))
-        if not piece:
-            return b""
-        parts += piece
-    return bytes(parts)
