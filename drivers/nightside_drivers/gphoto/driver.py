@@ -36,7 +36,7 @@ from nightside_drivers.gphoto.memory import remember
 from nightside_drivers.gphoto.settings import Settings
 from nightside_drivers.gphoto.state import read_state
 from nightside_drivers.gphoto.vendor_codes import translated
-from nightside_drivers.gphoto.wishes import Wishes
+from nightside_drivers.gphoto.wishes import Wishes, aim_at_card
 from nightside_drivers.gphoto.words import (
     APERTURE_WIDGETS,
     BULB,
@@ -157,8 +157,7 @@ class GphotoDriver:
         settings = self._open_settings()
         self.end_view()
         self._release = exposure.release
-        if settings.find("capturetarget"):
-            settings.write("capturetarget", "Memory card")
+        aim_at_card(settings)
         shutter = exposure.shutter_s
         if self._is_bulb(exposure):
             if (settings.read(*MODE_WIDGETS) or "").casefold() != BULB:  # a Canon has it on its dial
@@ -211,7 +210,7 @@ class GphotoDriver:
 
     def reported(self, within_s: float) -> tuple[CardFile, ...]:
         """Files that the body has announced since it was last asked, waiting up to `within_s` for the first."""
-        return self._reported(int(within_s * 1000))
+        return self._reported(within_s)
 
     def files(self) -> tuple[CardFile, ...]:
         """Every file on every card, as the body has them now.
@@ -274,17 +273,17 @@ class GphotoDriver:
             remedy=f"Wire a release, or stack exposures of {offered.longest_exposure_s:g} s.",
         )
 
-    def _reported(self, wait_ms: int = 0) -> tuple[CardFile, ...]:
-        camera = self._open_camera()
+    def _reported(self, within_s: float = 0.0) -> tuple[CardFile, ...]:
+        camera, until = self._open_camera(), machine_now() + within_s
         found: list[CardFile] = []
         for _ in range(EVENTS_AT_ONCE):
+            left_s = 0.0 if found else max(until - machine_now(), 0.0)  # a body tells other things too, as often as it likes
             with translated("read the camera's events"):
-                kind, data = camera.wait_for_event(wait_ms)
+                kind, data = camera.wait_for_event(int(left_s * 1000))
             if kind == gp.GP_EVENT_TIMEOUT:
                 break
             if kind == gp.GP_EVENT_FILE_ADDED and isinstance(data, gp.CameraFilePath):
                 found.append(CardFile(data.folder, data.name))
-                wait_ms = 0
         return tuple(found)
 
     def _open_camera(self) -> gp.Camera:

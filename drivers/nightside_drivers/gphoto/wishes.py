@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from nightside_drivers.api import ABSENT, Applied, Setting
 from nightside_drivers.errors import BodyRefused
 from nightside_drivers.gphoto.settings import Settings, number
-from nightside_drivers.gphoto.words import MEANS, WIDGETS
+from nightside_drivers.gphoto.words import MEANS, RANKED, WIDGETS
 
 
 class Wishes:
@@ -34,10 +34,10 @@ class Wishes:
         name, before = settings.find(*names), settings.read(*names)
         if name is None or before is None:
             return Applied(setting, asked, ABSENT, ABSENT)
-        words = settings.words(name)
-        if before in MEANS[setting].get(asked, (asked,)):
+        meant = MEANS[setting].get(asked, (asked,))
+        word = nearest(asked, meant, settings.words(name))
+        if before in meant and (before == word or (setting, asked) not in RANKED):
             return Applied(setting, asked, asked, before)
-        word = nearest(asked, MEANS[setting].get(asked, (asked,)), words)
         if word is None:
             return Applied(setting, asked, before, before)
         try:
@@ -46,8 +46,19 @@ class Wishes:
             return Applied(setting, asked, settings.read(name) or before, before)
         if remember:
             self._found.setdefault(setting, before)
-        meant = word in MEANS[setting].get(asked, (asked,))
-        return Applied(setting, asked, asked if meant else word, before)
+        return Applied(setting, asked, asked if word in meant else word, before)
+
+
+def aim_at_card(settings: Settings) -> None:
+    """Have frames go to the card, by the body's own word for it; nothing where a body does not ask.
+
+    Raises:
+        BodyRefused: it keeps to something else.
+    """
+    name = settings.find(*WIDGETS[Setting.TARGET])
+    if name is not None:
+        meant = MEANS[Setting.TARGET]["card"]
+        settings.write(name, nearest("card", meant, settings.words(name)) or meant[0])
 
 
 def nearest(asked: str, meant: Sequence[str], words: Sequence[str]) -> str | None:

@@ -100,3 +100,6 @@ MEANS: Mapping[Setting, Mapping[str, tuple[str, ...]]] = {
     },
 }
 """What a word of ours is called on each make."""
+
+RANKED = frozenset({(Setting.METER_OFF, "longest")})
+"""Wishes whose words do not mean the same: the first that a body has is what is wished, not any of them."""

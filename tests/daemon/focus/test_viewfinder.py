@@ -212,12 +212,12 @@ class Slow(TwinBody):
 
     async def end_view(self) -> None:
         for _ in range(20):
-            await asyncio.sleep(0)
+            await SystemClock().sleep_until(0)
         await super().end_view()
 
     async def close(self) -> None:
         for _ in range(20):
-            await asyncio.sleep(0)
+            await SystemClock().sleep_until(0)
         await super().close()
 
 
@@ -235,7 +235,7 @@ async def test_it_ends_however_often_whoever_looks_is_cancelled() -> None:
     await seen.wait()
     while not task.done():
         task.cancel()
-        await asyncio.sleep(0)
+        await SystemClock().sleep_until(0)
     assert task.cancelled()
     assert not model.live.on
     assert not viewfinder.taken
