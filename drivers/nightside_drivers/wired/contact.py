@@ -24,11 +24,14 @@ class ContactWatch:
         self._stop = threading.Event()
         self._opened = threading.Event()
         self._edges: list[float] = []
+        self._closed = False
         self.failure: ReleaseGone | None = None
         """Why it sees nothing any more."""
         self._thread = threading.Thread(target=self._look, name="sync contact", daemon=True)
 
     def __enter__(self) -> Self:
+        """Begin. A contact that is closed already, before anything was pressed, tells of no opening before it has let go once."""
+        self._closed = self._line.contact()
         self._thread.start()
         return self
 
@@ -51,6 +54,11 @@ class ContactWatch:
         """Whether the contact is closed, hence the shutter open, as last seen."""
         return len(self._edges) % 2 == 1
 
+    @property
+    def stuck(self) -> bool:
+        """Whether the contact has been closed since before it was watched."""
+        return self._closed and not self._edges
+
     def wait_open(self, within_s: float) -> bool:
         """Whether a first opening was seen within `within_s` (machine time) from now."""
         return self._opened.wait(within_s)
@@ -62,13 +70,13 @@ class ContactWatch:
             pause(LOOK_S)
 
     def _look(self) -> None:
-        closed = False
         try:
             while not self._stop.is_set():
-                if self._line.contact() is not closed:
-                    closed = not closed
-                    self._edges.append(machine_now())
-                    self._opened.set()
+                if self._line.contact() is not self._closed:
+                    self._closed = not self._closed
+                    if self._closed or self._edges:
+                        self._edges.append(machine_now())
+                        self._opened.set()
                 pause(LOOK_S)
         except ReleaseGone as error:
             self.failure = error

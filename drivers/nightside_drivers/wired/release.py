@@ -85,13 +85,23 @@ class WiredRelease:
             pressed_at = wait_until_machine(press_at)
             self.line.press()
             if not watch.wait_open(CONTACT_WITHIN_S):
-                raise watch.failure or ContactMissing(
-                    f"The release was pressed for {CONTACT_WITHIN_S:g} s and the sync contact did not close.",
-                    means="This exposure was not made.",
-                    remedy="Is the body on, awake, its card not full, its autofocus off? Is the sync cable in?",
-                )
+                raise watch.failure or _missing(stuck=watch.stuck)
             let_go_at = wait_until_machine(pressed_at + for_s)
             self.line.let_go()
             wait_until_machine(pressed_at + over_s)
             watch.wait_closed(SETTLE_S)
             return Pressed(pressed_at, let_go_at, watch.openings)
+
+
+def _missing(*, stuck: bool) -> ContactMissing:
+    if stuck:
+        return ContactMissing(
+            "The sync contact was closed before the release was pressed, and stayed so: it tells of no opening.",
+            means="Nobody knows whether this exposure was made; it was ended.",
+            remedy="Look for a short in the sync cable, or turn its two wires round; until then say contact = false.",
+        )
+    return ContactMissing(
+        f"The release was pressed for {CONTACT_WITHIN_S:g} s and the sync contact did not close.",
+        means="This exposure was not made.",
+        remedy="Is the body on, awake, its card not full, its autofocus off? Is the sync cable in?",
+    )

@@ -8,6 +8,7 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import ContactMissing, DriverMissing, ReleaseGone, ReleaseHeld, TooLate
+from nightside_drivers.wired.contact import ContactWatch
 from nightside_drivers.wired.gpio_line import GpioLine, GpioWiring
 from nightside_drivers.wired.options import release_of, release_options
 from nightside_drivers.wired.release import WiredRelease
@@ -138,6 +139,30 @@ def test_a_shutter_that_does_not_open_has_its_button_let_go_and_the_guard_stays_
     assert (guards.called, guards.home) == (1, 0)
     release.close()
     assert (guards.called, guards.home) == (1, 1)
+
+
+def test_a_contact_that_was_closed_before_tells_of_no_opening(pins: MockFactory, guards: Guards) -> None:
+    """A short in its cable, or its wires the wrong way round: every shutter would count as open before it was released."""
+    line = GpioLine(GpioWiring(17, contact=27), guards, pins)
+    release = WiredRelease(line)
+    release.open()
+    pins.pin(27).drive_low()
+    at = machine_now() + 0.01
+    with pytest.raises(ContactMissing, match="closed before the release was pressed"):
+        release.press(at, at + 60, 0.05)
+    assert not pins.pin(17).state
+    release.close()
+
+
+def test_a_contact_that_lets_go_late_tells_of_the_next_opening_only(pins: MockFactory, guards: Guards) -> None:
+    with GpioLine(GpioWiring(17, contact=27), guards, pins) as line:
+        pins.pin(27).drive_low()
+        with ContactWatch(line) as watch:
+            pins.pin(27).drive_high()
+            assert not watch.wait_open(0.05)
+            pins.pin(27).drive_low()
+            assert watch.wait_open(60)
+            assert [contact.closed_at for contact in watch.openings] == [None]
 
 
 def test_a_pin_that_somebody_holds_is_said_to_be_held(pins: MockFactory, guards: Guards) -> None:
