@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from nightside_drivers.errors import BodyHeld
+from nightside_drivers.errors import BodyHeld, ReleaseHeld
+
+Held = TypeVar("Held", BodyHeld, ReleaseHeld)
 
 PROC = Path("/proc")
 
@@ -20,6 +23,11 @@ REMEDIES = (
     ("darktable", "Close darktable's tethering view."),
     ("entangle", "Close Entangle."),
     ("gphoto2", "End that gphoto2, or let it finish."),
+    (
+        "nightside_drivers",
+        "It is Nightside's own process: leave it alone. Wait until the daemon's window is over, or end `nightside run`, "
+        "`nightside focus` or `nightside doctor` with Ctrl-C. Where none of them runs, pull the camera's cable.",
+    ),
     ("ModemManager", "ModemManager probes serial ports: tell it not to by a udev rule (ID_MM_DEVICE_IGNORE=1)."),
 )
 """The beginning or a part of a process name, and what a person does about it."""
@@ -46,13 +54,13 @@ def holders(device: Path, proc: Path = PROC) -> tuple[Holder, ...]:
     return tuple(sorted(_holders(device, proc), key=lambda holder: holder.pid))
 
 
-def named(error: BodyHeld, device: Path | None, proc: Path = PROC) -> BodyHeld:
+def named(error: Held, device: Path | None, proc: Path = PROC) -> Held:
     """The same error with whoever holds `device`, where that can be seen, and what to do about it."""
     found = holders(device, proc) if device is not None else ()
     if not found:
         return error
     who = ", ".join(str(holder) for holder in found)
-    return BodyHeld(f"{error.what} It is held by {who}.", means="No exposure before it is free.", remedy=found[0].remedy)
+    return type(error)(f"{error.what} It is held by {who}.", means="No exposure before it is free.", remedy=found[0].remedy)
 
 
 def _holders(device: Path, proc: Path) -> Iterator[Holder]:
@@ -74,10 +82,10 @@ def _open_files(entry: Path) -> Iterator[Path]:
 
 
 def _name(entry: Path) -> str:
-    """The program's name: the kernel's own is cut after 15 letters."""
+    """The program's name, a Python module's where it is one: the kernel's own is cut after 15 letters."""
     try:
-        words = (entry / "cmdline").read_bytes().split(b"\0")
-        name = Path(words[0].decode("utf-8", "replace")).name
+        words = (entry / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
+        name = words[2] if words[1:2] == ["-m"] and len(words) > 3 else Path(words[0]).name  # noqa: PLR2004
         return name or (entry / "comm").read_text("utf-8", "replace").strip()
     except OSError:
         return "a process"

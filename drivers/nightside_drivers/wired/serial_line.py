@@ -7,11 +7,13 @@ import warnings
 from collections.abc import Generator
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 import serial
 
 from nightside_drivers.errors import ReleaseGone, ReleaseHeld
+from nightside_drivers.finding.holders import named
 
 ANSWER_S = 1.0
 """How long a serial server of the network may take to confirm a line change (machine time)."""
@@ -150,11 +152,12 @@ class SerialLine:
         except (serial.SerialException, OSError, ValueError, termios.error) as error:
             where = self.wiring.port
             if getattr(error, "errno", None) in {errno.EBUSY, errno.EAGAIN} or "exclusively lock" in str(error):
-                raise ReleaseHeld(
+                held = ReleaseHeld(
                     f"Another program holds the release line {where}.",
                     means="No exposure by wire before it is free.",
-                    remedy="End that program; `nightside doctor` names it.",
-                ) from error
+                    remedy=f"End that program; `sudo fuser {where}` names it.",
+                )
+                raise named(held, Path(where).resolve()) from error
             raise ReleaseGone(
                 f"The release line {where} cannot be {doing}: {error}.",
                 means="No exposure by wire before it is back; the shutter is closed.",

@@ -30,6 +30,11 @@ def process(proc: Path, pid: int, command: bytes, *opened: Path) -> None:
         (b"/usr/libexec/gvfsd-gphoto2\0--spawner\0", "gvfsd-gphoto2", "systemctl --user mask"),
         (b"/usr/libexec/gvfs-gphoto2-volume-monitor\0", "gvfs-gphoto2-volume-monitor", "udev rule"),
         (b"/usr/bin/gphoto2\0--capture-image\0", "gphoto2", "gphoto2"),
+        (
+            b"/usr/bin/python3\0-m\0nightside_drivers.host\0--connection=7\0",
+            "nightside_drivers.host",
+            "leave it alone",
+        ),
         (b"/opt/unheard-of\0", "unheard-of", "End process 4711"),
     ],
 )

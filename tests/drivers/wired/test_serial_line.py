@@ -23,7 +23,7 @@ def port() -> Iterator[str]:
 def test_a_port_that_another_program_holds_is_said_to_be_held(port: str) -> None:
     first = SerialLine(SerialWiring(port))
     first.open()
-    with pytest.raises(ReleaseHeld, match=port):
+    with pytest.raises(ReleaseHeld, match=rf"{port}.* held by .*\(process {os.getpid()}\)"):
         SerialLine(SerialWiring(port)).open()
     first.close()
     second = SerialLine(SerialWiring(port))
