@@ -30,8 +30,18 @@ def redacted(identity: Identity) -> Identity:
 
 
 def write(recording: Recording, path: Path) -> None:
-    """Keep a recording, as JSON that a person can read through before handing it on. Raises `OSError`."""
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(recording), indent=2) + b"\n")
+    """Keep a recording, as JSON that a person can read through before handing it on, in a file that is not there yet.
+
+    Raises `OSError`, and leaves nothing half.
+    """
+    content = msgspec.json.format(msgspec.json.encode(recording), indent=2) + b"\n"
+    with path.open("xb") as file:
+        try:
+            file.write(content)
+            file.flush()
+        except OSError:
+            path.unlink()
+            raise
 
 
 def read(path: Path) -> Recording:

@@ -102,6 +102,15 @@ def test_a_body_is_recorded_without_its_serial_number_and_replayed(
     assert replayed["card"]["says"] == found["card"]["says"]
 
 
+def test_a_recording_takes_no_other_files_place(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
+    path = config(camera=camera(twin))
+    before = path.read_bytes()
+    found = examined(nightside, path, "--record", str(path))
+    assert not found["recording"]["good"]
+    assert "File exists" in found["recording"]["says"]
+    assert path.read_bytes() == before
+
+
 def test_a_recording_that_cannot_be_written_is_said(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
     found = examined(nightside, config(camera=camera(twin)), "--record", "/proc/nowhere/d3s.json")
     assert not found["recording"]["good"]
