@@ -1,12 +1,20 @@
 """`HostedRescue`: takes the rungs of the ladder for a body that lives in a child process."""
 
 import asyncio
+import contextlib
+import sys
 from collections.abc import Sequence
 from typing import Protocol
 
 from nightside_drivers.finding import usb
 from nightside_drivers.ladder import Rung
 from nightside_drivers.proxy import Body, HostedBody
+
+RESET_WITHIN_S = 15.0
+"""How long (machine time) the reset of a port may take: the kernel gives a device five seconds to answer, some times over."""
+
+DIES_WITHIN_S = 5.0
+"""How long (machine time) a command that took too long is waited for after it was killed."""
 
 POWER_WITHIN_S = 60.0
 """How long (machine time) the power command may take."""
@@ -65,20 +73,31 @@ class HostedRescue:
         await self._body.kill()
         port = await asyncio.to_thread(usb.port_of, self._port, self._serial)
         device = usb.node(port) if port else None
-        return device is not None and await asyncio.to_thread(usb.reset, device)
+        return device is not None and await _done(
+            (sys.executable, "-m", "nightside_drivers.finding.usb", str(device)), RESET_WITHIN_S
+        )
 
     async def _cycle_power(self) -> bool:
         if not self._power:
             return False
         await self._body.kill()
-        try:
-            process = await asyncio.create_subprocess_exec(*self._power, stdin=asyncio.subprocess.DEVNULL)
-        except OSError:
-            return False
-        try:
-            async with asyncio.timeout(POWER_WITHIN_S):
-                return await process.wait() == 0
-        except TimeoutError:
+        return await _done(self._power, POWER_WITHIN_S)
+
+
+async def _done(command: Sequence[str], within_s: float) -> bool:
+    """Run a command; whether it ended well within that machine time. In a process: the kernel may hold whoever asks a bus."""
+    try:
+        process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
+    except OSError:
+        return False
+    try:
+        async with asyncio.timeout(within_s):
+            return await process.wait() == 0
+    except TimeoutError:
+        return False
+    finally:
+        if process.returncode is None:
             process.kill()
-            await process.wait()
-            return False
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(DIES_WITHIN_S):
+                    await process.wait()

@@ -1,13 +1,18 @@
 """Having a body back, on the real stack: its process killed, its power cut, its cable out and in again."""
 
+import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
 from nightside.clock import SystemClock
 from nightside.engine.hold import Hold, Patience
+from nightside_drivers import rescue
 from nightside_drivers.errors import Reopen
+from nightside_drivers.finding import usb
 from nightside_drivers.ladder import Rung
 from nightside_drivers.proxy import Deadlines, HostedBody
 from nightside_drivers.rescue import HostedRescue
@@ -61,8 +66,7 @@ async def test_a_body_that_only_power_brings_back_gets_its_power_cut_by_the_hook
 
 async def test_a_hook_that_fails_or_is_not_there_is_passed_over(body: HostedBody) -> None:
     for command in (("false",), ("/no/such/uhubctl",)):
-        rescue = HostedRescue(body, "usb:", None, command)
-        assert not await rescue.perform(Rung.POWER)
+        assert not await HostedRescue(body, "usb:", None, command).perform(Rung.POWER)
 
 
 async def test_between_windows_a_body_lives_in_no_process_and_in_the_next_in_another(
@@ -93,3 +97,23 @@ async def test_a_respawned_body_lives_in_another_process(body: HostedBody, twin:
     assert body.pid is None
     await body.open()
     assert body.pid not in {None, first}
+
+
+async def test_a_port_whose_reset_never_ends_is_given_up(
+    body: HostedBody, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel holds whoever resets it: here, a pipe that nobody reads holds whoever opens it."""
+    device = tmp_path / "004"
+    await asyncio.to_thread(os.mkfifo, device)
+
+    def node(_: str) -> Path:
+        return device
+
+    monkeypatch.setattr(usb, "node", node)
+    monkeypatch.setattr(rescue, "RESET_WITHIN_S", 0.5)
+    assert not await HostedRescue(body, "usb:001,004").perform(Rung.PORT_RESET)
+
+
+async def test_a_hook_that_never_ends_is_ended(body: HostedBody, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rescue, "POWER_WITHIN_S", 0.1)
+    assert not await HostedRescue(body, "usb:", None, ("sleep", "1000000")).perform(Rung.POWER)

@@ -85,7 +85,7 @@ def _name(entry: Path) -> str:
     """The program's name, a Python module's where it is one: the kernel's own is cut after 15 letters."""
     try:
         words = (entry / "cmdline").read_bytes().decode("utf-8", "replace").split("\0")
-        name = words[2] if words[1:2] == ["-m"] and len(words) > 3 else Path(words[0]).name  # noqa: PLR2004
+        name = words[2] if words[1:2] == ["-m"] and len(words) > 3 else Path(words[0]).name
         return name or (entry / "comm").read_text("utf-8", "replace").strip()
     except OSError:
         return "a process"
