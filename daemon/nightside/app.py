@@ -7,8 +7,8 @@ ledger, spool, feeding, hooks, agenda ──────┼─► one Watch a bo
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from nightside.building import (
     build_sinks,
     build_viewfinder,
     clock_matters,
+    known_body,
     storage_policy,
 )
 from nightside.clock import Clock, SystemClock
@@ -33,19 +34,23 @@ from nightside.engine.notices import Notices
 from nightside.engine.party import Party
 from nightside.engine.snapshot import Board
 from nightside.engine.watch import Keeping, Watch
-from nightside.errors import LedgerDamaged, NightsideError
+from nightside.errors import LedgerDamaged, NightsideError, PortTaken
 from nightside.focus.gate import gate
 from nightside.focus.viewfinder import Viewfinder
 from nightside.ledger.journal import Journal
-from nightside.ledger.opening import open_ledger, sole_writer
+from nightside.ledger.opening import open_ledger, read_ledger, sole_writer
 from nightside.ledger.store import Ledger
 from nightside.plan.planner import Night, Planner
+from nightside.plan.programs import AnyProgram
+from nightside.plan.values import Plan
 from nightside.service import looks
 from nightside.service.agenda import Agenda
 from nightside.service.door import door
 from nightside.service.hooks import Hooks
+from nightside.service.library import Library
+from nightside.service.tail import Tail
 from nightside.service.timekeeping import clock_trust
-from nightside.settings import Camera, Settings
+from nightside.settings import Api, Camera, Settings
 from nightside.sky.vantage import satellite_of
 from nightside.storage.feeding import Feeding
 from nightside.storage.promises import promised
@@ -78,6 +83,8 @@ class Station:
     viewfinders: tuple[Viewfinder, ...]
     """One a body, in the order of the configuration: for whoever wants to look through it between windows."""
     feeding: Feeding
+    api_port: int | None
+    """Where the HTTP API answers; `None` where there is none."""
 
     @property
     def watch(self) -> Watch:
@@ -86,8 +93,10 @@ class Station:
 
 
 @asynccontextmanager
-async def station(settings: Settings, clock: Clock) -> AsyncGenerator[Station]:
+async def station(settings: Settings, clock: Clock, tail: Tail | None = None) -> AsyncGenerator[Station]:
     """Build the daemon, hold the ledger against a second one, and take everything down again at the end.
+
+    `tail` is the end of its log, for those who look at it from elsewhere.
 
     Raises:
         NightsideError: something that the configuration names is not there, not writable, or not to be trusted.
@@ -110,12 +119,53 @@ async def station(settings: Settings, clock: Clock) -> AsyncGenerator[Station]:
             await _watch(settings, camera, planner, keeping, journal, clock, circumstances, stack)
             for camera in settings.every_camera
         ]
-        await stack.enter_async_context(_agenda(settings, planner.night, feeding, clock))
+        agenda = await stack.enter_async_context(_agenda(settings, planner.night, feeding, clock))
         viewfinders = tuple(_viewfinder(camera, journal, clock) for camera in settings.every_camera)
         await stack.enter_async_context(feeding.running())
         desk = Desk([watch.controls for watch in watches], circumstances.notices)
         await stack.enter_async_context(door(settings.door, desk))
-        yield Station(clock, journal, planner, Party(watches), desk, viewfinders, feeding)
+        port = None
+        if settings.api is not None:
+            library = _library(settings, planner, agenda, tail or Tail(), clock)
+            stack.push_async_callback(library.close)
+            port = await _serve(settings, settings.api, desk, library, clock, stack)
+        yield Station(clock, journal, planner, Party(watches), desk, viewfinders, feeding, port)
+
+
+def _library(settings: Settings, planner: Planner, agenda: Agenda, tail: Tail, clock: Clock) -> Library:
+    """What is asked of the past and the future: with a ledger of its own to read, and plans for the configured model."""
+
+    async def ledger() -> Journal:
+        return Journal(await asyncio.to_thread(read_ledger, settings.ledger_place, clock))
+
+    async def planning(after: datetime, program: AnyProgram | None) -> Plan:
+        trying = planner if program is None else replace(planner, programs=(program,))
+        return await asyncio.to_thread(trying, after, known_body(settings))
+
+    return Library(ledger, planning, agenda, tail, clock)
+
+
+async def _serve(settings: Settings, api: Api, desk: Desk, library: Library, clock: Clock, stack: AsyncExitStack) -> int | None:
+    """Serve the API until the stack is left, and give its port. No night depends on it: where it cannot be had, that is said."""
+    from nightside.service.http.access import Access, Role
+    from nightside.service.http.application import build
+    from nightside.service.http.serving import Place, serving
+
+    access = await asyncio.to_thread(Access, settings.path(api.tokens), clock)
+    if not (api.local or access.tokens):
+        token = await asyncio.to_thread(access.issue, "first", Role.OPERATE)
+        log.warning("token-made", token=token, next="It is told this once. `nightside token` makes others, and revokes them.")
+    keys = (
+        None if api.certificate is None else settings.path(api.certificate),
+        None if api.key is None else settings.path(api.key),
+    )
+    library.agenda.every(looks.EVERY_MINUTE, "tokens", looks.tokens(access.refresh))
+    app = await asyncio.to_thread(build, desk, library, access, clock, api.names)
+    try:
+        return await stack.enter_async_context(serving(app, Place(api.listen, api.port, certificate, key)))
+    except PortTaken as error:
+        log.error("api-down", code=error.code, why=str(error))
+        return None
 
 
 async def _watch(

@@ -7,6 +7,7 @@ when it starts and when it ends, not at every look.
 import contextlib
 import logging
 import sys
+from collections.abc import Callable
 from typing import TextIO
 
 import structlog
@@ -14,13 +15,25 @@ import structlog
 from nightside.clock import Clock
 
 
-def configure(clock: Clock, level: str = "info", stream: TextIO | None = None) -> None:
-    """Send lines of at least `level` to `stream` (standard error, when not given). Called once, by whoever starts the program."""
+def configure(
+    clock: Clock,
+    level: str = "info",
+    stream: TextIO | None = None,
+    also: Callable[[structlog.typing.EventDict], None] = lambda _: None,
+) -> None:
+    """Send lines of at least `level` to `stream` (standard error, when not given), and `also` elsewhere before they are text.
+
+    Called once, by whoever starts the program.
+    """
     into = sys.stderr if stream is None else stream
     terminal = into.isatty()
 
     def stamp(_: object, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
         line["at"] = clock.utc().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return line
+
+    def pass_on(_: object, __: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        also(dict(line))
         return line
 
     render = (
@@ -34,6 +47,7 @@ def configure(clock: Clock, level: str = "info", stream: TextIO | None = None) -
             structlog.stdlib.add_log_level,
             stamp,
             structlog.processors.format_exc_info,
+            pass_on,
             render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),

@@ -28,6 +28,7 @@ from nightside.cli import (
 )
 from nightside.cli.ledger import ledger
 from nightside.cli.output import print_error
+from nightside.cli.token import token
 from nightside.errors import NightsideError
 
 INTERRUPTED = 130
@@ -62,6 +63,7 @@ for command in (
     app.command()(command)
 app.command("import")(importing.import_)
 app.add_typer(ledger, name="ledger")
+app.add_typer(token, name="token")
 app.command(context_settings=twin.FORWARDED, add_help_option=False)(twin.twin)
 
 

@@ -30,16 +30,18 @@ def run(
     from nightside.cli.keys import keys
     from nightside.engine.report import Report
     from nightside.errors import ShotsMissed
+    from nightside.service.tail import Tail
 
     settings = configuration.load(config)
     clock = build_clock(settings)
-    logging.configure(clock, settings.log.level)
+    tail = Tail()
+    logging.configure(clock, settings.log.level, also=tail.write)
 
     async def shoot() -> list[Report]:
         stopping = asyncio.current_task()
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, _stop, stopping)
-        async with station(settings, clock) as here:
+        async with station(settings, clock, tail) as here:
             with keys(here.desk, sys.stdin):
                 return [report async for report in here.party.run(windows)]
 

@@ -44,10 +44,15 @@ class Library:
         self._ledger_opened = ledger
         self._planning = planning
         self._open: Journal | None = None
+        self._one_plan = asyncio.Lock()
 
     async def plan(self, after: datetime | None = None, program: AnyProgram | None = None) -> Plan:
-        """The next plan, of a program that is only tried or of the configured ones. Raises as the planner does."""
-        return await self._planning(after or self.clock.utc(), program)
+        """The next plan, of a program that is only tried or of the configured ones. Raises as the planner does.
+
+        One at a time: planning takes a processor, and the shutter has only so many.
+        """
+        async with self._one_plan:
+            return await self._planning(after or self.clock.utc(), program)
 
     async def windows(self, session: str | None, before: int | None, limit: int) -> list[WindowEntry]:
         """A page of the windows in the ledger, or of a session's, latest first."""

@@ -14,6 +14,7 @@ from nightside.storage.feeding import SinkState
 
 EVERY = timedelta(hours=1)
 DAILY = timedelta(days=1)
+EVERY_MINUTE = timedelta(minutes=1)
 LEAST_ROOM = 2_000_000_000
 """Bytes: one orbital night of uncompressed frames, and some."""
 
@@ -60,6 +61,19 @@ def sink(name: str, states: Callable[[], Sequence[SinkState]]) -> Look:
             return f"The sink {name} has been failing since {state.failing_since:%Y-%m-%d %H:%M:%S} UTC: {state.why}"
         if state.free is not None and state.free < LEAST_ROOM:
             return f"The sink {name} has {state.free / 1e9:.1f} GB left, less than a night may need. Free some."
+        return None
+
+    return look
+
+
+def tokens(refresh: Callable[[], None]) -> Look:
+    """Whether the tokens of the API can be read; what was changed in them is heeded."""
+
+    def look() -> str | None:
+        try:
+            refresh()
+        except NightsideError as error:
+            return str(error)
         return None
 
     return look

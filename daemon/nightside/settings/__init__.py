@@ -30,6 +30,7 @@ from nightside.plan.programs import PROGRAMS, AnyProgram, StarTrail
 from nightside.plan.reading import file_text, read_program, read_tables
 from nightside.plan.recipes import recipe
 from nightside.service.hooks import Hook
+from nightside.settings.api import Api
 from nightside.settings.camera import AnyRelease, BodySettings, Camera, GpioRelease, SerialRelease
 from nightside.settings.table import Table
 from nightside.storage.policy import CardPolicy, DrainWhen, RoomPolicy
@@ -38,6 +39,7 @@ from nightside.storage.templates import DEFAULT, Template
 
 __all__ = [
     "AnyRelease",
+    "Api",
     "BodySettings",
     "Camera",
     "GpioRelease",
@@ -211,6 +213,8 @@ class Settings(BaseSettings):
     storage: Storage
     ledger: LedgerTable
     clock: ClockTable | None = None
+    api: Api | None = None
+    """The HTTP API; there is none without this table."""
     log: LogTable = LogTable()
     hooks: tuple[Hook, ...] = Field(default=(), max_length=40)
     """Commands and webhooks that are told of events."""

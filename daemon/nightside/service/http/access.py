@@ -92,6 +92,17 @@ class Access:
         """Those that are known, oldest first."""
         return tuple(self._tokens.values())
 
+    def refresh(self) -> None:
+        """Heed what `nightside token` has changed meanwhile. Reads a file.
+
+        Raises:
+            TokensRefused: it cannot be understood; the tokens stay as they were.
+        """
+        fresh = _read(self._file)
+        if fresh != self._tokens:
+            self._tokens = fresh
+            self._sessions.clear()
+
     def issue(self, name: str, role: Role) -> str:
         """Make a token, keep its hash, and give it: nobody can be told it again. One of the same name is replaced."""
         token = secrets.token_urlsafe(BYTES)

@@ -39,12 +39,12 @@ def role_of(request: Request) -> Role:
     )
 
 
-def watching(request: Request) -> None:
+async def watching(request: Request) -> None:
     """Let whoever may watch in."""
     role_of(request)
 
 
-def operating(request: Request) -> None:
+async def operating(request: Request) -> None:
     """Let whoever may operate in.
 
     Raises:
@@ -56,12 +56,12 @@ def operating(request: Request) -> None:
         )
 
 
-def _desk(request: Request) -> Desk:
+async def _desk(request: Request) -> Desk:
     desk: Desk = request.app.state.desk
     return desk
 
 
-def _library(request: Request) -> Library:
+async def _library(request: Request) -> Library:
     library: Library = request.app.state.library
     return library
 

@@ -56,7 +56,7 @@ class Memory:
         return done.answers
 
 
-def _memory(request: Request) -> Memory:
+async def _memory(request: Request) -> Memory:
     memory: Memory = request.app.state.memory
     return memory
 

@@ -54,6 +54,7 @@ class Service:
 
     app: ASGIApp
     desk: Desk
+    library: Library
     controls: Controls
     tail: Tail
     stores: Stores
@@ -107,5 +108,5 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
         return httpx.AsyncClient(transport=transport, base_url=f"http://{host}:8321", headers=headers)
 
     async with agenda:
-        yield Service(app, desk, controls, tail, stores, client)
+        yield Service(app, desk, library, controls, tail, stores, client)
         await library.close()

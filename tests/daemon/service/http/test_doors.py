@@ -83,6 +83,18 @@ def test_a_revoked_token_and_its_sessions_are_over(tmp_path: Path) -> None:
     assert access.session(session_id) is None
 
 
+def test_what_another_process_changed_is_heeded(tmp_path: Path) -> None:
+    clock = VirtualClock(START)
+    running, other = Access(tmp_path / "tokens.json", clock), Access(tmp_path / "tokens.json", clock)
+    token = other.issue("phone", Role.OPERATE)
+    running.refresh()
+    session_id, _ = running.log_in(token)
+    other.revoke("phone")
+    running.refresh()
+    assert running.role_of(token) is None
+    assert running.session(session_id) is None
+
+
 def test_a_session_ends_by_itself(tmp_path: Path) -> None:
     clock = VirtualClock(START)
     access = Access(tmp_path / "tokens.json", clock)

@@ -1,5 +1,6 @@
 """What the API answers to whoever may ask."""
 
+from nightside.clock import rest
 from nightside.ledger.states import WindowPhase
 from nightside.plan.programs import StarTrail
 from tests.daemon.service.http.conftest import SERIAL, Service
@@ -65,10 +66,10 @@ async def test_a_program_that_the_body_cannot_do_is_refused_with_the_planners_ow
 
 
 async def test_the_agenda_says_when_each_thing_comes_next_and_what_was_wrong_the_last_time(service: Service) -> None:
+    while not service.library.agenda.findings:
+        await rest(service.stores.clock, 0.01)
     async with service.client() as client:
         (entry,) = (await client.get("/api/v1/agenda")).json()
-        while entry["last_at"] is None:
-            (entry,) = (await client.get("/api/v1/agenda")).json()
     assert (entry["name"], entry["finding"]) == ("room", "The disk is full.")
     assert entry["next_at"] > entry["last_at"]
 

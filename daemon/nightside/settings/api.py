@@ -1,0 +1,43 @@
+"""The table of the HTTP API."""
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from nightside.settings.table import Table
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        raise ValueError("it must be an address of this computer, such as 127.0.0.1, or 0.0.0.0 for all of them") from None
+
+
+class Api(Table):
+    """How a running daemon can be asked and commanded over HTTP. From this computer alone, unless it says otherwise."""
+
+    listen: Annotated[str, AfterValidator(_address)] = "127.0.0.1"
+    """On which address. From beyond this computer a token is needed (`nightside token`)."""
+    port: int = Field(default=8321, ge=0, le=65535)
+    """0 for whichever is free."""
+    names: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")], ...] = ()
+    """Names and addresses by which other computers call this one; a request that calls it otherwise is refused."""
+    certificate: Path | None = None
+    """PEM, for https; with its key."""
+    key: Path | None = None
+    tokens: Path = Path("tokens.json")
+    """Where the tokens' hashes are kept."""
+
+    @property
+    def local(self) -> bool:
+        """Whether only this computer can reach it."""
+        return ip_address(self.listen).is_loopback
+
+    @model_validator(mode="after")
+    def _certificate_has_key(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key come together, or not at all")
+        return self
