@@ -155,10 +155,7 @@ async def _serve(settings: Settings, api: Api, desk: Desk, library: Library, clo
     if not (api.local or access.tokens):
         token = await asyncio.to_thread(access.issue, "first", Role.OPERATE)
         log.warning("token-made", token=token, next="It is told this once. `nightside token` makes others, and revokes them.")
-    keys = (
-        None if api.certificate is None else settings.path(api.certificate),
-        None if api.key is None else settings.path(api.key),
-    )
+    certificate, key = (None if path is None else settings.path(path) for path in (api.certificate, api.key))
     library.agenda.every(looks.EVERY_MINUTE, "tokens", looks.tokens(access.refresh))
     app = await asyncio.to_thread(build, desk, library, access, clock, api.names)
     try:

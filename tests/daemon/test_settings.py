@@ -76,7 +76,11 @@ REFUSALS = {
         '[camera]\nprot = "x"\n',
         r"camera\.prot is not a key.*Did you mean port\?.*Allowed here: .*port",
     ),
-    "an unknown table": ("[orbit]", "[weather]\nx = 1\n[orbit]", r"weather is not a key.*Allowed here: camera, cameras, clock"),
+    "an unknown table": (
+        "[orbit]",
+        "[weather]\nx = 1\n[orbit]",
+        r"weather is not a key.*Allowed here: api, camera, cameras, clock",
+    ),
     "two bodies of which one has no number": (
         '[camera]\nport = "usb:"\n',
         '[[cameras]]\nserial = "1"\n[[cameras]]\n',
