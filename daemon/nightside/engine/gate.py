@@ -72,14 +72,20 @@ class Gate:
         return None
 
     def _prompt_of(self, shot: Shot) -> Prompt | None:
-        """The last thing that was to be done by hand before this shot."""
-        due = [prompt for prompt in self._timing.plan.prompts if prompt.before <= shot.index]
-        return due[-1] if due else None
+        """All that was to be done by hand before this shot and since the ones before it, as one prompt."""
+        prompts = self._timing.plan.prompts
+        place = max((prompt.before for prompt in prompts if prompt.before <= shot.index), default=None)
+        due = [prompt for prompt in prompts if prompt.before == place]
+        if not due:
+            return None
+        says = " ".join(prompt.says for prompt in due)
+        return Prompt(before=due[0].before, at=due[0].at, says=says, waits=any(prompt.waits for prompt in due))
 
     def _show(self, prompt: Prompt) -> None:
         if prompt == self._shown:
             return
         self._shown = prompt
+        self._controls.confirmed()  # said of what was shown before, which did not wait for it: not of this
         self._controls.board.publish(prompt=prompt.says, next="a person's confirmation" if prompt.waits else "")
         log.warning("prompt", says=prompt.says, waits=prompt.waits)
         self._circumstances.notices.tell("prompt", prompt.says, before=prompt.before, waits=prompt.waits)

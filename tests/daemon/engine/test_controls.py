@@ -139,6 +139,23 @@ def test_a_prompt_that_nobody_answers_costs_the_shots_that_need_it(stage: Stage)
     assert night.reasons() == {"Nobody said that this was done: Put the lens cap on."}
 
 
+def test_what_is_asked_at_the_same_place_is_asked_together_and_waited_for(stage: Stage) -> None:
+    off = Prompt(before=2, at=CAP.at, says="Take the lens cap off.")
+    dial = Prompt(before=2, at=CAP.at, says="Turn the release dial to CL or CH.", waits=False)
+    plan = plan_of([FRAME] * 4, pitch_s=20, prompts=(off, dial))
+    night = stage.play(plan, stage.at(47.0, Confirm()))
+    assert night.opened()[2] == 47.0
+    assert f"{off.says} {dial.says}" in {seen.prompt for seen in night.seen}
+
+
+def test_what_is_confirmed_unasked_does_not_count_for_the_next_prompt(stage: Stage) -> None:
+    dial = Prompt(before=1, at=START + timedelta(seconds=10), says="Turn the release dial to S.", waits=False)
+    plan = plan_of([FRAME] * 4, pitch_s=20, prompts=(dial, CAP))
+    night = stage.play(plan, stage.at(25.0, Confirm()))
+    assert night.states == "eemm"
+    assert night.reasons() == {f"Nobody said that this was done: {CAP.says}"}
+
+
 def test_a_confirmation_that_nobody_asked_for_says_so(stage: Stage) -> None:
     assert stage.controls.give(Confirm()) == "Nothing was asked for."
 
