@@ -43,7 +43,7 @@ Planner = Callable[[datetime, Capabilities], Plan]
 """Gives the next plan whose first shot opens at or after an instant. Raises `NoNight` or `PlanImpossible`."""
 
 LOOK_AGAIN_S = 300.0
-"""How often (clock time) a window that is being shot is computed anew."""
+"""How often (clock time) a window that is being shot is computed anew: first when its body is made ready."""
 
 PATIENCE_S = 30.0
 """How long the account of a window waits for the sinks before it is asked when the next window begins."""
@@ -227,15 +227,19 @@ class Watch:
         horizon = self._circumstances.horizon
         if horizon is None or is_emergency(plan):
             return
+        said = ""
         while True:
-            await self._clock.sleep_until(self._clock.monotonic() + LOOK_AGAIN_S)
             try:
                 span = await asyncio.to_thread(horizon, plan)
             except Refused as error:
-                log.warning("window-not-computed", code=error.code, why=str(error))
-                return
-            if runner.timing.narrow(span):
-                self.board.publish(starts_at=runner.timing.start, ends_at=runner.timing.end)
+                if error.code != said:
+                    log.warning("window-not-computed", code=error.code, why=str(error), next="It stands, and is looked at again.")
+                said = error.code
+            else:
+                said = ""
+                if runner.timing.narrow(span):
+                    self.board.publish(starts_at=runner.timing.start, ends_at=runner.timing.end)
+            await self._clock.sleep_until(self._clock.monotonic() + LOOK_AGAIN_S)
 
     async def _emergency(self, serial: str) -> list[WindowRecord]:
         """Shoot the emergency program now. Its frames stay on the card until the window that it interrupted is over."""

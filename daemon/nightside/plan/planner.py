@@ -93,10 +93,14 @@ class Planner:
         Raises:
             Refused: elements or duty plans are missing, damaged or stale.
         """
-        for window in self.night().windows(plan.span.start - AROUND, plan.span.end + AROUND):
-            if window.start < plan.span.end and plan.span.start < window.end:
-                return usable(window, plan.slack_s)
-        return None
+        night = replace(self.night(), min_length=timedelta())  # one that has begun is shot, however short it turns out to be
+        own = plan.span
+        found = night.windows(own.start - AROUND, own.end + AROUND)
+        meeting = [window for window in found if window.start < own.end and own.start < window.end]
+        if not meeting:
+            return None
+        shared = {window: min(window.end, own.end) - max(window.start, own.start) for window in meeting}
+        return usable(max(meeting, key=shared.__getitem__), plan.slack_s)
 
     def __call__(self, after: datetime, body: Capabilities) -> Plan:
         """The plan of the first window after an instant that has room for a program.

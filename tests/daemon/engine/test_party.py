@@ -12,21 +12,21 @@ from pathlib import Path
 import pytest
 
 from nightside.clock import VirtualClock
-from nightside.engine.circumstances import Circumstances
+from nightside.engine.circumstances import Circumstances, Horizon
 from nightside.engine.commands import Emergency, Pause
 from nightside.engine.controls import Controls
 from nightside.engine.desk import Desk
 from nightside.engine.hold import Hold, Patience
-from nightside.engine.notices import Notice
+from nightside.engine.notices import Notice, Notices
 from nightside.engine.party import Party
 from nightside.engine.report import Report
 from nightside.engine.snapshot import Board
 from nightside.engine.watch import Keeping, Watch
-from nightside.errors import NoNight
+from nightside.errors import ElementsStale, NoNight
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger
 from nightside.ledger.states import SessionPhase, WindowOutcome
-from nightside.plan.values import Overrun, Plan
+from nightside.plan.values import Overrun, Plan, Span
 from nightside.storage.feeding import Feeding
 from nightside.storage.sinks.folder import FolderSink
 from nightside.storage.spool import Spool
@@ -52,6 +52,7 @@ class Night:
     plan: Plan
     serials: Sequence[str] = ("1001", "1002", "1003")
     clock: VirtualClock = field(default_factory=lambda: VirtualClock(START - timedelta(minutes=5)))
+    horizon: Horizon | None = None
     models: list[BodyModel] = field(init=False)
     reports: list[Report] = field(default_factory=list[Report])
     told: list[Notice] = field(default_factory=list[Notice])
@@ -67,7 +68,7 @@ class Night:
         self.clock.run(self._live(acts, killed_at))
 
     async def _live(self, acts: Sequence[tuple[float, Callable[["Night"], object]]], killed_at: float | None) -> None:
-        circumstances = Circumstances.none(self.clock)
+        circumstances = Circumstances(Notices(self.clock), horizon=self.horizon)
         circumstances.notices.listen(self.told.append)
         ledger = await asyncio.to_thread(open_ledger, self.folder / "ledger.sqlite", self.clock)
         journal = Journal(ledger)
@@ -209,6 +210,32 @@ def test_newer_elements_move_a_window_that_has_not_begun(tmp_path: Path) -> None
     assert own.whole
     assert [shot.open_at for shot in own.shots] == [shot.open_at for shot in moved.shots]
     assert [notice.name for notice in night.told].count("window-replanned") == 1
+
+
+def narrowed_to(seconds: float) -> Span:
+    return Span(start=START, end=START + timedelta(seconds=seconds), uncertainty_s=0)
+
+
+def test_elements_that_came_just_before_a_window_count_from_its_first_shot_on(tmp_path: Path) -> None:
+    night = Night(tmp_path, plan_of([FRAME] * 4, pitch_s=20), serials=("1001",), horizon=lambda _: narrowed_to(35))
+    night.live()
+    assert [one.closed_utc < START + timedelta(seconds=35) for one in night.models[0].truth if one.closed_utc] == [True, True]
+    assert night.reports[0].missed == 2
+
+
+def test_elements_that_cannot_be_read_once_are_asked_again(tmp_path: Path) -> None:
+    answers: list[Span | None] = []
+
+    def horizon(_: Plan) -> Span:
+        answers.append(None)
+        if len(answers) == 1:
+            raise ElementsStale("They are being replaced.")
+        return narrowed_to(500)
+
+    night = Night(tmp_path, plan_of([FRAME] * 9, pitch_s=100, window_s=900), serials=("1001",), horizon=horizon)
+    night.live()
+    assert night.reports[0].missed == 4
+    assert len(night.models[0].truth) == 5
 
 
 def test_every_body_has_its_report_as_a_file_below_the_spool(tmp_path: Path) -> None:

@@ -122,3 +122,11 @@ def test_the_same_elements_have_a_plans_window_where_it_was(minutes: int) -> Non
 def test_a_window_that_there_is_no_longer_is_none() -> None:
     plan = planner(Spacecraft(iss()), "umbra")(EPOCH, d3s())
     assert planner(Spacecraft(iss()), "umbra & sun > 0").span_of(plan) is None
+
+
+def test_a_window_that_newer_elements_make_a_little_too_short_to_be_planned_is_still_one() -> None:
+    plan = planner(Spacecraft(iss()), "umbra")(EPOCH, d3s())
+    stricter = planner(Spacecraft(iss()), "umbra", min_length=plan.span.duration + MINUTE)
+    found = stricter.span_of(plan)
+    assert found is not None
+    assert abs(found.end - plan.span.end) < timedelta(milliseconds=50)
