@@ -83,8 +83,14 @@ class Engine(RuleBasedStateMachine):
 
     @rule()
     def begin(self) -> None:
-        """Another window: what was asked for the one before is over, but for the clock and the emergency."""
+        """Another window: it is not ended by what ended the one before; a pause between the two holds for it."""
         self.controls.begin()
+        self.asked -= {"stop-after-shot", "abort", "confirm"}
+
+    @rule()
+    def over(self) -> None:
+        """A window has been shot: what was asked for it is over, but for the clock and the emergency."""
+        self.controls.over()
         self.asked &= {"clock", "emergency"}
         self.skips = 0
 

@@ -19,7 +19,10 @@ class Order(Value):
 
 
 class Pause(Order):
-    """Begin no further exposure before `resume`, or before the window is over: a pause that is forgotten costs one window."""
+    """Begin no further exposure before `resume`, or before the window is over: a pause that is forgotten costs one window.
+
+    Between two windows it is for the next.
+    """
 
     kind: Literal["pause"] = "pause"
 

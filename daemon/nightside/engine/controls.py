@@ -60,15 +60,20 @@ class Controls:
         return confirmed
 
     def begin(self) -> None:
-        """Another window: what was asked for the one before is over."""
-        self.paused = self.stopping = self.aborting = self._confirmed = False
+        """Another window: whoever ended the one before did not mean this one. A pause between the two holds for this one."""
+        self.stopping = self.aborting = self._confirmed = False
+
+    def over(self) -> None:
+        """A window has been shot: what was asked for it is over."""
+        self.begin()
+        self.paused = False
         self._skips = 0
         self.board.publish(paused=False)
 
     def interrupt(self) -> bool:
         """The emergency program begins: nothing of the plan's holds it up. Gives whether the plan was paused."""
         paused = self.paused
-        self.begin()
+        self.over()
         self.emergency = False
         return paused
 

@@ -211,12 +211,15 @@ class Watch:
         between = Between(found, self._keeping.policy.drain, drain, self._hold, self._journal, self._clock)
         runner = Runner(found, self._hold, self._journal, self._clock, self.controls, self._circumstances, between)
         looking = asyncio.create_task(self._look_ahead(runner, found.plan))
+        ending: Ending | None = None
         try:
             ending = await runner.run(away)
         finally:
             looking.cancel()
             await asyncio.gather(looking, return_exceptions=True)
             await drain.close()
+            if ending is not Ending.HANDED_OVER and found.phase in {WindowPhase.PLANNED, WindowPhase.SHOOTING}:
+                self.controls.over()
         if ending is Ending.HANDED_OVER:
             return False
         await self._journal.do(Ledger.enter, window.id, WindowPhase.DRAINING)
@@ -233,7 +236,9 @@ class Watch:
                 span = await asyncio.to_thread(horizon, plan)
             except Refused as error:
                 if error.code != said:
-                    log.warning("window-not-computed", code=error.code, why=str(error), next="It stands, and is looked at again.")
+                    log.warning(
+                        "window-not-computed", code=error.code, why=str(error), next="It stands, and is looked at again."
+                    )
                 said = error.code
             else:
                 said = ""

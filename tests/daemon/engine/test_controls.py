@@ -64,7 +64,7 @@ def test_a_pause_that_nobody_ends_costs_the_window_and_no_more(stage: Stage) -> 
     night = stage.play(plan_of([FRAME] * 5, pitch_s=20), stage.at(25.0, Pause()))
     assert night.states == "eemmm"
     assert night.reasons() == {PAUSED}
-    stage.controls.begin()
+    stage.controls.over()
     assert not stage.controls.paused
 
 

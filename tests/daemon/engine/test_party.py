@@ -13,7 +13,7 @@ import pytest
 
 from nightside.clock import VirtualClock
 from nightside.engine.circumstances import Circumstances, Horizon
-from nightside.engine.commands import Emergency, Pause
+from nightside.engine.commands import Command, Emergency, Pause, Skip, StopAfterShot
 from nightside.engine.controls import Controls
 from nightside.engine.desk import Desk
 from nightside.engine.hold import Hold, Patience
@@ -53,6 +53,9 @@ class Night:
     serials: Sequence[str] = ("1001", "1002", "1003")
     clock: VirtualClock = field(default_factory=lambda: VirtualClock(START - timedelta(minutes=5)))
     horizon: Horizon | None = None
+    following: Plan | None = None
+    """Of the window after the first, where there is one."""
+    hearing: Callable[[Notice], object] = lambda _: None
     models: list[BodyModel] = field(init=False)
     reports: list[Report] = field(default_factory=list[Report])
     told: list[Notice] = field(default_factory=list[Notice])
@@ -70,6 +73,7 @@ class Night:
     async def _live(self, acts: Sequence[tuple[float, Callable[["Night"], object]]], killed_at: float | None) -> None:
         circumstances = Circumstances(Notices(self.clock), horizon=self.horizon)
         circumstances.notices.listen(self.told.append)
+        circumstances.notices.listen(self.hearing)
         ledger = await asyncio.to_thread(open_ledger, self.folder / "ledger.sqlite", self.clock)
         journal = Journal(ledger)
         spool = await asyncio.to_thread(Spool, self.folder / "spool")
@@ -89,7 +93,7 @@ class Night:
             tasks.append(asyncio.create_task(self._look(watches[0].board)))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(None if killed_at is None else 300 + killed_at):
-                    async for report in Party(watches).run(1):
+                    async for report in Party(watches).run(1 if self.following is None else 2):
                         self.reports.append(report)
             self.phases.append(watches[0].board.now.session_phase)
             for task in tasks:
@@ -106,9 +110,11 @@ class Night:
             await board.after(board.now)
 
     def _plan(self, after: datetime, _: Capabilities) -> Plan:
-        if after > self.plan.span.start:
-            raise NoNight("there is one window only")
-        return self.plan
+        plans = (self.plan,) if self.following is None else (self.plan, self.following)
+        for plan in plans:
+            if after <= plan.span.start:
+                return plan
+        raise NoNight("there is no other window")
 
 
 @pytest.mark.parametrize("release", [ReleaseKind.USB, ReleaseKind.WIRED])
@@ -192,18 +198,38 @@ def test_a_session_goes_through_its_phases_in_order(tmp_path: Path) -> None:
     assert [notice.name for notice in night.told] == ["body-found", "window-armed", "window-done"]
 
 
+def later(plan: Plan, shift: timedelta) -> Plan:
+    shots = tuple(
+        shot.model_copy(update={"open_at": shot.open_at + shift, "close_at": shot.close_at + shift}) for shot in plan.shots
+    )
+    span = plan.span.model_copy(update={"start": plan.span.start + shift, "end": plan.span.end + shift})
+    return plan.model_copy(update={"shots": shots, "span": span})
+
+
+@pytest.mark.parametrize(("command", "taken"), [(Pause(), [2, 0]), (Skip(), [2, 1]), (StopAfterShot(), [2, 2])])
+def test_a_pause_between_two_windows_holds_for_the_next_and_an_end_for_neither(
+    tmp_path: Path, command: Command, taken: list[int]
+) -> None:
+    plan = plan_of([FRAME] * 2, pitch_s=20, overrun=Overrun.SKIP)
+
+    night = Night(tmp_path, plan, serials=("1001",), following=later(plan, timedelta(minutes=30)))
+
+    def hear(notice: Notice) -> None:
+        if notice.name == "window-done" and not night.reports and night.desk is not None:
+            night.desk.give(command)
+
+    night.hearing = hear
+    night.live()
+    assert [report.taken for report in night.reports] == taken
+    assert night.desk is not None
+    assert not night.desk.snapshots[0].paused
+
+
 def test_newer_elements_move_a_window_that_has_not_begun(tmp_path: Path) -> None:
     plan = plan_of([FRAME] * 3, pitch_s=20)
     night = Night(tmp_path, plan, serials=("1001",), clock=VirtualClock(START - timedelta(minutes=40)))
 
-    def later(shift: timedelta) -> Plan:
-        shots = tuple(
-            shot.model_copy(update={"open_at": shot.open_at + shift, "close_at": shot.close_at + shift}) for shot in plan.shots
-        )
-        span = plan.span.model_copy(update={"start": plan.span.start + shift, "end": plan.span.end + shift})
-        return plan.model_copy(update={"shots": shots, "span": span})
-
-    moved = later(timedelta(seconds=90))
+    moved = later(plan, timedelta(seconds=90))
     night.live((1.0, lambda night: setattr(night, "plan", moved)))
     (own,) = night.reports
     assert own.window == moved.id
