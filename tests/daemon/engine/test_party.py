@@ -55,7 +55,7 @@ class Night:
     horizon: Horizon | None = None
     following: Plan | None = None
     """Of the window after the first, where there is one."""
-    hearing: Callable[[Notice], object] = lambda _: None
+    hearing: Callable[[Notice], None] = lambda _: None
     models: list[BodyModel] = field(init=False)
     reports: list[Report] = field(default_factory=list[Report])
     told: list[Notice] = field(default_factory=list[Notice])
