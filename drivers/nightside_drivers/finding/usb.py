@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from nightside_drivers.errors import BodyNotFound
+
 SYSFS = Path("/sys/bus/usb/devices")
 DEVFS = Path("/dev/bus/usb")
 STILL_IMAGE = ("06", "01")
@@ -36,6 +38,9 @@ class UsbCamera:
         """The port as libgphoto2 writes it."""
         return f"usb:{self.bus:03},{self.device:03}"
 
+    def __str__(self) -> str:
+        return f"{self.model or 'a camera'} {self.serial or 'without a serial number'} at {self.port}"
+
 
 def cameras(sysfs: Path = SYSFS) -> tuple[UsbCamera, ...]:
     """Every camera that speaks PTP, by bus and device number. Empty where there is no sysfs."""
@@ -62,10 +67,19 @@ def candidates(port: str, serial: str | None, sysfs: Path = SYSFS) -> tuple[str,
     """The ports at which to look for a body, likeliest first: that of its serial, then those of cameras that tell none.
 
     `port` alone where it names one, or where the kernel shows no camera: libgphoto2 may know better.
+
+    Raises:
+        BodyNotFound: there are several, and no serial number says which is meant.
     """
     if port != "usb:":
         return (port,)
     found = cameras(sysfs)
+    if serial is None and len(found) > 1:
+        raise BodyNotFound(
+            f"{len(found)} cameras are on USB, and nothing says which is meant: {', '.join(map(str, found))}.",
+            means="None is touched.",
+            remedy="Put the serial number of the one that is meant under [camera], as serial, or unplug the others.",
+        )
     if serial is not None:
         found = tuple(sorted(found, key=lambda camera: camera.serial != serial))
     return tuple(camera.port for camera in found) or (port,)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from nightside_drivers.errors import BodyNotFound
 from nightside_drivers.finding import usb
 
 
@@ -41,6 +42,8 @@ def test_two_of_a_model_are_told_apart_by_their_serial_numbers(two: Path) -> Non
 def test_with_two_cameras_none_is_picked_at_random(two: Path) -> None:
     assert usb.port_of("usb:", None, two) is None
     assert usb.port_of("usb:", "7", two) is None
+    with pytest.raises(BodyNotFound, match=r"2 cameras .* 2012345 at usb:001,004, .* 2054321 at usb:001,012"):
+        usb.candidates("usb:", None, two)
 
 
 def test_a_body_that_comes_back_is_found_on_its_new_port(two: Path) -> None:
