@@ -65,7 +65,8 @@ class ReplayDriver:
             raise BodyRefused(f"A recording is not released by {exposure.release}.", remedy="Plan exposures by USB trigger.")
         if exposure.iso is not None and exposure.iso not in body.isos:
             raise BodyRefused(
-                f"The recorded body has no ISO {exposure.iso}.", remedy=f"It has {body.isos[0]} to {body.isos[-1]}."
+                f"The recorded body has no ISO {exposure.iso}.",
+                remedy=f"It has {', '.join(map(str, body.isos)) or 'none that is known'}.",
             )
         nearest = min(body.shutter_speeds_s, key=lambda speed: abs(speed - exposure.shutter_s))
         if not math.isclose(nearest, exposure.shutter_s, rel_tol=SPEED_TOLERANCE):

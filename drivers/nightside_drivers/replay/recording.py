@@ -59,6 +59,8 @@ def read(path: Path) -> Recording:
         ) from error
     except msgspec.MsgspecError as error:
         raise DriverMissing(f"{path} is no recording of a body: {error}.", remedy="Record the body anew.") from error
+    if not recording.capabilities.shutter_speeds_s:
+        raise DriverMissing(f"{path} is no recording of a body: it names no shutter speed.", remedy="Record the body anew.")
     if recording.version != VERSION:
         raise DriverMissing(
             f"The recording {path} is of version {recording.version}, and this is version {VERSION}.",
