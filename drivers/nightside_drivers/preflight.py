@@ -17,9 +17,21 @@ LARGEST_OFFSET_S = 1.0
 """A body's clock further off than this dates its frames wrongly: the ground under a spacecraft moves 7 km in a second."""
 
 MANUAL = frozenset({"M", "Manual", "Bulb"})
+"""Positions of a mode dial at which the body leaves shutter and aperture to whoever sets them."""
+
 FOCUS_MANUAL = frozenset({"manual", "mf", "mf (fixed)", "mf (selection)"})
-ONE_BY_ONE = frozenset({"single shot", "single", "quiet release"})
-BY_ITSELF = frozenset({"burst", "continuous", "continuous low speed", "continuous high speed"})
+ONE_BY_ONE = frozenset({"single shot", "single", "quiet release", "single silent", "single: silent shooting"})
+BY_ITSELF = frozenset(
+    {
+        "burst",
+        "continuous",
+        "continuous low speed",
+        "continuous high speed",
+        "continuous silent",
+        "super high speed continuous shooting",
+    }
+)
+"""Positions of a release dial, in any case, at which one release takes frame after frame."""
 
 
 @dataclass(frozen=True, slots=True)

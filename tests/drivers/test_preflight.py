@@ -74,7 +74,8 @@ def test_a_battery_must_last_the_plan_and_leave_a_reserve(has: int, takes: float
 def test_a_release_that_takes_several_frames_needs_the_dial_on_continuous(release: ReleaseKind) -> None:
     asked = Asked(Exposure(30.0, release=release, frames=60), 60)
     assert "CL or CH" in bad(READY, asked)["dial"]
-    assert bad(replace(READY, dial="Continuous Low Speed"), asked) == {}
+    for dial in ("Continuous Low Speed", "Super high speed continuous shooting", "Continuous silent"):
+        assert bad(replace(READY, dial=dial), asked) == {}
 
 
 def test_an_exposure_held_by_wire_needs_the_shutter_speed_at_bulb_which_a_d3s_takes_from_a_hand_only() -> None:

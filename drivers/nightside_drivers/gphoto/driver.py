@@ -42,11 +42,11 @@ from nightside_drivers.gphoto.words import (
     BULB,
     CLOCK_WIDGETS,
     ISO_WIDGETS,
-    MANUAL,
     MODE_WIDGETS,
     SERIAL_WIDGETS,
     SHUTTER_WIDGETS,
 )
+from nightside_drivers.preflight import MANUAL
 
 PTPIP_MODEL = "PTP/IP Camera"
 EVENTS_AT_ONCE = 64

@@ -9,7 +9,8 @@ from nightside_drivers.clock import machine_now, pause, wait_until_machine
 from nightside_drivers.errors import BodyRefused, Retry, TooLate
 from nightside_drivers.gphoto.settings import Settings
 from nightside_drivers.gphoto.vendor_codes import translated
-from nightside_drivers.gphoto.words import CONTINUOUS, DIAL_WIDGETS
+from nightside_drivers.gphoto.words import DIAL_WIDGETS
+from nightside_drivers.preflight import BY_ITSELF
 
 BURST_WIDGET = "burstnumber"
 BULB_WIDGET = "bulb"
@@ -99,7 +100,7 @@ def set_frames(settings: Settings, frames: int) -> None:
         if frames == 1:
             return
         raise BodyRefused("This body cannot take several frames by one trigger over USB.", remedy="Plan single frames.")
-    if frames > 1 and (dial := settings.read(*DIAL_WIDGETS)) not in CONTINUOUS:
+    if frames > 1 and (dial := settings.read(*DIAL_WIDGETS) or "no word of it").casefold() not in BY_ITSELF:
         raise BodyRefused(
             f"A burst needs the release dial on continuous, and it is on {dial}.", remedy="Turn the release dial to CL or CH."
         )

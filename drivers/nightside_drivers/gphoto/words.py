@@ -52,21 +52,6 @@ PROHIBITED: Mapping[str, tuple[str, str]] = {
 BULB = "bulb"
 """The choice, in any case, that leaves the shutter to whoever releases it."""
 
-MANUAL = frozenset({"M", "Manual", "Bulb"})
-"""Positions of a mode dial at which the body leaves shutter and aperture to whoever sets them."""
-
-CONTINUOUS = frozenset(
-    {
-        "Burst",
-        "Continuous",
-        "Continuous Low Speed",
-        "Continuous low speed",
-        "Continuous high speed",
-        "Super high speed continuous shooting",
-    }
-)
-"""Positions of a release dial at which one release takes frame after frame."""
-
 WIDGETS: Mapping[Setting, tuple[str, ...]] = {
     Setting.QUALITY: ("imagequality", "imageformat"),
     Setting.TARGET: ("capturetarget",),

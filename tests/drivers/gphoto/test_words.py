@@ -35,7 +35,7 @@ def choices() -> Iterator[str]:
     for meanings in words.MEANS.values():
         for meant in meanings.values():
             yield from meant
-    yield from words.CONTINUOUS | words.MANUAL
+    yield from preflight.MANUAL
     yield from (*usb_release.REMOTE_PRESS, *usb_release.REMOTE_LET_GO)
 
 
