@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +148,7 @@ def _library(settings: Settings, planner: Planner, agenda: Agenda, tail: Tail, c
 
 async def _serve(settings: Settings, api: Api, desk: Desk, library: Library, clock: Clock, stack: AsyncExitStack) -> int | None:
     """Serve the API until the stack is left, and give its port. No night depends on it: where it cannot be had, that is said."""
+    await asyncio.to_thread(import_module, "nightside.service.http.application")  # reads many files, and only where it is used
     from nightside.service.http.access import Access, Role
     from nightside.service.http.application import build
     from nightside.service.http.serving import Place, serving
