@@ -17,6 +17,7 @@ import nightside.service.library
 import nightside.storage.sinks.sink
 from nightside.ledger import describing
 from nightside.plan import listing
+from nightside.service.http.application import unguarded
 from nightside.settings import Settings
 from nightside_drivers.errors import CallPerson, NightsideError, Refused, Reopen, Retry, SkipShot, StopNight
 from nightside_drivers.gphoto.vendor_codes import MEANINGS
@@ -101,11 +102,17 @@ def schema() -> str:
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
 
 
+def openapi() -> str:
+    """docs/reference/openapi.json."""
+    return json.dumps(unguarded().openapi(), indent=1, ensure_ascii=False) + "\n"
+
+
 PAGES = {
     "docs/reference/exit-codes.md": exit_codes,
     "docs/reference/ledger-tables.md": describing.page,
     "docs/reference/libgphoto2-errors.md": libgphoto2_errors,
     "config/nightside.schema.json": schema,
+    "docs/reference/openapi.json": openapi,
     "docs/reference/programs.md": listing.page,
     "config/program.schema.json": listing.schema,
 }
