@@ -76,8 +76,8 @@ class Hook(BaseModel):
 
     @property
     def name(self) -> str:
-        """What it is called in the log: never with what an address may hold of secrets."""
-        return self.command[0] if self.command else (self.url or "").partition("?")[0].rpartition("@")[2]
+        """What it is called in the log: of an address the server only, since chats keep their secret in the path."""
+        return self.command[0] if self.command else (self.url or "").split("/")[2].partition("?")[0].rpartition("@")[2]
 
 
 class Hooks:
@@ -142,6 +142,8 @@ class _Post:
                 return await (_run(self.hook, notice) if self.hook.command else _post(self.hook, notice))
         except TimeoutError:
             return f"it took longer than {self.hook.timeout_s:g} s"
+        except Exception as error:  # noqa: BLE001 — whatever is made of an address: it hears of the next notice all the same
+            return f"{type(error).__name__}: {error}".rstrip(": ")
 
     def _note(self, notice: Notice, failure: str | None) -> None:
         if failure is None and self._failing:

@@ -66,7 +66,7 @@ async def server(status: int) -> AsyncGenerator[tuple[str, list[Any]]]:
         writer.close()
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as listening:
-        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/hook?token=secret", posted
+        yield f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/hook/secret?token=secret", posted
 
 
 async def test_a_webhook_is_posted_the_notice_as_json() -> None:
@@ -82,6 +82,9 @@ FAILING = {
         Hook(on=("window-done",), command=python("import time; time.sleep(600)"), timeout_s=0.05),
         "longer than 0.05 s",
     ),
+    "a port that there is none of": (Hook(on=("window-done",), url="http://127.0.0.1:99999/"), "ExceptionGroup"),
+    "a name that is none": (Hook(on=("window-done",), url="http://xn--/"), "IDNAError"),
+    "a command that no system takes": (Hook(on=("window-done",), command=("a\0b",)), "null byte"),
     "a server that is not there": (Hook(on=("window-done",), url="http://127.0.0.1:9/"), "Connect"),
 }
 
