@@ -28,7 +28,6 @@ def run(
     from nightside.app import station
     from nightside.building import build_clock
     from nightside.cli.keys import keys
-    from nightside.engine.report import Report
     from nightside.errors import ShotsMissed
     from nightside.service.tail import Tail
 
@@ -37,23 +36,26 @@ def run(
     tail = Tail()
     logging.configure(clock, settings.log.level, also=tail.write)
 
-    async def shoot() -> list[Report]:
+    async def shoot() -> tuple[int, int]:
+        """Shots that were planned and those that have a safe frame: of weeks of windows, only that is kept."""
+        planned = safe = 0
         stopping = asyncio.current_task()
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, _stop, stopping)
         async with station(settings, clock, tail) as here:
             with keys(here.desk, sys.stdin):
-                return [report async for report in here.party.run(windows)]
+                async for report in here.party.run(windows):
+                    planned, safe = planned + report.planned, safe + report.safe
+        return planned, safe
 
     try:
-        reports = asyncio.run(shoot())
+        planned, safe = asyncio.run(shoot())
     except asyncio.CancelledError:
         log.info("stopped", next="Start it again to go on with the plan.")
         return
-    lost = sum(report.planned - report.safe for report in reports)
-    if lost:
+    if planned > safe:
         raise ShotsMissed(
-            f"{lost} of {sum(report.planned for report in reports)} planned shots have no safe frame.",
+            f"{planned - safe} of {planned} planned shots have no safe frame.",
             remedy="`nightside frames` says which, and why.",
         )
 

@@ -40,6 +40,8 @@ LOOK_AGAIN_S = 60.0
 """How often (s) an idle feeder looks whether something was drained that nobody told it of."""
 BATCH = 50
 """After how many frames the manifests are written."""
+REMEMBERED = 8
+"""How many windows are kept in memory, each with its plan and what its card held before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,10 +310,12 @@ class Feeding:
                 await other.quiet.wait()
 
     async def window(self, window_id: int) -> WindowRecord:
-        """One window; kept in memory, for what is asked of it here never changes."""
-        if window_id not in self._windows:
-            self._windows[window_id] = await self.journal.do(Ledger.window, window_id)
-        return self._windows[window_id]
+        """One window; the latest are kept in memory, for what is asked of them here never changes."""
+        found = self._windows.pop(window_id, None) or await self.journal.do(Ledger.window, window_id)
+        self._windows[window_id] = found
+        while len(self._windows) > REMEMBERED:
+            del self._windows[next(iter(self._windows))]
+        return found
 
     async def manifests(self, session: str, sink: str) -> dict[str, str]:
         """The manifests that belong into a sink beside one session's frames, from the ledger: text by path."""

@@ -1,6 +1,7 @@
 """Feeding sinks for as long as it takes, on a virtual clock: whatever one does, the others and the night go on."""
 
 import asyncio
+import gc
 import hashlib
 import itertools
 from collections.abc import AsyncGenerator, Callable, Coroutine
@@ -14,6 +15,7 @@ import pytest
 from nightside.clock import VirtualClock
 from nightside.errors import LedgerRefused
 from nightside.ledger.journal import Journal
+from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import FrameState, WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Plan
@@ -375,3 +377,16 @@ def test_a_sink_whose_note_is_gone_is_in_doubt_until_it_was_seen(station: Statio
     station.clock.run(night(plugged=False))
     station.clock.run(night(plugged=True))
     assert doubts == [{"usb"}, set()]
+
+
+def test_of_weeks_of_windows_only_the_latest_are_kept_in_memory(clock: VirtualClock, station: Station, plan: Plan) -> None:
+    ids = [station.ledger.begin(f"2018{number:04}-star-trail", "2012345", plan).id for number in range(1, 31)]
+
+    async def weeks() -> None:
+        async with station.feeding(station.sink("near")) as feeding:
+            for one in ids:
+                assert (await feeding.window(one)).id == one
+            gc.collect()
+            assert sum(isinstance(one, WindowRecord) for one in gc.get_objects()) < 15
+
+    clock.run(weeks())
