@@ -311,7 +311,9 @@ class Feeding:
 
     async def window(self, window_id: int) -> WindowRecord:
         """One window; the latest are kept in memory, for what is asked of them here never changes."""
-        found = self._windows.pop(window_id, None) or await self.journal.do(Ledger.window, window_id)
+        found = self._windows.pop(window_id, None)
+        if found is None:
+            found = await self.journal.do(Ledger.window, window_id)
         self._windows[window_id] = found
         while len(self._windows) > REMEMBERED:
             del self._windows[next(iter(self._windows))]
