@@ -1,7 +1,7 @@
 """The world of a simulated night: a clock that is stepped and suspended, disks with moods, and deaths."""
 
 import asyncio
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +13,7 @@ from nightside.ledger.store import Ledger
 from nightside.ledger.transactions import Entry
 from nightside.storage.sinks.folder import FolderSink
 from nightside.storage.sinks.sink import Copy
-from nightside.storage.spool import Spool
+from nightside.storage.spool import NONE_SPENT, Spool
 from nightside.storage.writing import Part
 from nightside_drivers.api import Fetched
 from tests.simulation.script import BEGINS, SPOOL, Death, Mood, Script, Spell, Way
@@ -138,12 +138,14 @@ class MoodySpool(Spool):
         await self._disks.bear(SPOOL)
         return await super().begin()
 
-    async def keep(self, part: Part, frame: FrameRecord, serial: str) -> tuple[Fetched, str]:
+    async def keep(
+        self, part: Part, frame: FrameRecord, serial: str, spent: Mapping[str, str] = NONE_SPENT
+    ) -> tuple[Fetched, str]:
         mood = self._disks.mood(SPOOL)
         if mood is Mood.FULL or mood is Mood.BROKEN:
             await asyncio.to_thread(part.close)
             raise complaint(SPOOL, mood)
-        return await super().keep(part, frame, serial)
+        return await super().keep(part, frame, serial, spent)
 
 
 class MoodySink(FolderSink):

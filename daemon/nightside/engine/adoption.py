@@ -191,7 +191,8 @@ class Adoption:
             await asyncio.to_thread(part.close)
             return
         frame = place.frame or await self._row(picture, place)
-        fetched, path = await self._spool.keep(part, frame, place.window.serial)
+        spent = await self._journal.do(Ledger.names_spent, frame)
+        fetched, path = await self._spool.keep(part, frame, place.window.serial, spent)
         await self._journal.do(Ledger.drained, frame.id, fetched, path)
         self._counts["extra" if frame.shot_index is None else "explained"] += 1
         log.info(

@@ -1,6 +1,7 @@
 """The ledger's frames: every file of every shot, from the card to its last verified copy and off the card again."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
@@ -164,12 +165,18 @@ class Frames(Transactions):
         """Say that the card holds a file no longer, which was to be deleted."""
         self._move(frame_id, FrameState.DELETED)
 
-    def pruned(self, frame_id: int) -> None:
-        """Say that the spool's copy is about to be removed: it is not offered to sinks any more. Durable before it is."""
+    def pruned(self, frame_id: int) -> bool:
+        """Say that the spool's copy is about to be removed: it is not offered to sinks any more. Durable before it is.
+
+        Gives whether the file may go: two cards of a body may hold the same bytes under one name, and then share it.
+        """
+        f, other = schema.frames.c, schema.frames.alias().c
         with self._transaction() as entry:
             values = {"pruned_at": self._clock.utc()}
             window_id = _change(entry, frame_id, COPIED, values, "be pruned")
             entry.note("frame-pruned", window_id=window_id, frame_id=frame_id, detail=values)
+            shared = (other.window_id == window_id, other.spool_path == f.spool_path, other.pruned_at.is_(None))
+            return not entry.db.execute(select(other.id).where(f.id == frame_id, *shared)).all()
 
     def frames(
         self,
@@ -234,10 +241,41 @@ class Frames(Transactions):
             found += self._frames(f.state.in_(COPIED), *here, limit=None if limit is None else limit - len(found))
         return found
 
-    def in_spool(self) -> list[FrameRecord]:
-        """Files that every required sink holds, and the spool too, oldest first."""
+    def in_spool(self, ended_before: datetime | None = None, *, after: int = 0, limit: int | None = None) -> list[FrameRecord]:
+        """Files that every required sink holds, and the spool too, oldest first: of all windows, or of those that ended before.
+
+        In pages, as `frames` has them.
+        """
         f = schema.frames.c
-        return self._frames(f.state.in_(COPIED), f.pruned_at.is_(None), f.spool_path.is_not(None), *self._ours())
+        here = (f.state.in_(COPIED), f.pruned_at.is_(None), f.spool_path.is_not(None), f.id > after)
+        old = [] if ended_before is None else [schema.windows.c.end < ended_before]
+        return self._frames(*here, *old, *self._ours(), limit=limit)
+
+    def clearable(self, serial: str, *, after: int = 0, limit: int | None = None) -> list[FrameRecord]:
+        """Files of this body that are safe, or were about to be deleted, oldest first; in pages, as `frames` has them.
+
+        Not those with a flag, of which nobody has decided what they are, nor those that were rebuilt: their ledger was damaged.
+        """
+        f = schema.frames.c
+        sure = (f.state.in_({FrameState.SAFE, FrameState.DELETABLE}), f.flag.is_(None), f.rebuilt.is_(False), f.id > after)
+        return self._frames(*sure, schema.windows.c.serial == serial, *self._ours(), limit=limit)
+
+    def pruned_paths(self, session: str) -> frozenset[str]:
+        """Where in the spool files of a session lay that were removed there, or were about to be, and that no other file has."""
+        f, w = schema.frames.c, schema.windows.c
+        of_session = (w.session == session, f.spool_path.is_not(None), *self._ours())
+        rows = self._rows(select(f.spool_path, f.pruned_at).join(schema.windows, w.id == f.window_id).where(*of_session))
+        return frozenset(path for path, at in rows if at is not None) - {path for path, at in rows if at is None}
+
+    def names_spent(self, frame: FrameRecord) -> dict[str, str]:
+        """Where other files of the same shot lay in the spool before they were removed there: their SHA-256 by path.
+
+        In the sinks they have these names still.
+        """
+        f = schema.frames.c
+        of_shot = (f.window_id == frame.window_id, f.shot_index.is_not_distinct_from(frame.shot_index), f.id != frame.id)
+        spent = (f.pruned_at.is_not(None), f.spool_path.is_not(None))
+        return {path: sha256 for path, sha256 in self._rows(select(f.spool_path, f.sha256).where(*of_shot, *spent))}
 
     def holding(self, sha256: str) -> list[FrameRecord]:
         """Files that hold these very bytes, oldest first."""

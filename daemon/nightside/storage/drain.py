@@ -157,7 +157,12 @@ class Drain:
 
     async def _keep(self, frame: FrameRecord, part: Part) -> None:
         try:
-            fetched, path = await self._spool.keep(part, frame, self._window.serial)
+            spent = await self._journal.do(Ledger.names_spent, frame)
+        except BaseException:
+            await asyncio.to_thread(part.close)
+            raise
+        try:
+            fetched, path = await self._spool.keep(part, frame, self._window.serial, spent)
         except FileExistsError as error:
             await self._leave(frame, error)
             return

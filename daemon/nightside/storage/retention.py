@@ -6,7 +6,7 @@ Before a card's file goes it is looked at once more: bodies use names again afte
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import structlog
 
@@ -23,6 +23,12 @@ from nightside_drivers.errors import FileGone, SkipShot
 from nightside_drivers.proxy import Body
 
 log = structlog.stdlib.get_logger()
+
+AT_ONCE = 1000
+"""Frames that are asked for in one query: the ledger has one thread, and shots wait for it."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""Nothing is older: what is to be kept for longer than since then is kept."""
 
 
 class Retention:
@@ -47,9 +53,11 @@ class Retention:
         if await self._journal.do(Ledger.unfinished, serial):
             return []  # what a card held before an open window tells that it is the same card
         found: list[FrameRecord] = []
-        for window in await self._journal.do(Ledger.windows):
-            if window.serial == serial:
-                found += [frame for frame in await self._journal.do(Ledger.frames, window.id) if self._may_go(frame)]
+        after: int | None = 0
+        while after is not None:
+            page = await self._journal.do(Ledger.clearable, serial, after=after, limit=AT_ONCE)
+            found += [frame for frame in page if self._is_safe(frame)]
+            after = _next(page)
         return found
 
     async def clear_card(self, body: Body, frames: Sequence[FrameRecord]) -> int:
@@ -76,44 +84,48 @@ class Retention:
 
     async def prune(self) -> int:
         """Remove spool copies that are older than the policy keeps them, and more where the floor asks for it."""
-        ends = {window.id: window.plan.span.end for window in await self._journal.do(Ledger.windows)}
-        pruned = 0
-        for frame in await self._journal.do(Ledger.in_spool):
-            if not self._is_safe(frame):
-                continue
-            held_by_all = self._all <= {sink for sink, _ in frame.copies}
-            if (held_by_all and self._is_old(ends.get(frame.window_id))) or await self._is_short():
-                await self._journal.do(Ledger.pruned, frame.id)
-                await self._unlink(frame)
-                pruned += 1
+        pruned, after = 0, None if self._clock.utc() - EPOCH < self._policy.spool_keep else 0
+        while after is not None:
+            page = await self._journal.do(
+                Ledger.in_spool, self._clock.utc() - self._policy.spool_keep, after=after, limit=AT_ONCE
+            )
+            for frame in page:
+                pruned += await self._prune(frame) if self._all <= {sink for sink, _ in frame.copies} else 0
+            after = _next(page)
+        after = 0
+        while after is not None and await self._is_short():
+            page = await self._journal.do(Ledger.in_spool, after=after, limit=AT_ONCE)
+            for frame in page:
+                pruned += await self._prune(frame) if await self._is_short() else 0
+            after = _next(page)
         if pruned:
             log.info("spool-pruned", files=pruned)
         return pruned
 
     async def resume(self) -> None:
-        """Finish what a daemon that ended had only said: once, at the start."""
-        for frame in await self._journal.do(Ledger.frames):
-            if frame.pruned_at is not None:
-                await self._unlink(frame)
+        """Finish what a daemon that ended had only said: once, at the start.
 
-    def _may_go(self, frame: FrameRecord) -> bool:
-        """Whether a frame may go from the card. One that was rebuilt never may: its ledger was damaged."""
-        undecided = frame.flag is not None or frame.rebuilt
-        return frame.state in {FrameState.SAFE, FrameState.DELETABLE} and not undecided and self._is_safe(frame)
+        Begins with what lies in the spool, which is bounded, and not with what was ever removed from it.
+        """
+        for session in await asyncio.to_thread(self._spool.sessions):
+            there = await asyncio.to_thread(self._spool.files, session)
+            if there:
+                left = there & await self._journal.do(Ledger.pruned_paths, session)
+                await asyncio.to_thread(self._spool.remove, left)
 
     def _is_safe(self, frame: FrameRecord) -> bool:
         """By the state, and by the copies themselves: sinks may have been added or made required since."""
         return frame.state in COPIED and bool(self._required) and self._required <= {sink for sink, _ in frame.copies}
 
-    def _is_old(self, end: datetime | None) -> bool:
-        return end is not None and self._clock.utc() - end > self._policy.spool_keep
-
     async def _is_short(self) -> bool:
         return await asyncio.to_thread(free_bytes, self._spool.root) < self._policy.spool_floor
 
-    async def _unlink(self, frame: FrameRecord) -> None:
-        if frame.spool_path is not None:
-            await asyncio.to_thread(self._spool.path(frame.spool_path).unlink, missing_ok=True)
+    async def _prune(self, frame: FrameRecord) -> bool:
+        if not self._is_safe(frame) or frame.spool_path is None:
+            return False
+        if await self._journal.do(Ledger.pruned, frame.id):
+            await asyncio.to_thread(self._spool.remove, [frame.spool_path])
+        return True
 
     async def _delete(self, body: Body, frame: FrameRecord) -> bool:
         await self._journal.do(Ledger.deletable, frame.id)
@@ -136,6 +148,11 @@ def _another(frame: FrameRecord, file: CardFile) -> str | None:
     if file.made_at is None or file.made_at != frame.file.made_at:
         return "It was made at another time than the one that was drained."
     return None
+
+
+def _next(page: Sequence[FrameRecord]) -> int | None:
+    """After which frame the next page begins; `None` where there is none."""
+    return page[-1].id if len(page) == AT_ONCE else None
 
 
 def _store(path: str) -> str:

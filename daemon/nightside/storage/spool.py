@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 
 from nightside.errors import StorageFull
 from nightside.ledger.records import FrameRecord
@@ -14,6 +16,9 @@ from nightside_drivers.api import Fetched
 
 BEHIND = 3
 """Files that are hashed, flushed and named behind the one that is being filled. More gain nothing on two cores (measured)."""
+
+NONE_SPENT: Mapping[str, str] = MappingProxyType({})
+"""Of a frame that had no namesakes."""
 
 
 class Spool:
@@ -35,6 +40,19 @@ class Spool:
         """Where a frame of the ledger lies."""
         return self.root / relative
 
+    def sessions(self) -> list[str]:
+        """The sessions of which something lies, or lay, here. Waits for the disk."""
+        return sorted(one.name for one in self.root.iterdir() if one.is_dir() and not one.name.startswith("."))
+
+    def files(self, session: str) -> frozenset[str]:
+        """The paths of what lies here of one session. Waits for the disk."""
+        return frozenset(file.relative_to(self.root).as_posix() for file in (self.root / session).glob("*/*"))
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove these files, of those that are there. Waits for the disk."""
+        for path in paths:
+            self.path(path).unlink(missing_ok=True)
+
     async def begin(self) -> Part:
         """A file to fill; it is for whoever asked to close, unless it is kept.
 
@@ -52,27 +70,31 @@ class Spool:
             )
         return open_part(self.root)
 
-    async def keep(self, part: Part, frame: FrameRecord, serial: str) -> tuple[Fetched, str]:
+    async def keep(
+        self, part: Part, frame: FrameRecord, serial: str, spent: Mapping[str, str] = NONE_SPENT
+    ) -> tuple[Fetched, str]:
         """Make a filled part durable under the frame's name; gives what is in it and its path below the root.
 
-        It is hashed on one thread while another flushes it. Once begun this ends by itself, whether or not it is waited for,
+        `spent` are names that others had here and still have in the sinks, as `Ledger.names_spent` gives them. It is hashed on one thread while another flushes it. Once begun this ends by itself, whether or not it is waited for,
         and closes the part.
         """
-        return await asyncio.get_running_loop().run_in_executor(None, self._keep, part, frame, serial)
+        return await asyncio.get_running_loop().run_in_executor(None, self._keep, part, frame, serial, spent)
 
-    def _keep(self, part: Part, frame: FrameRecord, serial: str) -> tuple[Fetched, str]:
+    def _keep(self, part: Part, frame: FrameRecord, serial: str, spent: Mapping[str, str]) -> tuple[Fetched, str]:
         with contextlib.closing(part):
             hashing = self._hashing.submit(part.measured)
             try:
                 part.seal()
             finally:
                 fetched = hashing.result()  # also when the flush failed: until then the descriptor is in use
-            return fetched, self._name(part, frame, serial, fetched)
+            return fetched, self._name(part, frame, serial, fetched, spent)
 
-    def _name(self, part: Part, frame: FrameRecord, serial: str, fetched: Fetched) -> str:
+    def _name(self, part: Part, frame: FrameRecord, serial: str, fetched: Fetched, spent: Mapping[str, str]) -> str:
         """Take the first of the frame's names that is free, or that holds these very bytes since a crash."""
         folder = f"{frame.session}/{frame.window}"
         for name in final_names(frame, serial):
+            if spent.get(f"{folder}/{name}", fetched.sha256) != fetched.sha256:
+                continue
             try:
                 part.name(folder, name)
             except FileExistsError:

@@ -58,6 +58,11 @@ def test_what_lies_in_one_stations_spool_is_not_asked_of_another(stations: tuple
     cupola.drained(1, Fetched(5, "ab" * 32), "s/w/f.jpg")
     assert [frame.id for frame in cupola.owed("archive")] == [1]
     assert destiny.owed("archive") == []
+    cupola.stored(1, "archive", "s/w/f.jpg")
+    cupola.safe(1)
+    assert [frame.id for frame in cupola.clearable("2012345")] == [1]
+    assert destiny.clearable("2012345") == []  # the body has been carried over, its card with it
+    assert destiny.in_spool() == []
     assert destiny.frames() == []
     assert len(destiny.frames(window.id)) == 1
 

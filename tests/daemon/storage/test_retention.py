@@ -1,6 +1,7 @@
 """Nothing goes that is not safe, and nothing that is not what it was."""
 
 import asyncio
+import hashlib
 import os
 from collections.abc import Iterable
 from datetime import timedelta
@@ -12,6 +13,7 @@ from nightside.ledger.states import FrameState, WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.storage.policy import Policy
 from nightside.storage.retention import Retention
+from nightside_drivers.api import CardFile
 from tests.daemon.storage.conftest import SERIAL, Dawn, Morning
 
 DAY = timedelta(days=1)
@@ -138,3 +140,40 @@ async def test_what_was_only_said_to_be_pruned_is_pruned_at_the_next_start(dawn:
     await morning.journal.do(Ledger.pruned, frame.id)
     await retention(morning).resume()
     assert await spooled(morning) == 0
+
+
+async def twins(dawn: Dawn, second: bytes) -> Morning:
+    """Two files of one shot under one name, as on the two cards of a body; both are drained, the first is safe and pruned."""
+    morning = await asyncio.to_thread(dawn, [500])
+    (first,) = await morning.frames()
+    folder = "store_00020001/DCIM/100ND3S_"
+    other = morning.body.card / folder
+    await asyncio.to_thread(other.mkdir, parents=True)
+    await asyncio.to_thread((other / first.file.name).write_bytes, second or morning.content(first))
+    await morning.drain().run(morning.body)
+    await morning.journal.do(Ledger.stored, first.id, "disk", "path")
+    await morning.journal.do(Ledger.safe, first.id)
+    if not second:
+        await morning.journal.do(Ledger.on_card, morning.window.id, 0, CardFile(f"/{folder}", first.file.name))
+        await morning.drain().run(morning.body)
+    assert await retention(morning, Policy(spool_floor=1 << 60)).prune() == 1
+    if second:
+        await morning.journal.do(Ledger.on_card, morning.window.id, 0, CardFile(f"/{folder}", first.file.name))
+        await morning.drain().run(morning.body)
+    return morning
+
+
+@pytest.mark.parametrize("second", [b"", b"other bytes"], ids=["the same bytes, shared", "other bytes, drained later"])
+async def test_a_file_stays_in_the_spool_that_another_card_s_frame_has_still(dawn: Dawn, second: bytes) -> None:
+    morning = await twins(dawn, second)
+    await retention(morning).resume()
+    _, other = await morning.frames()
+    held = await asyncio.to_thread(morning.spool.path(other.spool_path or "").read_bytes)
+    assert hashlib.sha256(held).hexdigest() == other.sha256
+
+
+async def test_a_name_that_sinks_know_is_not_given_to_other_bytes(dawn: Dawn) -> None:
+    """The spool forgot the first file, and the sinks hold it under that name."""
+    morning = await twins(dawn, b"other bytes")
+    first, other = await morning.frames()
+    assert first.spool_path != other.spool_path
