@@ -275,7 +275,8 @@ class Frames(Transactions):
         f = schema.frames.c
         of_shot = (f.window_id == frame.window_id, f.shot_index.is_not_distinct_from(frame.shot_index), f.id != frame.id)
         spent = (f.pruned_at.is_not(None), f.spool_path.is_not(None))
-        return {path: sha256 for path, sha256 in self._rows(select(f.spool_path, f.sha256).where(*of_shot, *spent))}
+        rows = self._rows(select(f.spool_path, f.sha256).where(*of_shot, *spent))
+        return {str(path): str(sha256) for path, sha256 in rows}
 
     def holding(self, sha256: str) -> list[FrameRecord]:
         """Files that hold these very bytes, oldest first."""

@@ -75,7 +75,8 @@ class Spool:
     ) -> tuple[Fetched, str]:
         """Make a filled part durable under the frame's name; gives what is in it and its path below the root.
 
-        `spent` are names that others had here and still have in the sinks, as `Ledger.names_spent` gives them. It is hashed on one thread while another flushes it. Once begun this ends by itself, whether or not it is waited for,
+        `spent` are names that others had here and still have in the sinks, as `Ledger.names_spent` gives them.
+        It is hashed on one thread while another flushes it. Once begun this ends by itself, whether or not it is waited for,
         and closes the part.
         """
         return await asyncio.get_running_loop().run_in_executor(None, self._keep, part, frame, serial, spent)
