@@ -14,7 +14,7 @@ import socket
 import msgspec
 
 from nightside_drivers import protocol
-from nightside_drivers.api import Driver
+from nightside_drivers.api import Driver, ReleaseKind
 from nightside_drivers.errors import DriverMissing, NightsideError
 from nightside_drivers.loading import load
 from nightside_drivers.parting import Leash
@@ -39,6 +39,8 @@ class Host:
         self._leash = leash
         self._granted = granted
         self._driver: Driver | None = None
+        self._holds = False
+        """Whether the next exposure is one whose shutter must be told to close."""
 
     def serve(self) -> None:
         """Answer calls until the daemon says `Close` or goes away."""
@@ -95,11 +97,13 @@ class Host:
         if isinstance(call, protocol.Shoot):
             if self._leash.loose:
                 self._end_view()  # a wired shutter must close with this process
-            with for_the_shutter():
+            with for_the_shutter(), self._leash.heeding() if self._holds else contextlib.nullcontext():
                 return call.run(self._driver, descriptor)
         if self._leash.loose or isinstance(call, protocol.LiveView):
             self._leash.loosen()
         value = call.run(self._driver, descriptor)
+        if isinstance(call, protocol.Prepare):
+            self._holds = call.exposure.release is ReleaseKind.USB_BULB
         if self._leash.loose and isinstance(call, protocol.EndLiveView | protocol.Prepare):
             self._leash.tighten()
         return value

@@ -46,6 +46,8 @@ class Deadlines:
     close_s: float = 5.0
     busy_close_s: float = 0.3
     """For a child that is still at work when it is told to go."""
+    part_s: float = 2.0
+    """For one that is told to end, to close a shutter that it holds open over USB. Any other ends at once."""
     die_s: float = 5.0
     """For one that was killed: the kernel keeps a process that hangs in a USB transfer of its, whatever is sent to it."""
 
@@ -188,7 +190,7 @@ class HostedBody:
         await self._kill()
 
     async def kill(self) -> None:
-        """End the child without a goodbye. May be repeated."""
+        """End the child without a goodbye, but not with its shutter open. May be repeated."""
         await self._kill()
 
     async def state(self) -> BodyState:
@@ -321,11 +323,13 @@ class HostedBody:
         self._prepared = None
         if child is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            child.process.kill()
-        with contextlib.suppress(TimeoutError):  # if it goes on holding the body, the next one is told so, with its pid
-            async with asyncio.timeout(self._deadlines.die_s):
-                await child.process.wait()
+        # If it outlives both and goes on holding the body, the next child is told so, with its pid.
+        for end, within_s in ((child.process.terminate, self._deadlines.part_s), (child.process.kill, self._deadlines.die_s)):
+            with contextlib.suppress(TimeoutError, ProcessLookupError):
+                end()
+                async with asyncio.timeout(within_s):
+                    await child.process.wait()
+                break
         if child.reader is not None:
             child.reader.cancel()
             with contextlib.suppress(asyncio.CancelledError):

@@ -14,7 +14,7 @@ from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import HostDied
 from nightside_drivers.proxy import RECYCLE_S, Deadlines, HostedBody
 
-QUICK = Deadlines(die_s=0.05)
+QUICK = Deadlines(part_s=0.05, die_s=0.05)
 
 
 @pytest.fixture
@@ -29,6 +29,9 @@ class Undying:
     """A process that hangs in the kernel: what is sent to it does nothing."""
 
     pid = 0
+
+    def terminate(self) -> None:
+        pass
 
     def kill(self) -> None:
         pass

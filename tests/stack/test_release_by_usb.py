@@ -1,13 +1,18 @@
 """Releases over USB beside the plain trigger: bulb where the body has it, and bursts that the body counts itself."""
 
+import asyncio
+import os
+import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
 
-from nightside_drivers.api import Exposure, ReleaseKind
-from nightside_drivers.clock import machine_now
+from nightside_drivers.api import Exposure, ReleaseKind, Taken
+from nightside_drivers.clock import SystemClock, machine_now, rest
 from nightside_drivers.errors import BodyRefused
 from nightside_drivers.gphoto.driver import GphotoDriver
+from nightside_drivers.proxy import HostedBody
 from nightside_drivers.rig import Rig
 from nightside_drivers.testing import TwinProcess
 
@@ -107,3 +112,63 @@ def test_a_burst_longer_than_the_body_counts_is_refused(continuous: Rig) -> None
 def test_a_plain_trigger_takes_one_frame_only(body: Rig) -> None:
     with pytest.raises(BodyRefused, match="takes one frame"):
         body.prepare(Exposure(0.5, frames=2))
+
+
+async def bulb_under_way(twin: TwinProcess) -> tuple[HostedBody, "asyncio.Task[Taken]"]:
+    """A minute's exposure over USB that nobody ends, in a child process."""
+    body = HostedBody("gphoto", {"port": twin.gphoto_port})
+    await body.open()
+    await body.prepare(Exposure(60.0, release=ReleaseKind.USB_BULB))
+    at = machine_now() + 0.05
+    shooting = asyncio.create_task(body.shoot(at, at + 5, at + 60))
+    while not await asyncio.to_thread(twin.truth):
+        await rest(SystemClock(), 0.05)
+    return body, shooting
+
+
+async def closed_by(twin: TwinProcess) -> str:
+    while (opening := (await asyncio.to_thread(twin.truth))[0])["closed"] is None:
+        await rest(SystemClock(), 0.05)
+    return str(opening["ended_by"])
+
+
+@pytest.mark.parametrize("how", ["closed", "killed", "terminated"])
+async def test_a_shutter_that_is_held_open_over_usb_is_told_to_close_by_whatever_ends_its_process(
+    d800e: TwinProcess, how: str
+) -> None:
+    """A session that merely ends need not close it, on a real body."""
+    body, shooting = await bulb_under_way(d800e)
+    assert body.pid is not None
+    if how == "terminated":
+        os.kill(body.pid, signal.SIGTERM)
+    elif how == "killed":
+        await body.kill()
+    else:
+        shooting.cancel()
+    await body.close()
+    await asyncio.gather(shooting, return_exceptions=True)
+    assert await closed_by(d800e) == "release"
+
+
+async def test_it_is_told_to_close_when_the_daemon_is_killed(d800e: TwinProcess) -> None:
+    code = f"""
+import asyncio
+from nightside_drivers.api import Exposure, ReleaseKind
+from nightside_drivers.clock import machine_now
+from nightside_drivers.proxy import HostedBody
+
+async def main():
+    body = HostedBody("gphoto", {{"port": "{d800e.gphoto_port}"}})
+    await body.open()
+    await body.prepare(Exposure(60.0, release=ReleaseKind.USB_BULB))
+    at = machine_now() + 0.05
+    await body.shoot(at, at + 5, at + 60)
+
+asyncio.run(main())
+"""
+    daemon = await asyncio.create_subprocess_exec(sys.executable, "-c", code)
+    while not await asyncio.to_thread(d800e.truth):
+        await rest(SystemClock(), 0.05)
+    daemon.kill()
+    await daemon.wait()
+    assert await closed_by(d800e) == "release"
