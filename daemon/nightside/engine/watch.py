@@ -16,11 +16,12 @@ from nightside.engine.controls import TAKEN_OVER, Controls
 from nightside.engine.emergency import emergency, is_emergency
 from nightside.engine.hold import Hold
 from nightside.engine.housekeeping import Housekeeping
+from nightside.engine.planning import Planner, Planning
 from nightside.engine.report import Report, as_json, outcome_of, path_of, report
 from nightside.engine.runner import NOT_RUNNING, Ending, Runner
 from nightside.engine.snapshot import Board
 from nightside.engine.waiting import Waiting
-from nightside.errors import LedgerRefused, Refused, StorageFull
+from nightside.errors import LedgerRefused, Refused
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import SessionPhase, WindowPhase
@@ -38,9 +39,6 @@ from nightside_drivers.errors import NightsideError, Reopen, Retry
 from nightside_drivers.protocol import Opened
 
 log = structlog.stdlib.get_logger()
-
-Planner = Callable[[datetime, Capabilities], Plan]
-"""Gives the next plan whose first shot opens at or after an instant. Raises `NoNight` or `PlanImpossible`."""
 
 LOOK_AGAIN_S = 300.0
 """How often (clock time) a window that is being shot is computed anew: first when its body is made ready."""
@@ -80,14 +78,12 @@ class Watch:
         self._circumstances = circumstances or Circumstances.none(clock)
         self._hold = hold
         hold.calling = self._call
-        self._planner = planner
         self._keeping = keeping
         self._journal = journal
         self._clock = clock
         self._capabilities: Capabilities | None = None
         self._housekeeping = Housekeeping(keeping.policy, keeping.spool, keeping.feeding, hold, journal, clock)
-        self._planned_after: datetime | None = None
-        """What the planner was asked when it gave the window that is waited for."""
+        self._planning = Planning(planner, self._housekeeping, journal, clock, self._circumstances.notices)
 
     @property
     def board(self) -> Board:
@@ -117,7 +113,7 @@ class Watch:
                 break
             self.board.publish(session_phase=SessionPhase.PLANNING, next="planning", next_at=None)
             try:
-                window = await self._next(opened, max(after, self._clock.utc()))
+                window = await self._planning.next(opened, max(after, self._clock.utc()), patient=bool(seen))
             except LedgerRefused:
                 raise
             except NightsideError:
@@ -200,7 +196,7 @@ class Watch:
     async def _take(self, window: WindowRecord, away: str) -> bool:
         """Wait for a window, shoot it and settle it; whether it was not handed over."""
         self.board.publish(session_phase=SessionPhase.WAITING)
-        found = await Waiting(self._journal, self._clock, self._hold.patience, self.controls, self._plan_anew).wait(window)
+        found = await Waiting(self._journal, self._clock, self._hold.patience, self.controls, self._planning.anew).wait(window)
         if found is None:
             return False
         if found is not window:
@@ -274,42 +270,6 @@ class Watch:
         log.error("window-left-open", code=error.code, why=str(error), next="It is taken up again before the next one.")
         self._circumstances.notices.tell("call-a-person", str(error), code=error.code, window=window.name)
 
-    async def _plan_anew(self, window: WindowRecord) -> Plan | None:
-        """What the planner would decide for a window that has not begun, now; `None` where it was not decided here."""
-        if self._planned_after is None or self._capabilities is None or is_emergency(window.plan):
-            return None
-        try:
-            return await asyncio.to_thread(self._planner, self._planned_after, self._capabilities)
-        except Refused as error:
-            log.warning("not-planned-anew", code=error.code, why=str(error), next="The plan stands as it is.")
-            return None
-
-    async def _next(self, opened: Opened, after: datetime) -> WindowRecord:
-        while True:
-            plan, planned_after = await self._plan(opened, after)
-            try:
-                plan = await self._housekeeping.with_room(plan, opened.identity.serial)
-                break
-            except StorageFull as error:
-                log.error("window-refused", window=plan.id, why=str(error))
-                after = plan.span.end
-                await self._clock.sleep_until(self._clock.monotonic() + (after - self._clock.utc()).total_seconds())
-        self._planned_after = planned_after
-        session = f"{plan.span.start:%Y%m%d}-{plan.program}"
-        window = await self._journal.do(Ledger.begin, session, opened.identity.serial, plan)
-        log.info("window-planned", session=session, window=window.name, shots=len(plan.shots), warnings=list(plan.warnings))
-        return window
-
-    async def _plan(self, opened: Opened, after: datetime) -> tuple[Plan, datetime]:
-        """The next plan, and what the planner was asked for it."""
-        plan = await asyncio.to_thread(self._planner, after, opened.capabilities)
-        shot_until = await self._journal.do(Ledger.shot_until, opened.identity.serial, plan.program)
-        if shot_until is not None and shot_until > plan.span.start:
-            # A restart in mid-night: this program has had its window.
-            plan = await asyncio.to_thread(self._planner, shot_until, opened.capabilities)
-            after = shot_until
-        return plan, after
-
     async def _drain(self, window: WindowRecord) -> bool:
         """Empty the card of this window's frames, and say whether none had to be left on it."""
         drain = self._new_drain(window)
@@ -339,7 +299,7 @@ class Watch:
         if self._capabilities is None:
             return math.inf
         try:
-            plan = await asyncio.to_thread(self._planner, max(after, self._clock.utc()), self._capabilities)
+            plan = await self._planning.at(max(after, self._clock.utc()), self._capabilities)
         except NightsideError:
             return math.inf
         return Anchor.of(self._clock).instant(plan.span.start) - LEAVE_S
@@ -356,7 +316,7 @@ class Watch:
     async def _dayside_s(self, window: WindowRecord, opened: Opened) -> float | None:
         """How long (clock time) until the next window; `None` where there is none in sight."""
         try:
-            following, _ = await self._plan(opened, window.plan.span.end)
+            following, _ = await self._planning.following(opened, window.plan.span.end)
         except NightsideError:
             return None
         return max(0.0, (following.span.start - self._clock.utc()).total_seconds())

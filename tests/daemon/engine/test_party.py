@@ -22,16 +22,19 @@ from nightside.engine.party import Party
 from nightside.engine.report import Report
 from nightside.engine.snapshot import Board
 from nightside.engine.watch import Keeping, Watch
-from nightside.errors import ElementsStale, NoNight
+from nightside.errors import ElementsDamaged, ElementsStale, NoNight
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger
 from nightside.ledger.states import SessionPhase, WindowOutcome
 from nightside.plan.values import Overrun, Plan, Span
 from nightside.storage.feeding import Feeding
+from nightside.storage.policy import Policy, RoomPolicy
+from nightside.storage.room import free_bytes
 from nightside.storage.sinks.folder import FolderSink
 from nightside.storage.spool import Spool
 from nightside_drivers import bodies
 from nightside_drivers.api import Capabilities, Exposure, ReleaseKind
+from nightside_drivers.errors import Refused
 from nightside_drivers.twin.at_hand import TwinBody
 from nightside_drivers.twin.body import BodyModel
 from nightside_drivers.twin.facts import load
@@ -55,6 +58,9 @@ class Night:
     horizon: Horizon | None = None
     following: Plan | None = None
     """Of the window after the first, where there is one."""
+    policy: Policy = field(default_factory=Policy)
+    refusing: list[Refused] = field(default_factory=list[Refused])
+    """What the planner says instead of the plan after the first."""
     hearing: Callable[[Notice], None] = lambda _: None
     models: list[BodyModel] = field(init=False)
     reports: list[Report] = field(default_factory=list[Report])
@@ -80,7 +86,15 @@ class Night:
         feeding = Feeding([FolderSink("frames", self.folder / "frames")], spool, journal, self.clock)
         holds = [Hold(TwinBody(model, answer_within_s=5), self.clock, Patience(pause_s=0.5)) for model in self.models]
         watches = [
-            Watch(hold, self._plan, Keeping(spool, feeding), journal, self.clock, Controls(Board(self.clock)), circumstances)
+            Watch(
+                hold,
+                self._plan,
+                Keeping(spool, feeding, policy=self.policy),
+                journal,
+                self.clock,
+                Controls(Board(self.clock)),
+                circumstances,
+            )
             for hold in holds
         ]
         self.desk = Desk([watch.controls for watch in watches], circumstances.notices)
@@ -110,6 +124,8 @@ class Night:
             await board.after(board.now)
 
     def _plan(self, after: datetime, _: Capabilities) -> Plan:
+        if self.refusing and after > self.plan.span.start:
+            raise self.refusing.pop()
         plans = (self.plan,) if self.following is None else (self.plan, self.following)
         for plan in plans:
             if after <= plan.span.start:
@@ -236,6 +252,30 @@ def test_newer_elements_move_a_window_that_has_not_begun(tmp_path: Path) -> None
     assert own.whole
     assert [shot.open_at for shot in own.shots] == [shot.open_at for shot in moved.shots]
     assert [notice.name for notice in night.told].count("window-replanned") == 1
+
+
+def test_elements_that_are_stale_or_being_replaced_between_two_windows_are_waited_for(tmp_path: Path) -> None:
+    plan = plan_of([FRAME] * 2, pitch_s=20)
+    night = Night(tmp_path, plan, serials=("1001",), following=later(plan, timedelta(hours=2)))
+
+    def hear(notice: Notice) -> None:
+        if notice.name == "window-done" and not night.reports:
+            night.refusing = [*[ElementsStale("They are too old.")] * 2, *[ElementsDamaged("A line is cut off.")] * 2]
+
+    night.hearing = hear
+    night.live()
+    assert [report.taken for report in night.reports] == [2, 2]
+    assert [one.detail["code"] for one in night.told if one.name == "call-a-person"] == ["elements-damaged", "elements-stale"]
+
+
+def test_a_window_that_is_planned_anew_is_shortened_to_the_room_there_is_once_more(tmp_path: Path) -> None:
+    free = free_bytes(tmp_path)
+    plan = plan_of([FRAME] * 3, pitch_s=20).model_copy(update={"frame_bytes": free * 2 // 5})
+    night = Night(tmp_path, plan, serials=("1001",), clock=VirtualClock(START - timedelta(minutes=40)))
+    night.policy = Policy(room=RoomPolicy.SHORTEN)
+    night.live()
+    assert night.reports[0].planned == 2
+    assert "window-replanned" not in {notice.name for notice in night.told}
 
 
 def narrowed_to(seconds: float) -> Span:
