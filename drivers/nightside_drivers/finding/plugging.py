@@ -1,6 +1,8 @@
 """Hearing at once that something was plugged in, from the kernel's events (udev). Where there are none, whoever waits polls."""
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +13,9 @@ if TYPE_CHECKING:
 
 UDEVD = Path("/run/udev/control")
 """There while udev's daemon runs, which tells of a device once its permissions are set. Without it the kernel is heard."""
+
+MOST_AT_ONCE = 64
+"""Events that are taken before others have their turn on the event loop; it comes back for the rest."""
 
 STILL_IMAGE = "6/1/"
 """What the kernel calls a PTP interface (class and subclass, USB-IF: Still Image Capture Device) in its events."""
@@ -41,17 +46,28 @@ class UdevPlugging:
 
     def read(self) -> None:
         """Take the events that are there. Called by the event loop."""
-        while (what := self._next()) is not None:
-            if what:
-                self._what = what
-                self._heard.set()
+        for _ in range(MOST_AT_ONCE):
+            try:
+                device = self._monitor.poll(timeout=0)
+            except OSError:
+                # So many events at once that the kernel dropped some: looking costs little. It says so until it is asked why.
+                forget_error(self._monitor.fileno())
+                self._tell("something")
+                return
+            if device is None:
+                return
+            self._tell(meant(device.action, device.properties))
 
-    def _next(self) -> str | None:
-        try:
-            device = self._monitor.poll(timeout=0)
-        except OSError:
-            return "something"  # so many events at once that the kernel dropped some: looking costs little
-        return None if device is None else meant(device.action, device.properties)
+    def _tell(self, what: str) -> None:
+        if what:
+            self._what = what
+            self._heard.set()
+
+
+def forget_error(descriptor: int) -> None:
+    """Take note of a socket's error, which the kernel repeats until somebody does (socket(7), SO_ERROR)."""
+    with socket.socket(fileno=os.dup(descriptor)) as same:
+        same.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
 
 
 def meant(action: str | None, properties: Mapping[str, str]) -> str:

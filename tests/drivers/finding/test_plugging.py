@@ -1,6 +1,8 @@
 """Hearing that something was plugged in: the kernel's own events through the real udev, and what events mean from a table."""
 
 import asyncio
+import os
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -81,3 +83,20 @@ async def test_an_event_that_came_while_nobody_waited_is_told_to_the_next_who_do
         if plugging is None or not await asyncio.to_thread(replug, "add"):
             pytest.skip("only root may have the kernel tell of a device again")
         assert await heard(plugging, 10) == "/dev/console"
+
+
+async def test_more_events_than_the_kernel_keeps_are_something_to_look_for_and_no_end_of_it() -> None:
+    """A hub that comes and goes: the kernel drops what nobody took, and says so at every look until it is asked why."""
+    async with listening() as plugging:
+        if plugging is None:
+            pytest.skip("only root may have the kernel tell of a device again")
+        with socket.socket(fileno=os.dup(plugging._monitor.fileno())) as narrow:
+            narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+        for _ in range(100):
+            if not replug("add"):
+                pytest.skip("only root may have the kernel tell of a device again")
+        assert await heard(plugging, 10) == "something"
+        while await heard(plugging, 0.2) is not None:
+            pass
+        await asyncio.to_thread(replug, "add")
+        assert await heard(plugging, 10) is not None
