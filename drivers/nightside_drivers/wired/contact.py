@@ -60,8 +60,8 @@ class ContactWatch:
         return self._closed and not self._edges
 
     def wait_open(self, within_s: float) -> bool:
-        """Whether a first opening was seen within `within_s` (machine time) from now."""
-        return self._opened.wait(within_s)
+        """Whether a first opening was seen within `within_s` (machine time) from now. Given up at once when it sees nothing any more."""
+        return self._opened.wait(within_s) and bool(self._edges)
 
     def wait_closed(self, within_s: float) -> None:
         """Wait until the shutter is closed again, `within_s` (machine time) at the most."""
@@ -80,3 +80,4 @@ class ContactWatch:
                 pause(LOOK_S)
         except ReleaseGone as error:
             self.failure = error
+            self._opened.set()

@@ -54,18 +54,18 @@ class WiredRelease:
         """Press so that the shutter opens at machine time `open_at`, let go `for_s` later, come back `over_s` after the press.
 
         Raises:
-            TooLate: it is later than `open_by`; the button was not touched.
+            TooLate: it is later than `open_by`; the button was not pressed.
             ContactMissing: the shutter did not open; the button was let go at once.
             ReleaseGone: the line is gone, and with it the press.
         """
         self.line.open()  # it was closed if the last press failed
         press_at = open_at - self.latency_s
-        if machine_now() > open_by:
-            raise TooLate(f"The shutter should have opened {machine_now() - open_at:.1f} s earlier, and was left closed.")
+        _refuse_if_late(open_at, open_by)
         try:
             if self.line.has_prefocus:
                 wait_until_machine(press_at - PREFOCUS_S)
                 self.line.half_press()
+                _refuse_if_late(open_at, open_by)  # a serial server may have taken its time over it
             press = self._watched if self.line.has_contact else self._unwatched
             return press(press_at, for_s, max(for_s, over_s or 0.0))
         except BaseException:
@@ -91,6 +91,11 @@ class WiredRelease:
             wait_until_machine(pressed_at + over_s)
             watch.wait_closed(SETTLE_S)
             return Pressed(pressed_at, let_go_at, watch.openings)
+
+
+def _refuse_if_late(open_at: float, open_by: float) -> None:
+    if (now := machine_now()) > open_by:
+        raise TooLate(f"The shutter should have opened {now - open_at:.1f} s earlier, and was left closed.")
 
 
 def _missing(*, stuck: bool) -> ContactMissing:
