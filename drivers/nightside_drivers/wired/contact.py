@@ -60,7 +60,7 @@ class ContactWatch:
         return self._closed and not self._edges
 
     def wait_open(self, within_s: float) -> bool:
-        """Whether a first opening was seen within `within_s` (machine time) from now. Given up at once when it sees nothing any more."""
+        """Whether a first opening was seen within `within_s` (machine time) from now; at once, when it sees nothing any more."""
         return self._opened.wait(within_s) and bool(self._edges)
 
     def wait_closed(self, within_s: float) -> None:
