@@ -1,12 +1,14 @@
 """How fast bytes go into a sink, and that they still do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from nightside.clock import Clock, SystemClock
 from nightside_drivers.clock import pause
 
 CHUNK = 1 << 18
 """Bytes that are in our hands at a time."""
+SIGN_S = 5.0
+"""How often (s) somebody who waits for a limit to be kept says so: waiting is not hanging."""
 
 
 class Flow:
@@ -34,10 +36,22 @@ class Flow:
 
     def hold(self, size: int) -> None:
         """`passed`, and wait. For threads."""
-        pause(self.passed(size))
+        for wait_s in self._waits(size):
+            pause(wait_s)
 
     async def let(self, size: int) -> None:
         """`passed`, and wait. For the event loop."""
-        wait_s = self.passed(size)
-        if wait_s > 0:
+        for wait_s in self._waits(size):
             await self._clock.sleep_until(self._clock.monotonic() + wait_s)
+
+    def alive(self) -> None:
+        """Tell the listener that there is progress without bytes."""
+        if self.listener is not None:
+            self.listener(0)
+
+    def _waits(self, size: int) -> Iterator[float]:
+        left_s = self.passed(size)
+        while left_s > 0:
+            yield min(left_s, SIGN_S)
+            left_s -= SIGN_S
+            self.alive()

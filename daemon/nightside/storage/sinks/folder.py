@@ -1,8 +1,10 @@
 """A sink that is a folder: on a disk of this machine, on a USB disk, or mounted over NFS or SMB."""
 
 import asyncio
+import errno
 import hashlib
 import os
+import stat
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +17,9 @@ from nightside_drivers.api import Fetched
 
 FOREIGN_PART_S = 86_400.0
 """After how long (s, by the sink's own file times) a half-sent file of another station is rubbish too."""
+
+NO_FILE = Fetched(0, "none (it is no file)")
+"""What is measured of a link, a folder, a pipe under the name of a frame: only a file can be a copy."""
 
 
 class FolderSink:
@@ -168,9 +173,14 @@ class FolderSink:
             raise differs(str(target), found, copy)
 
     def _measured(self, path: Path) -> Fetched:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
-            return self._read_back(descriptor)
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno in {errno.ELOOP, errno.ENXIO}:
+                return NO_FILE
+            raise
+        try:
+            return self._read_back(descriptor) if stat.S_ISREG(os.fstat(descriptor).st_mode) else NO_FILE
         finally:
             os.close(descriptor)
 
@@ -212,6 +222,7 @@ class FolderSink:
                 below[:] = sorted(name for name in below if name != INCOMING)
                 at = Path(folder).relative_to(self.root)
                 yield [str(at / name) for name in sorted(files)]
+                self._flow.alive()
 
     def _keep_to_floor(self, copy: Copy) -> None:
         if self._floor and self._room() - copy.size < self._floor:

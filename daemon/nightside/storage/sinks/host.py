@@ -7,6 +7,7 @@ process, whatever it was doing: every step leaves a sink in which nothing is los
 import argparse
 import asyncio
 import json
+import math
 import os
 import signal
 import socket
@@ -14,12 +15,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from nightside.clock import Clock, SystemClock
 from nightside.errors import NightsideError
 from nightside.storage.sinks.building import build
 from nightside.storage.sinks.sink import Copy, Sink
 
-SIGN_BYTES = 4 << 20
-"""After how many bytes there is a sign of life."""
+SIGN_S = 1.0
+"""How often (s) there is a sign of life while bytes move, however slowly."""
 
 
 class Host:
@@ -88,17 +90,18 @@ class Host:
 class Signs:
     """Says that bytes move; from any thread."""
 
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, writer: asyncio.StreamWriter, clock: Clock) -> None:
         """Signs go to `writer`, on the running loop."""
         self._loop = asyncio.get_running_loop()
         self._writer = writer
-        self._silent = 0
+        self._clock = clock
+        self._said_at = -math.inf
 
     def passed(self, size: int) -> None:
-        """Count bytes, and say so now and then; at once of none, which is what one says who waits and is well."""
-        self._silent += size
-        if size == 0 or self._silent >= SIGN_BYTES:
-            self._silent = 0
+        """Say now and then that bytes pass, or that one who waits is well."""
+        now = self._clock.monotonic()
+        if now - self._said_at >= SIGN_S:
+            self._said_at = now
             self._loop.call_soon_threadsafe(self._writer.write, b"{}\n")
 
 
@@ -106,7 +109,7 @@ async def _serve(connection: socket.socket) -> None:
     reader, writer = await asyncio.open_connection(sock=connection, limit=64 << 20)
     options = json.loads(await reader.readline())
     sink = build(options)
-    sink.listen(Signs(writer).passed)
+    sink.listen(Signs(writer, SystemClock()).passed)
     await Host(sink, reader, writer).serve()
     writer.close()
 

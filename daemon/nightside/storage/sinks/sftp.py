@@ -116,16 +116,19 @@ class SftpSink:
 
     async def names(self) -> AsyncIterator[str]:
         """Walk through the folder."""
+        from asyncssh.constants import FILEXFER_TYPE_DIRECTORY
+
         async with self._asking() as sftp:
             await self._present(sftp)
             folders = [""]
             while folders:
                 folder = folders.pop()
                 async for entry in sftp.scandir(self._at(folder)):
+                    self._flow.alive()
                     name = str(entry.filename)
                     if name in {".", ".."} or (not folder and name == INCOMING):
                         continue
-                    if await sftp.isdir(self._at(join(folder, name))):
+                    if entry.attrs.type == FILEXFER_TYPE_DIRECTORY:  # a link to one may lead round in circles
                         folders.append(join(folder, name))
                     else:
                         yield join(folder, name)

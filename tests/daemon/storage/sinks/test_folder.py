@@ -2,17 +2,20 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from nightside.clock import VirtualClock
 from nightside.errors import FolderUnwritable, StorageFull
 from nightside.storage.sinks.flow import Flow
 from nightside.storage.sinks.folder import FolderSink
+from nightside.storage.sinks.host import Signs
 from nightside.storage.sinks.marker import MARKER, Notes
-from nightside.storage.sinks.sink import CopyDamaged, SinkAbsent
+from nightside.storage.sinks.sink import CopyDamaged, CopyDiffers, SinkAbsent
 from nightside.storage.writing import INCOMING
 from tests.daemon.storage.sinks.conftest import MakeCopy
 
@@ -98,6 +101,50 @@ async def test_what_the_disk_did_not_keep_never_gets_its_name(
     with pytest.raises(CopyDamaged, match="did not arrive as it was sent"):
         await disk.store(copy, source)
     assert files(disk.root) == []
+
+
+@pytest.mark.parametrize("kind", ["a link to the frame", "a link to nothing", "a pipe", "a folder"])
+async def test_what_is_no_file_is_no_copy_and_concerns_this_frame_alone(
+    disk: FolderSink, make_copy: MakeCopy, kind: str
+) -> None:
+    copy, source = make_copy()
+    target = disk.root / copy.path
+    target.parent.mkdir(parents=True)
+    match kind:
+        case "a link to the frame":
+            target.symlink_to(source)
+        case "a link to nothing":
+            target.symlink_to("nothing")
+        case "a pipe":
+            os.mkfifo(target)
+        case _:
+            target.mkdir()
+    with pytest.raises(CopyDiffers, match="it is no file"):
+        await disk.store(copy, source)
+    found = await disk.measure(copy.path)
+    assert found is not None
+    assert found.sha256 != copy.sha256
+
+
+def test_whoever_waits_for_a_limit_gives_signs_of_life(clock: VirtualClock) -> None:
+    """A frame of 12 MB at 20 kB/s takes ten minutes, and a piece of it longer than a sink may be silent for."""
+    flow, signs = Flow(1000.0, clock), list[int]()
+    flow.listener = signs.append
+    clock.run(flow.let(300_000))
+    assert signs == [300_000] + [0] * 60
+
+
+async def test_bytes_that_trickle_are_a_sign_of_life(clock: VirtualClock) -> None:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        _, writer = await asyncio.open_connection(sock=ours)
+        signs = Signs(writer, clock)
+        for _ in range(10):
+            signs.passed(1000)
+            clock.advance(0.5)
+        asyncio.get_running_loop().call_soon(writer.close)
+        await writer.wait_closed()
+        assert await asyncio.to_thread(theirs.recv, 1000) == b"{}\n" * 5
 
 
 async def test_a_limit_is_kept(make_copy: MakeCopy, tmp_path: Path) -> None:

@@ -99,6 +99,15 @@ async def test_an_unplugged_disk_on_the_server_is_not_an_empty_one(sshd: Sshd, m
         assert files(root) == []
 
 
+async def test_links_on_the_server_do_not_lead_round_in_circles(sshd: Sshd, make_copy: MakeCopy, tmp_path: Path) -> None:
+    copy, source = make_copy()
+    async with sink_on(sshd.server(tmp_path / "root")) as sink:
+        await sink.store(copy, source)
+        for name in ("here", "there"):
+            (tmp_path / "root/s" / name).symlink_to("..")
+        assert sorted([name async for name in sink.names()]) == ["s/here", "s/there", copy.path]
+
+
 async def test_half_sent_files_of_a_dead_predecessor_are_swept(sshd: Sshd, tmp_path: Path) -> None:
     notes, incoming = Notes(tmp_path / "spool", "nas"), tmp_path / "root" / INCOMING
     incoming.mkdir(parents=True)
