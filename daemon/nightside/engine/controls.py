@@ -94,6 +94,11 @@ class Controls:
         while not self.aborting:
             await self._changed.wait()
 
+    async def wanted_now(self) -> None:
+        """Wait until somebody wants the emergency program."""
+        while not self.emergency:
+            await self._changed.wait()
+
     async def _first(self, waiting: "asyncio.Task[bool]") -> bool:
         changed = asyncio.create_task(self._changed.wait())
         try:

@@ -23,13 +23,16 @@ def emergency(now: datetime, body: Capabilities, gap_s: float) -> Plan:
     """Frame after frame for five minutes, beginning as soon as a body can be made ready; whether it is night is not asked.
 
     `gap_s` is what the body needs between two exposures (s of plan time).
+
+    Raises:
+        PlanImpossible: nothing fits into five minutes: a rehearsal is too fast for that.
     """
     exposure_s = min(body.shutter_speeds_s, key=lambda speed: abs(speed - EXPOSURE_S))
     iso = min(body.isos, key=lambda iso: abs(iso - ISO)) if body.isos else None
     program = StarTrail(name=NAME, exposure_s=exposure_s, iso=iso)
-    return lay(program, Window(now + SOON, now + SOON + LASTS), body, gap_s)
+    return lay(program, Window(now + SOON, now + SOON + LASTS), body, gap_s).model_copy(update={"kind": NAME})
 
 
 def is_emergency(plan: Plan) -> bool:
-    """Whether a plan is the emergency program's: it goes before all others."""
-    return plan.program == NAME
+    """Whether a plan is the emergency program's: it goes before all others, whatever they are called."""
+    return plan.kind == NAME

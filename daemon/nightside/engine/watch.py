@@ -248,7 +248,13 @@ class Watch:
         if capabilities is None:
             return []
         scale = self._clock.instant(self._clock.machine(0.0) + 1.0)
-        plan = emergency(self._clock.utc(), capabilities, capabilities.usb_gap_s * scale)
+        try:
+            plan = emergency(self._clock.utc(), capabilities, capabilities.usb_gap_s * scale)
+        except Refused as error:
+            log.error("no-emergency", code=error.code, why=str(error), next="The plan goes on.")
+            self._call(error)
+            self.controls.go_back(paused=paused)
+            return []
         session = f"{plan.span.start:%Y%m%d}-{plan.program}"
         window = await self._journal.do(Ledger.begin, session, serial, plan)
         log.warning("emergency", session=session, window=window.name, shots=len(plan.shots))
@@ -284,15 +290,29 @@ class Watch:
             await drain.close()
 
     async def _store(self, after: datetime) -> None:
-        """Wait until the sinks hold what was drained, as long as they get on and the next window is not near.
+        """Wait until the sinks hold what was drained, until the next window is near or an emergency is wanted.
 
-        What they could not take yet stays in the spool, and they are fed on, whatever the watch does next.
+        Nobody waits for sinks that do not get on. What they could not take yet stays in the spool, and they are fed on, whatever
+        the watch does next.
         """
-        feeding, clock = self._keeping.feeding, self._clock
-        feeding.wake()
-        if await feeding.caught_up(clock.monotonic() + PATIENCE_S) or await feeding.caught_up(await self._leave_at(after)):
-            return
-        log.error("frames-not-safe", next="They stay in the spool until the sinks take them.")
+        self._keeping.feeding.wake()
+        storing = asyncio.create_task(self._stored(after))
+        wanted = asyncio.create_task(self.controls.wanted_now())
+        try:
+            await asyncio.wait({storing, wanted}, return_when=asyncio.FIRST_COMPLETED)
+            safe = storing.done() and storing.result()
+        finally:
+            storing.cancel()
+            wanted.cancel()
+            await asyncio.gather(storing, wanted, return_exceptions=True)
+        if not safe:
+            log.error("frames-not-safe", next="They stay in the spool until the sinks take them.")
+
+    async def _stored(self, after: datetime) -> bool:
+        feeding = self._keeping.feeding
+        if await feeding.caught_up(self._clock.monotonic() + PATIENCE_S):
+            return True
+        return await feeding.caught_up(await self._leave_at(after))
 
     async def _leave_at(self, after: datetime) -> float:
         """The clock time (s) at which the next window needs the watch; never, when none is known."""

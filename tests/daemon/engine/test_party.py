@@ -5,10 +5,11 @@ import contextlib
 import json
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from nightside.clock import VirtualClock
@@ -31,10 +32,12 @@ from nightside.storage.feeding import Feeding
 from nightside.storage.policy import Policy, RoomPolicy
 from nightside.storage.room import free_bytes
 from nightside.storage.sinks.folder import FolderSink
+from nightside.storage.sinks.sink import Copy
 from nightside.storage.spool import Spool
 from nightside_drivers import bodies
 from nightside_drivers.api import Capabilities, Exposure, ReleaseKind
 from nightside_drivers.errors import Refused
+from nightside_drivers.protocol import Opened
 from nightside_drivers.twin.at_hand import TwinBody
 from nightside_drivers.twin.body import BodyModel
 from nightside_drivers.twin.facts import load
@@ -45,6 +48,32 @@ from tests.daemon.engine.stage import START, plan_of
 
 FRAME = Exposure(10.0, 800)
 TOGETHER_S = 0.005
+
+
+class _Ponderous(TwinBody):
+    """A body that needs long between two exposures."""
+
+    gap_s: float | None = None
+
+    async def open(self) -> Opened:
+        opened = await super().open()
+        return (
+            opened
+            if self.gap_s is None
+            else msgspec.structs.replace(opened, capabilities=replace(opened.capabilities, usb_gap_s=self.gap_s))
+        )
+
+
+class _Slow(FolderSink):
+    """A folder far away."""
+
+    def __init__(self, clock: VirtualClock, storing_s: float, root: Path) -> None:
+        super().__init__("frames", root)
+        self._clock, self._storing_s = clock, storing_s
+
+    async def store(self, copy: Copy, source: Path) -> None:
+        await self._clock.sleep_until(self._clock.monotonic() + self._storing_s)
+        await super().store(copy, source)
 
 
 @dataclass
@@ -58,6 +87,9 @@ class Night:
     horizon: Horizon | None = None
     following: Plan | None = None
     """Of the window after the first, where there is one."""
+    gap_s: float | None = None
+    storing_s: float = 0.0
+    """How long the sink takes for a frame."""
     policy: Policy = field(default_factory=Policy)
     refusing: list[Refused] = field(default_factory=list[Refused])
     """What the planner says instead of the plan after the first."""
@@ -83,8 +115,12 @@ class Night:
         ledger = await asyncio.to_thread(open_ledger, self.folder / "ledger.sqlite", self.clock)
         journal = Journal(ledger)
         spool = await asyncio.to_thread(Spool, self.folder / "spool")
-        feeding = Feeding([FolderSink("frames", self.folder / "frames")], spool, journal, self.clock)
-        holds = [Hold(TwinBody(model, answer_within_s=5), self.clock, Patience(pause_s=0.5)) for model in self.models]
+        sink = _Slow(self.clock, self.storing_s, self.folder / "frames")
+        feeding = Feeding([sink], spool, journal, self.clock)
+        twins = [_Ponderous(model, answer_within_s=5) for model in self.models]
+        for twin in twins:
+            twin.gap_s = self.gap_s
+        holds = [Hold(twin, self.clock, Patience(pause_s=0.5)) for twin in twins]
         watches = [
             Watch(
                 hold,
@@ -204,6 +240,31 @@ def test_an_emergency_while_the_window_is_waited_for_costs_it_nothing_if_it_is_o
     own, emergency = night.reports
     assert emergency.safe > 30
     assert own.missed <= 1
+
+
+def test_an_emergency_does_not_wait_for_slow_sinks(tmp_path: Path) -> None:
+    plan = plan_of([FRAME] * 4, pitch_s=20)
+    night = Night(tmp_path, plan, serials=("1001",), following=later(plan, timedelta(hours=9)), storing_s=3600)
+    night.live((200.0, lambda night: night.desk and night.desk.give(Emergency())))
+    first = next(one for one in night.models[0].truth if one.requested_s == pytest.approx(4.0))
+    assert 200 <= first.opened - 300 <= 240
+    assert [report.taken for report in night.reports if report.program == "trial"] == [4, 4]
+
+
+def test_a_program_that_somebody_calls_emergency_is_none(tmp_path: Path) -> None:
+    plan = plan_of([FRAME] * 30, pitch_s=20, window_s=700).model_copy(update={"program": "emergency"})
+    night = Night(tmp_path, plan, serials=("1001",))
+    night.live((105.0, lambda night: night.desk and night.desk.give(Emergency())))
+    assert 4.0 in {one.requested_s for one in night.models[0].truth}
+    assert len(night.reports) == 2
+
+
+def test_an_emergency_that_cannot_be_planned_costs_nothing(tmp_path: Path) -> None:
+    night = Night(tmp_path, plan_of([FRAME] * 4, pitch_s=20), serials=("1001",))
+    night.gap_s = 1000.0
+    night.live((25.0, lambda night: night.desk and night.desk.give(Emergency())))
+    assert [report.whole for report in night.reports] == [True]
+    assert "call-a-person" in {notice.name for notice in night.told}
 
 
 def test_a_session_goes_through_its_phases_in_order(tmp_path: Path) -> None:
