@@ -130,6 +130,8 @@ class HostedBody:
         self._prepared: Exposure | None = None
         self._found: dict[Setting, str] = {}
         """How settings were before they were set as wished, in the body's words: kept here, where it outlives a child."""
+        self._found_on = ""
+        """The serial number of the body that they were found on."""
         self.recycled = 0
         """How often a child has been replaced because of its memory."""
         self._driver = driver
@@ -164,6 +166,9 @@ class HostedBody:
         except NightsideError:
             await self._kill()
             raise
+        if opened.identity.serial != self._found_on:  # another body, where the configuration names none: those were not its
+            self._found.clear()
+        self._found_on = opened.identity.serial
         for one in applied:
             if not one.absent and one.now != one.before:
                 self._found.setdefault(one.setting, one.before)
@@ -184,8 +189,8 @@ class HostedBody:
         with contextlib.suppress(NightsideError):
             if restore and self._found and not busy:
                 back = protocol.Apply(dict(reversed(self._found.items())))
-                await self._ask(back, protocol.APPLIED, patience_s, "restore its settings")
-                self._found.clear()
+                restored = await self._ask(back, protocol.APPLIED, patience_s, "restore its settings")
+                self._found = {one.setting: one.asked for one in reversed(restored) if not one.exact}
             await self._ask(protocol.Close(), protocol.NOTHING, patience_s, "say goodbye")
         await self._kill()
 

@@ -148,3 +148,17 @@ async def test_a_session_begins_as_wished_and_ends_as_it_was_found(twin: TwinPro
     assert (await hosted.state()).noise_reduction is False
     await hosted.close()
     assert twin.control.properties()[f"{LONG_EXPOSURE_NR:#06x}"] == 1
+
+
+async def test_what_was_found_on_one_body_is_not_put_on_another(twin: TwinProcess) -> None:
+    """The configuration names no serial number, the first body's process was killed, and somebody connected another body."""
+    twin.control.dial(LONG_EXPOSURE_NR, 1)
+    wishes = Wishes({Setting.NOISE_REDUCTION: "off"}, restore=True)
+    hosted = HostedBody("gphoto", {"port": twin.gphoto_port}, wishes=wishes)
+    await hosted.open()
+    await hosted.kill()
+    with TwinProcess("--scene", "plain", "--serial", "2054321") as other:
+        hosted._options["port"] = other.gphoto_port
+        await hosted.open()
+        await hosted.close()
+        assert other.control.properties()[f"{LONG_EXPOSURE_NR:#06x}"] == 0
