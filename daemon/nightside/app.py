@@ -57,7 +57,7 @@ from nightside.storage.feeding import Feeding
 from nightside.storage.promises import promised
 from nightside.storage.rebuilding import Rebuilt, rebuild
 from nightside.storage.sinks.marker import Notes
-from nightside.storage.spool import Spool
+from nightside.storage.spool import Spool, sole_user
 from nightside.storage.traffic import Traffic
 from nightside_drivers.finding.plugging import listening
 from nightside_drivers.rescue import HostedRescue
@@ -105,6 +105,7 @@ async def station(settings: Settings, clock: Clock, tail: Tail | None = None) ->
     planner = await asyncio.to_thread(build_planner, settings, clock)
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(stack.enter_context, sole_writer(settings.ledger_place))
+        await asyncio.to_thread(stack.enter_context, sole_user(settings.path(settings.storage.spool)))
         spool, ledger = await _sound_stores(settings, clock)
         journal = Journal(ledger)
         stack.push_async_callback(asyncio.to_thread, journal.close)
@@ -250,6 +251,7 @@ async def adopt_card(settings: Settings, clock: Clock, card: Path, serial: str |
     """
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(stack.enter_context, sole_writer(settings.ledger_place))
+        await asyncio.to_thread(stack.enter_context, sole_user(settings.path(settings.storage.spool)))
         spool, ledger = await asyncio.to_thread(_stores, settings, clock)
         journal = Journal(ledger)
         stack.push_async_callback(asyncio.to_thread, journal.close)

@@ -114,6 +114,17 @@ def sole_writer(place: Place) -> Generator[None]:
     with _writable(place):
         lock.parent.mkdir(parents=True, exist_ok=True)
         lock.touch()
+    with held(lock, f"works with the ledger {place}", "give this one a ledger of its own"):
+        yield
+
+
+@contextmanager
+def held(lock: Path, what: str, otherwise: str) -> Generator[None]:
+    """Hold a file that is there for as long as the block runs. `what` says for people what whoever holds it does.
+
+    Raises:
+        AlreadyRunning: another process holds it; `otherwise` is what to do if that one is not to be stopped.
+    """
     with lock.open("r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -121,8 +132,7 @@ def sole_writer(place: Place) -> Generator[None]:
             file.seek(0)
             holder = file.read(20).strip() or "unknown"
             raise AlreadyRunning(
-                f"Another Nightside (process {holder}) works with the ledger {place}.",
-                remedy="Stop that one first, or give this one a ledger of its own.",
+                f"Another Nightside (process {holder}) {what}.", remedy=f"Stop that one first, or {otherwise}."
             ) from None
         file.seek(0)
         file.truncate()

@@ -2,16 +2,17 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import MappingProxyType
 
 from nightside.errors import StorageFull
+from nightside.ledger.opening import held
 from nightside.ledger.records import FrameRecord
 from nightside.storage.names import final_names
 from nightside.storage.room import free_bytes
-from nightside.storage.writing import Part, measured, open_part, prepare_folder, sweep
+from nightside.storage.writing import Part, explained, measured, open_part, prepare_folder, sweep
 from nightside_drivers.api import Fetched
 
 BEHIND = 3
@@ -19,6 +20,22 @@ BEHIND = 3
 
 NONE_SPENT: Mapping[str, str] = MappingProxyType({})
 """Of a frame that had no namesakes."""
+
+
+@contextlib.contextmanager
+def sole_user(root: Path) -> Generator[None]:
+    """Hold a spool against a second daemon, which may have another ledger, for as long as the block runs.
+
+    Raises:
+        AlreadyRunning: another process holds it: it would sweep out what we are filling.
+        FolderUnwritable: it cannot be written.
+    """
+    lock = root / ".lock"
+    with explained(root):
+        root.mkdir(parents=True, exist_ok=True)
+        lock.touch()
+    with held(lock, f"works with the spool {root}", "give this one a spool of its own"):
+        yield
 
 
 class Spool:

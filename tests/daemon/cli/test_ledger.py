@@ -16,6 +16,7 @@ from nightside.clock import SystemClock
 from nightside.ledger.opening import open_ledger, sole_writer
 from nightside.plan.values import Plan
 from nightside.settings import load
+from nightside.storage.spool import sole_user
 from tests.daemon.cli.conftest import Nightside
 
 Config = Callable[..., Path]
@@ -116,6 +117,20 @@ def test_a_ledger_that_a_daemon_works_with_is_not_rebuilt(nightside: Nightside, 
     damage(path)
     with sole_writer(path):
         assert nightside("ledger", "rebuild", "--config", config()).code == errors.AlreadyRunning.exit_code
+
+
+def test_a_spool_that_a_daemon_with_another_ledger_works_with_is_left_alone(
+    nightside: Nightside, config: Config, tmp_path: Path
+) -> None:
+    (tmp_path / "card").mkdir()
+    spool = load(config()).path(load(config()).storage.spool)
+    half_filled = spool / ".incoming/the-other-daemon-fills-it.part"
+    with sole_user(spool):
+        half_filled.parent.mkdir(parents=True, exist_ok=True)
+        half_filled.touch()
+        refused = nightside("import", str(tmp_path / "card"), "--config", config())
+    assert refused.code == errors.AlreadyRunning.exit_code
+    assert half_filled.exists()
 
 
 def test_a_damaged_ledger_does_not_cost_the_night(config: Config, path: Path, tmp_path: Path) -> None:
