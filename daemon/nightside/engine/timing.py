@@ -87,8 +87,8 @@ class Timing:
         return self.anchor.when(instant)
 
     def inside(self, shot: Shot) -> bool:
-        """Whether a shot lies in the window as it is known now."""
-        return self.start <= shot.open_at and shot.close_at <= self.end
+        """Whether a shot lies in the window as it is known now, however much the body drifts."""
+        return self.start <= shot.open_at and shot.close_at + timedelta(seconds=shot.drift_s) <= self.end
 
     def last_opening(self, shots: Sequence[Shot]) -> float:
         """Clock time after which this release would reach out of its window."""
@@ -117,7 +117,11 @@ class Timing:
         if now <= self.due(volley[0]) + self.plan.slack_s:
             return self._at(volley, max(self.due(volley[0]), now)), []
         if policy is Overrun.PUSH:
-            fitting = [shot for count, shot in enumerate(volley, 1) if now <= self.last_opening(volley[:count])]
+            fitting = [
+                shot
+                for count, shot in enumerate(volley, 1)
+                if now + drift_s(volley[:count]) <= self.last_opening(volley[:count])
+            ]
             return self._at(fitting, now), list(volley[len(fitting) :])
         if policy is Overrun.SHORTEN and shortens and len(volley) == 1:
             shortened = self._shortened(volley[0], now)
@@ -141,3 +145,8 @@ class Timing:
 def length_s(shots: Sequence[Shot]) -> float:
     """How long (s) a release takes, first opening to last closing."""
     return (shots[-1].close_at - shots[0].open_at).total_seconds()
+
+
+def drift_s(shots: Sequence[Shot]) -> float:
+    """How much longer (s) than that it may take, where the body starts frame after frame by itself."""
+    return max(0.0, shots[-1].drift_s - shots[0].drift_s)

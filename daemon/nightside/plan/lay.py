@@ -97,6 +97,7 @@ def _shot(index: int, draft: Draft, start: datetime, usual: Overrun) -> Shot:
         joined=draft.joined,
         part=draft.part,
         overrun=None if draft.overrun is usual else draft.overrun,
+        drift_s=draft.drift_us / 1e6,
     )
 
 

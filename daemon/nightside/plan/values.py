@@ -74,6 +74,8 @@ class Shot(Value):
     """The program that it belongs to, where a plan has several; the plan's own, when empty."""
     overrun: Overrun | None = None
     """Its part's policy, where it is not the plan's."""
+    drift_s: float = Field(default=0, ge=0)
+    """How much later (s) than planned it may end, where the body's own gap between two frames of a release decides."""
 
 
 class Prompt(Value):

@@ -1,17 +1,25 @@
 """Several shots by one release, exposures that differ, and what is left of a release that comes late."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from nightside.clock import VirtualClock
 from nightside.engine.accounts import Accounts
+from nightside.engine.timing import Timing
+from nightside.plan.lay import lay
+from nightside.plan.programs import StarTrail
 from nightside.plan.values import Overrun, Shot
+from nightside.sky.windows import Window
 from nightside_drivers.api import Exposure, ReleaseKind
 from nightside_drivers.twin.codes import Event
 from nightside_drivers.twin.faults.plan import FaultPlan
 from nightside_drivers.twin.faults.vocabulary import Fault, Kind
-from tests.daemon.engine.stage import Stage, plan_of
+from tests.daemon.engine.stage import START, Stage, plan_of
+from tests.daemon.plan.scenes import d3s
 
 FRAME = Exposure(2.0, 800)
 GAP_S = 0.1
@@ -153,3 +161,20 @@ def test_a_release_that_is_handed_over_too_late_is_made_at_once_where_shots_are_
     monkeypatch.setattr(Accounts, "arm", slowly)
     night = stage.play(plan_of([FRAME] * 3, pitch_s=20, overrun=overrun))
     assert night.states == states
+
+
+def test_a_release_that_is_pushed_leaves_room_for_the_bodys_own_gap_at_the_windows_end() -> None:
+    trail = StarTrail(route="held", exposure_s=30)
+    body = replace(d3s(), releases=frozenset(ReleaseKind))
+    plan = lay(trail, Window(START, START + timedelta(seconds=620)), body)
+    clock = VirtualClock(START + timedelta(seconds=107.5))
+    timing = Timing(plan, clock)
+    go, left_out = timing.go(plan.volleys[0], shortens=False)
+    assert go is not None
+    assert left_out
+    drift_s = (len(go.shots) - 1) * body.own_gap_s
+    assert timing.when(go.close_at) + timedelta(seconds=drift_s) <= plan.span.end
+    narrow = plan.span.model_copy(update={"end": plan.shots[-2].close_at + timedelta(seconds=0.5)})
+    timing.narrow(narrow)
+    assert not timing.inside(plan.shots[-2])
+    assert timing.inside(plan.shots[-3])
