@@ -111,7 +111,9 @@ def _told(settings: "Settings", sink: str, session: str | None) -> dict[str, str
     except LedgerMissing:
         return None
     try:
-        frames = (frame for window in ledger.windows(session) for frame in ledger.frames(window.id))
+        stations = ledger.stations_at(sink)
+        windows = [window for window in ledger.windows(session) if stations is None or window.station in stations]
+        frames = (frame for window in windows for frame in ledger.frames(window.id))
         return told_by_ledger(frames, sink)
     finally:
         ledger.close()

@@ -204,12 +204,12 @@ class Frames(Transactions):
             raise ValueError(f"there is no frame {frame_id}")
         return found[0]
 
-    def last_stored(self, sink: str) -> int | None:
-        """The window of the file of this station that a sink was given last; `None` while it holds none."""
+    def last_stored(self, sink: str, files: int) -> frozenset[int]:
+        """The windows of so many files of this station that a sink was given last; none while it holds none."""
         f, c, w = schema.frames.c, schema.copies.c, schema.windows.c
         given = select(f.window_id).join(schema.copies, c.frame_id == f.id).join(schema.windows, w.id == f.window_id)
-        found = self._rows(given.where(c.sink == sink, *self._ours()).order_by(c.verified_at.desc(), f.id.desc()).limit(1))
-        return int(found[0].window_id) if found else None
+        found = self._rows(given.where(c.sink == sink, *self._ours()).order_by(c.verified_at.desc(), f.id.desc()).limit(files))
+        return frozenset(int(window_id) for (window_id,) in found)
 
     def claimed(self, window_id: int) -> frozenset[str]:
         """Paths on the card of this window's body that are frames of its other windows.

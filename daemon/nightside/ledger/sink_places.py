@@ -37,6 +37,19 @@ class SinkPlaces(Transactions):
         found = self._rows(select(schema.about.c.value).where(schema.about.c.key == self._key(sink)))
         return str(found[0].value) if found else None
 
+    def stations_at(self, sink: str) -> frozenset[str] | None:
+        """The stations that give their frames to the very place that this sink is; `None` where the ledger is not shared.
+
+        Others may call a sink of their own by the same name.
+        """
+        if not self._shared:
+            return None
+        a = schema.about.c
+        alike = select(a.key).where(a.key.startswith("sink ", autoescape=True), a.value == self.number_of(sink))
+        ends = f"/{sink}"
+        there = {key.removeprefix("sink ").removesuffix(ends) for (key,) in self._rows(alike) if key.endswith(ends)}
+        return frozenset({self.station, *there})
+
     def _key(self, sink: str) -> str:
         return f"sink {self.station if self._shared else ''}/{sink}"
 

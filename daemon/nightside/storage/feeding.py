@@ -22,7 +22,7 @@ from nightside.ledger.journal import Journal
 from nightside.ledger.records import FrameRecord, WindowRecord
 from nightside.ledger.states import FrameState
 from nightside.ledger.store import Ledger
-from nightside.storage.manifests import manifests
+from nightside.storage.manifests import joined, manifests
 from nightside.storage.sinks.marker import Notes
 from nightside.storage.sinks.sink import Copy, CopyDamaged, CopyDiffers, Sink, SpoolDamaged
 from nightside.storage.spool import Spool
@@ -109,9 +109,8 @@ class Feeder:
 
     async def run(self) -> None:
         """Feed until cancelled. Raises only what ends the night: the ledger's refusals."""
-        last = await self._feeding.journal.do(Ledger.last_stored, self.sink.name)
-        if last is not None:
-            self._stale.add(last)  # what was stored last before a crash may be in no manifest yet
+        # What was stored last before a crash may be in no manifest yet: of several sessions, where bodies shot several.
+        self._stale |= await self._feeding.journal.do(Ledger.last_stored, self.sink.name, BATCH)
         while True:
             self._woken.clear()
             try:
@@ -190,7 +189,8 @@ class Feeder:
         while self._stale:
             window = await self._feeding.window(next(iter(self._stale)))
             for path, text in (await self._feeding.manifests(window.session, self.sink.name)).items():
-                await self.sink.keep_text(path, text)
+                older = await self.sink.text(path)
+                await self.sink.keep_text(path, text if older is None else joined(older, text))
             self._stale -= {one.id for one in await self._feeding.journal.do(Ledger.windows, window.session)}
 
     async def _back_off(self, error: NightsideError) -> None:
@@ -322,7 +322,9 @@ class Feeding:
     async def manifests(self, session: str, sink: str) -> dict[str, str]:
         """The manifests that belong into a sink beside one session's frames, from the ledger: text by path."""
         sums: dict[str, dict[str, str]] = {}
-        for window in await self.journal.do(Ledger.windows, session):
+        stations = await self.journal.do(Ledger.stations_at, sink)
+        windows = await self.journal.do(Ledger.windows, session)
+        for window in [one for one in windows if stations is None or one.station in stations]:
             for frame in await self.journal.do(Ledger.frames, window.id):
                 for holder, path in frame.copies:
                     if holder == sink and frame.sha256 is not None:

@@ -34,6 +34,12 @@ def listed(sums: Mapping[str, str]) -> str:
     return "".join(f"{sha256}  {path}\n" for path, sha256 in sorted(sums.items()))
 
 
+def joined(older: str, text: str) -> str:
+    """A manifest with the lines that an older one has beside it: another station may keep its frames there, by another ledger."""
+    ours = parse(text)
+    return listed(parse(older) | ours) if ours else text
+
+
 def parse(text: str) -> dict[str, str]:
     """What a manifest promises: the SHA-256 by path. Lines that promise nothing, or lead out of its folder, are left out."""
     promised: dict[str, str] = {}

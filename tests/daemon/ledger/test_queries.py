@@ -26,7 +26,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "the next to store": lambda ledger: ledger.owed("archive", 1),
     "the last night of a program": lambda ledger: ledger.shot_until("2012345", "star-trail"),
     "what a restart goes on with": lambda ledger: ledger.unfinished("2012345"),
-    "what a sink was given last": lambda ledger: ledger.last_stored("archive"),
+    "what a sink was given last": lambda ledger: ledger.last_stored("archive", 50),
     "a window's story": lambda ledger: ledger.events(1),
 }
 

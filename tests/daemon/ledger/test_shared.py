@@ -276,3 +276,14 @@ def test_without_the_software_for_a_server_a_person_is_told_what_to_install(
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(ConfigRefused, match=r"psycopg.*nightside\[postgres\]"):
         open_ledger(Server("postgresql://crew@host/nightside", "cupola"), clock)
+
+
+def test_a_sink_of_another_station_is_not_ours_for_having_its_name(stations: tuple[Ledger, Ledger]) -> None:
+    cupola, destiny = stations
+    cupola.sink_is("frames", "a disk")
+    destiny.sink_is("frames", "another disk")
+    assert cupola.stations_at("frames") == frozenset({"cupola"})
+    destiny.sink_is("frames", "a disk")
+    destiny.sink_is("more-frames", "a disk")
+    assert cupola.stations_at("frames") == destiny.stations_at("frames") == frozenset({"cupola", "destiny"})
+    assert cupola.number_of("more-frames") is None

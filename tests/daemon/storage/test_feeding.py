@@ -390,3 +390,29 @@ def test_of_weeks_of_windows_only_the_latest_are_kept_in_memory(clock: VirtualCl
             assert sum(isinstance(one, WindowRecord) for one in gc.get_objects()) < 15
 
     clock.run(weeks())
+
+
+def test_a_manifest_keeps_what_another_station_put_beside_our_frames(station: Station) -> None:
+    station.drain(2)
+    feed(station, known_sink(station))
+    manifest = station.tmp_path / "usb/20180703-star-trail/manifest-sha256.txt"
+    theirs = f"{'ab' * 32}  20180703T190000Z/2099999-00000-DSC_0001.jpg\n"
+    manifest.write_text(theirs)
+    station.drain(1)
+    feed(station, known_sink(station))
+    assert theirs in manifest.read_text()
+    assert manifest.read_text().count("\n") == 4
+
+
+def test_a_crash_between_frames_of_two_sessions_leaves_neither_without_its_manifest(station: Station, plan: Plan) -> None:
+    station.drain(1)
+    station.window = station.ledger.begin("20180703-interval", "2012346", plan)
+    station.drain(1)
+    feed(station, known_sink(station))
+    manifests = [
+        station.tmp_path / "usb" / session / "manifest-sha256.txt" for session in ("20180703-star-trail", "20180703-interval")
+    ]
+    for manifest in manifests:
+        manifest.unlink()  # as they are before the first of them is written
+    feed(station, known_sink(station))
+    assert [manifest.exists() for manifest in manifests] == [True, True]
