@@ -233,13 +233,22 @@ class Frames(Transactions):
 
     def owed(self, sink: str, limit: int | None = None) -> list[FrameRecord]:
         """Files in the spool that a sink holds no verified copy of: first those that are not safe yet, each oldest first."""
-        f, c = schema.frames.c, schema.copies.c
-        held = select(c.frame_id).where(c.sink == sink, c.frame_id == f.id).exists()
-        here = (f.pruned_at.is_(None), f.spool_path.is_not(None), f.flag.is_distinct_from(Flag.KNOWN), ~held, *self._ours())
+        f, here = schema.frames.c, self._lacked_by(sink)
         found = self._frames(f.state == FrameState.DRAINED, *here, limit=limit)
         if limit is None or len(found) < limit:  # most are safe long since, and looking at all of them takes a while
             found += self._frames(f.state.in_(COPIED), *here, limit=None if limit is None else limit - len(found))
         return found
+
+    def backlog(self, sink: str) -> int:
+        """How many files a sink is owed."""
+        f, w = schema.frames.c, schema.windows
+        query = select(func.count()).select_from(schema.frames).join(w, w.c.id == f.window_id)
+        return int(self._rows(query.where(f.state.in_(FETCHED), *self._lacked_by(sink)))[0][0])
+
+    def _lacked_by(self, sink: str) -> list[ColumnElement[bool]]:
+        f, c = schema.frames.c, schema.copies.c
+        held = select(c.frame_id).where(c.sink == sink, c.frame_id == f.id).exists()
+        return [f.pruned_at.is_(None), f.spool_path.is_not(None), f.flag.is_distinct_from(Flag.KNOWN), ~held, *self._ours()]
 
     def in_spool(self, ended_before: datetime | None = None, *, after: int = 0, limit: int | None = None) -> list[FrameRecord]:
         """Files that every required sink holds, and the spool too, oldest first: of all windows, or of those that ended before.

@@ -40,6 +40,8 @@ LOOK_AGAIN_S = 60.0
 """How often (s) an idle feeder looks whether something was drained that nobody told it of."""
 BATCH = 50
 """After how many frames the manifests are written."""
+AT_ONCE = 500
+"""Frames that are in hand at a time, however many are owed to a sink that was down for weeks."""
 REMEMBERED = 8
 """How many windows are kept in memory, each with its plan and what its card held before it."""
 
@@ -80,7 +82,7 @@ class Feeder:
         """Nothing is sent yet; `run` does that."""
         self.sink = sink
         self._feeding = feeding
-        self._owed: Sequence[FrameRecord] = ()
+        self._backlog = 0
         self._ready = False
         self._failures = 0
         self._refusals: dict[int, _Refusal] = {}
@@ -98,7 +100,7 @@ class Feeder:
     def state(self) -> SinkState:
         """How the sink is now."""
         since, why = self._trouble or (None, None)
-        return SinkState(self.sink.name, self.sink.required, len(self._owed), since, why, self._free)
+        return SinkState(self.sink.name, self.sink.required, self._backlog, since, why, self._free)
 
     def wake(self) -> None:
         """Say that something may have been drained."""
@@ -126,13 +128,17 @@ class Feeder:
     async def _offer(self) -> None:
         """Give the sink all that it lacks. A frame that it refuses holds up no other."""
         journal, now = self._feeding.journal, self._feeding.clock.monotonic()
-        self._owed = owed = await journal.do(Ledger.owed, self.sink.name)
+        page = AT_ONCE + len(self._refusals)
+        owed = await journal.do(Ledger.owed, self.sink.name, page)
+        more = len(owed) == page
+        self._backlog = await journal.do(Ledger.backlog, self.sink.name) if more else len(owed)
         due = [frame for frame in owed if frame.id not in self._refusals or self._refusals[frame.id].again_at <= now]
-        self._refusals = {frame.id: self._refusals[frame.id] for frame in owed if frame.id in self._refusals}
+        if not more:
+            self._refusals = {frame.id: self._refusals[frame.id] for frame in owed if frame.id in self._refusals}
         for number, frame in enumerate(due, 1):
             await self._make_ready()
             await self._try(frame)
-            self._owed = [one for one in self._owed if one.id != frame.id] if frame.id not in self._refusals else self._owed
+            self._backlog -= frame.id not in self._refusals
             if number % BATCH == 0:
                 await self._write_manifests()
         if self._stale:
@@ -140,6 +146,8 @@ class Feeder:
             await self._write_manifests()
             self._free = await self.sink.room()
         await self._say_how_it_is()
+        if more:
+            self._woken.set()
 
     async def _make_ready(self) -> None:
         await self._feeding.turn(self)

@@ -308,6 +308,29 @@ def test_whoever_waits_does_not_wait_beyond_the_next_window(clock: VirtualClock,
     assert station.states() == [FrameState.SAFE] * 10
 
 
+def test_a_long_backlog_goes_in_pages_past_what_is_refused(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("nightside.storage.feeding.AT_ONCE", 2)
+    station.drain(9)
+    sink, backlogs = station.sink("near"), list[int]()
+
+    async def refuse_the_first_three(copy: Copy) -> None:
+        backlogs.append(feeding.states[0].backlog)
+        if copy.path.endswith(("0000.jpg", "0001.jpg", "0002.jpg")):
+            raise CopyDiffers("Something else is there.")
+
+    sink.mood = refuse_the_first_three
+    feeding = Feeding([sink], station.spool, station.journal, station.clock)
+
+    async def night() -> None:
+        async with feeding.running():
+            assert not await feeding.caught_up(station.clock.monotonic() + 600)
+
+    station.clock.run(night())
+    assert len(station.held_by("near")) == 6
+    assert backlogs[:3] == [9, 9, 9]
+    assert feeding.states[0].backlog == 3
+
+
 def known_sink(station: Station) -> FolderSink:
     """A sink that is known by its marker, as all that are configured are."""
     return FolderSink("usb", station.tmp_path / "usb", notes=Notes(station.spool.root, "usb"))
