@@ -42,5 +42,5 @@ def unguarded() -> FastAPI:
     )
     problems.answer_with_problems(app)
     for room in (health, login, routes, stream):
-        app.include_router(room.router)
+        app.include_router(room.router, responses=problems.ALWAYS)
     return app

@@ -33,9 +33,7 @@ async def log_in(
 
 
 @router.post("/logout", tags=["access"], status_code=HTTPStatus.NO_CONTENT)
-async def log_out(
-    request: Request, response: Response, session: Annotated[str, Cookie(alias=COOKIE, max_length=200)] = ""
-) -> None:
+async def log_out(request: Request, response: Response, session: Annotated[str, Cookie(alias=COOKIE)] = "") -> None:
     """End it."""
     access: Access = request.app.state.access
     access.log_out(session)

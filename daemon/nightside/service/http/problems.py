@@ -10,10 +10,49 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from nightside.errors import NightsideError
+from nightside.plan.values import Value
 
 MEDIA_TYPE = "application/problem+json"
 DETAILS = "https://nightside.invalid/problems/"
 """A problem's type is a name, and not a page: `invalid` is reserved for addresses that lead nowhere."""
+
+
+class Problem(Value):
+    """What every error is answered with."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    """As in docs/reference/exit-codes.md."""
+    detail: str
+    """What happened."""
+    means: str
+    """What it means for the night; may be empty."""
+    remedy: str
+    """What to do; may be empty."""
+
+
+def described(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
+    """Problems that a route may answer with, for its description."""
+    content = {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}
+    return {int(status): {"description": status.phrase, "content": content} for status in statuses}
+
+
+ALWAYS = described(
+    HTTPStatus.BAD_REQUEST,
+    HTTPStatus.UNAUTHORIZED,
+    HTTPStatus.FORBIDDEN,
+    HTTPStatus.NOT_FOUND,
+    HTTPStatus.REQUEST_TIMEOUT,
+    HTTPStatus.CONFLICT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.MISDIRECTED_REQUEST,
+    HTTPStatus.UNPROCESSABLE_ENTITY,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
+"""What any route may answer with."""
 
 
 def problem(
@@ -40,7 +79,12 @@ def answer_with_problems(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
-        return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "request-refused", _listed(error.errors()), remedy="See /api/docs.")
+        return problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "request-refused",
+            _listed(error.errors()),
+            remedy="/api/openapi.json says what may be sent.",
+        )
 
     @app.exception_handler(HTTPException)
     async def plain(_: Request, error: HTTPException) -> JSONResponse:

@@ -1,10 +1,11 @@
 """The questions and commands of the API, each a line or two: what they mean is the desk's and the engine's business."""
 
 import asyncio
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Path, Query
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BeforeValidator
 
 from nightside.engine.commands import Command
 from nightside.engine.desk import Answer
@@ -21,9 +22,21 @@ from nightside.service.http.once import Once
 PAGE = 100
 LONGEST_PAGE = 1000
 LARGEST_ID = 2**63 - 1
+ISO = re.compile(r"(19[89]\d|20\d\d)-\d\d-\d\d[Tt ]")
 
 router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
 
+
+def _iso(given: object) -> object:
+    """Refuse numbers, which pydantic would take for seconds since 1970, and years that no orbit is computed for."""
+    if not (isinstance(given, str) and ISO.match(given)):
+        raise ValueError("it must be an instant with its zone, between 1980 and 2100, as in 2025-05-22T18:30:00Z")
+    return given
+
+
+Instant = Annotated[
+    AwareDatetime | None, BeforeValidator(_iso), Query(description="ISO 8601, with its zone. Now, when not given.")
+]
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID, description="As in the list of windows.")]
 After = Annotated[int, Query(ge=0, le=LARGEST_ID, description="The id of the last one of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=LONGEST_PAGE, description="How many at the most.")]
@@ -95,19 +108,13 @@ async def frames(library: InLibrary, window_id: Id, after: After = 0, limit: Lim
 
 
 @router.get("/plan", tags=["watch"])
-async def plan(
-    library: InLibrary, after: Annotated[AwareDatetime | None, Query(description="Now, when not given.")] = None
-) -> Plan:
+async def plan(library: InLibrary, after: Instant = None) -> Plan:
     """The next window's plan: each shot with its times and settings."""
     return await library.plan(after)
 
 
 @router.post("/plan/preview", tags=["watch"])
-async def preview(
-    library: InLibrary,
-    program: Annotated[AnyProgram, Body()],
-    after: Annotated[AwareDatetime | None, Query(description="Now, when not given.")] = None,
-) -> Plan:
+async def preview(library: InLibrary, program: Annotated[AnyProgram, Body()], after: Instant = None) -> Plan:
     """The next plan if this program were the one that is shot. Nothing is changed by asking."""
     return await library.plan(after, program)
 

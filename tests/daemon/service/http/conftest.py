@@ -8,7 +8,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from starlette.types import ASGIApp
 
 from nightside.clock import SystemClock
 from nightside.engine.controls import Controls
@@ -25,7 +24,7 @@ from nightside.plan.values import Plan
 from nightside.service.agenda import Agenda
 from nightside.service.http.access import Access, Role
 from nightside.service.http.application import build
-from nightside.service.http.guard import Bounds
+from nightside.service.http.guard import Bounds, Guard
 from nightside.service.library import Library
 from nightside.service.tail import Tail
 from nightside.sky.windows import Window
@@ -52,7 +51,7 @@ class Stores:
 class Service:
     """All that a test may want to look behind."""
 
-    app: ASGIApp
+    guard: Guard
     desk: Desk
     library: Library
     controls: Controls
@@ -108,5 +107,6 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
         return httpx.AsyncClient(transport=transport, base_url=f"http://{host}:8321", headers=headers)
 
     async with agenda:
+        assert isinstance(app, Guard)
         yield Service(app, desk, library, controls, tail, stores, client)
         await library.close()

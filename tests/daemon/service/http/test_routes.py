@@ -1,9 +1,17 @@
 """What the API answers to whoever may ask."""
 
+import json
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from nightside.clock import rest
 from nightside.ledger.states import WindowPhase
 from nightside.plan.programs import StarTrail
 from tests.daemon.service.http.conftest import SERIAL, Service
+
+KEYS = ["kind", "exposure_s", "every_s", "shots", "total_s", "parts", "programs", "program", "start", "end", "fallback", "iso"]
 
 
 async def test_the_state_is_every_engines_snapshot(service: Service) -> None:
@@ -63,6 +71,31 @@ async def test_a_program_that_the_body_cannot_do_is_refused_with_the_planners_ow
         answer = await client.post("/api/v1/plan/preview", json={"kind": "star-trail", "exposure_s": 600})
     assert (answer.status_code, answer.json()["code"]) == (422, "plan-impossible")
     assert "30 s" in answer.json()["remedy"]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS) | st.text(max_size=8), inner, max_size=6),
+    max_leaves=12,
+)
+
+
+@given(given=JSON)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_whatever_is_sent_for_a_program_is_planned_or_refused(service: Service, given: object) -> None:
+    service.guard._buckets.clear()
+    async with service.client() as client:
+        answer = await client.post(
+            "/api/v1/plan/preview", content=json.dumps(given), headers={"content-type": "application/json"}
+        )
+    assert answer.status_code in {200, 422}
+
+
+@pytest.mark.parametrize("after", ["3.0972", "1e9", "2025-05-22", "2025-05-22T18:30:00", "9999-12-31T23:59:59Z", "tonight", ""])
+async def test_an_instant_that_is_none_is_refused(service: Service, after: str) -> None:
+    async with service.client() as client:
+        answer = await client.get("/api/v1/plan", params={"after": after})
+    assert (answer.status_code, answer.json()["code"]) == (422, "request-refused")
 
 
 async def test_the_agenda_says_when_each_thing_comes_next_and_what_was_wrong_the_last_time(service: Service) -> None:

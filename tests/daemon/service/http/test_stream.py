@@ -12,7 +12,7 @@ from tests.daemon.service.http.conftest import SERIAL, Service
 
 async def test_a_subscriber_hears_the_present_state_first_and_then_each_change(service: Service) -> None:
     async with (
-        serving(service.app, Place(port=0)) as port,
+        serving(service.guard, Place(port=0)) as port,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
         client.stream("GET", "/api/v1/events") as stream,
     ):
@@ -30,7 +30,7 @@ async def test_a_subscriber_hears_the_present_state_first_and_then_each_change(s
 
 async def test_the_log_is_heard_by_whoever_asks_for_it(service: Service) -> None:
     async with (
-        serving(service.app, Place(port=0)) as port,
+        serving(service.guard, Place(port=0)) as port,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
         client.stream("GET", "/api/v1/events", params={"log": True}) as stream,
     ):
@@ -49,7 +49,7 @@ async def test_the_log_is_heard_by_whoever_asks_for_it(service: Service) -> None
 async def test_when_a_subscriber_has_gone_nobody_listens_any_more(service: Service) -> None:
     address = "http://127.0.0.1:{}/api/v1/events?log=true"
     async with (
-        serving(service.app, Place(port=0)) as port,
+        serving(service.guard, Place(port=0)) as port,
         httpx.AsyncClient() as client,
         client.stream("GET", address.format(port)) as stream,
     ):
@@ -60,8 +60,8 @@ async def test_when_a_subscriber_has_gone_nobody_listens_any_more(service: Servi
 
 
 async def test_a_port_that_is_taken_is_said_with_a_remedy(service: Service) -> None:
-    async with serving(service.app, Place(port=0)) as port:
+    async with serving(service.guard, Place(port=0)) as port:
         with pytest.raises(PortTaken, match=str(port)) as refused:
-            async with serving(service.app, Place(port=port)):
+            async with serving(service.guard, Place(port=port)):
                 pass
     assert "[api]" in refused.value.remedy

@@ -1,0 +1,84 @@
+"""Every endpoint under whatever its description allows, and under what it does not: it answers as it says, and never fails."""
+
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# Schemathesis leaves some of its types open.
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import positive_data_acceptance
+from schemathesis.specs.openapi.schemas import OpenApiSchema
+
+from nightside.engine.controls import Controls
+from nightside.engine.desk import Desk
+from nightside.engine.notices import Notices
+from nightside.engine.snapshot import Board
+from nightside.ledger.journal import Journal
+from nightside.ledger.opening import read_ledger
+from nightside.ledger.states import SessionPhase
+from nightside.plan.programs import AnyProgram
+from nightside.plan.values import Plan
+from nightside.service.agenda import Agenda
+from nightside.service.http.access import Role
+from nightside.service.http.application import build, unguarded
+from nightside.service.http.guard import Bounds
+from nightside.service.library import Library
+from nightside.service.tail import Tail
+from tests.daemon.service.http.conftest import SERIAL, Stores, next_plan
+
+HOST = "testserver"
+ELSEWHERE = {"/api/v1/events", "/api/v1/plan/preview"}
+"""A stream without an end (test_stream.py listens to it), and programs, whose makers of nonsense are in tests/daemon/plan."""
+EXAMPLES = 40
+SLOWLY = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+
+
+@pytest.fixture
+def described(stores: Stores) -> Iterator[OpenApiSchema]:
+    """The API as it describes itself, and itself behind it."""
+    clock = stores.clock
+
+    async def ledger() -> Journal:
+        return Journal(await asyncio.to_thread(read_ledger, stores.folder / "ledger.sqlite", clock))
+
+    async def planning(after: datetime, program: AnyProgram | None) -> Plan:
+        return await asyncio.to_thread(next_plan, after, program)
+
+    library = Library(ledger, planning, Agenda(clock), Tail(), clock)
+    board = Board(clock)
+    board.publish(body=SERIAL, session_phase=SessionPhase.WAITING)
+    desk = Desk([Controls(board)], Notices(clock))
+    app = build(desk, library, stores.access, clock, [HOST], Bounds(burst=1_000_000))
+    yield schemathesis.openapi.from_asgi("/api/openapi.json", app)
+    asyncio.run(library.close())
+
+
+def operations() -> list[tuple[str, str, GenerationMode]]:
+    """Every endpoint with what it allows, and with what it does not, where it takes anything."""
+    found: list[tuple[str, str, GenerationMode]] = []
+    for path, methods in unguarded().openapi()["paths"].items():
+        for method, what in methods.items():
+            takes = "requestBody" in what or any(one["in"] != "cookie" for one in what.get("parameters", []))
+            modes = list(GenerationMode) if takes else [GenerationMode.POSITIVE]
+            found += [(path, method.upper(), mode) for mode in modes if path not in ELSEWHERE]
+    return found
+
+
+@pytest.mark.parametrize(("path", "method", "mode"), operations())
+def test_every_endpoint_answers_as_it_is_described(
+    described: OpenApiSchema, stores: Stores, path: str, method: str, mode: GenerationMode
+) -> None:
+    token = {"Authorization": f"Bearer {stores.tokens[Role.OPERATE]}"}
+
+    @settings(max_examples=EXAMPLES, suppress_health_check=SLOWLY)
+    @given(case=described[path][method].as_strategy(generation_mode=mode))
+    def answers(case: Case[Any]) -> None:
+        case.call_and_validate(headers=token, excluded_checks=[positive_data_acceptance])
+
+    answers()
