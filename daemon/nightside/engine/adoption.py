@@ -6,7 +6,7 @@ rest is kept with the window that is nearest in time, marked as adopted, and cou
 
 import asyncio
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -16,6 +16,7 @@ import structlog
 from nightside.engine.account import TOLERANCE_S, Candidate, align, stem
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import FrameRecord, ShotRecord, WindowRecord
+from nightside.ledger.schema import clean
 from nightside.ledger.states import FETCHED, FrameState, ShotState
 from nightside.ledger.store import Ledger
 from nightside.storage.exif import read_facts
@@ -98,23 +99,15 @@ class Adoption:
 
     async def _of_body(self, windows: Sequence[WindowRecord], found: Sequence[Picture]) -> None:
         frames = [frame for window in windows for frame in await self._journal.do(Ledger.frames, window.id)]
-        fresh = [picture for picture in found if not await asyncio.to_thread(self._is_known, picture, frames)]
+        held: dict[tuple[str, int | None], set[str | None]] = {}
+        for frame in frames:
+            if frame.state in FETCHED:
+                held.setdefault((frame.file.name, frame.size), set()).add(frame.sha256)
+        fresh = [picture for picture in found if not await asyncio.to_thread(_is_known, picture, held)]
         self._counts["known"] += len(found) - len(fresh)
         places = await self._places(windows, frames, fresh)
         for picture in fresh:
             await self._take(picture, places[picture.path])
-
-    def _is_known(self, picture: Picture, frames: Sequence[FrameRecord]) -> bool:
-        """Whether a frame of that name and size was drained before, and is these very bytes."""
-        for frame in frames:
-            if frame.state in FETCHED and (frame.file.name, frame.size) == (picture.path.name, picture.size):
-                try:
-                    with picture.path.open("rb") as file:
-                        if hashlib.file_digest(file, "sha256").hexdigest() == frame.sha256:
-                            return True
-                except OSError:
-                    return False
-        return False
 
     async def _places(
         self, windows: Sequence[WindowRecord], frames: Sequence[FrameRecord], fresh: Sequence[Picture]
@@ -206,7 +199,8 @@ class Adoption:
         taken = {frame.file for frame in await self._journal.do(Ledger.frames, place.window.id)}
         # Another file of that name may be awaited, or have been drained.
         folders = (f"/{store}/{picture.tail}", *(f"/reader-{number}/{picture.tail}" for number in range(len(taken) + 1)))
-        file = next(file for folder in folders if (file := CardFile(folder, picture.path.name)) not in taken)
+        named = (CardFile(clean(folder), clean(picture.path.name)) for folder in folders)  # as the ledger will give it back
+        file = next(file for file in named if file not in taken)
         shot, proves = place.shot, None
         if shot is not None and shot.state is not ShotState.EXPOSED:
             planned = place.window.plan.shots[shot.index]
@@ -216,6 +210,18 @@ class Adoption:
         await self._journal.do(Ledger.on_card, place.window.id, index, file, adopted=True, proves=proves)
         frames = await self._journal.do(Ledger.frames, place.window.id)
         return next(frame for frame in frames if frame.file == file)
+
+
+def _is_known(picture: Picture, held: Mapping[tuple[str, int | None], Collection[str | None]]) -> bool:
+    """Whether a frame of that name and size was drained before, and is these very bytes. `held` has the SHA-256 of all."""
+    alike = held.get((picture.path.name, picture.size))
+    if not alike:
+        return False
+    try:
+        with picture.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() in alike
+    except OSError:
+        return False
 
 
 def _card_file(picture: Picture) -> CardFile:

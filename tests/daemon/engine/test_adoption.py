@@ -166,3 +166,12 @@ def test_the_command_says_what_it_did(tmp_path: Path) -> None:
     words[4] = str(tmp_path / "nowhere")
     refused = subprocess.run(words, capture_output=True, text=True, check=False)
     assert (refused.returncode, "is no folder" in refused.stderr) == (55, True)
+
+
+@pytest.mark.parametrize("name", [b"DSC_\xff\xfe.NEF", b"DSC\n0001.NEF", b"-rf.NEF", "Änderung 😀.NEF".encode()])
+async def test_a_picture_may_have_any_name(desk: Desk, name: bytes) -> None:
+    folder = desk.card / TAIL
+    await asyncio.to_thread(folder.mkdir, parents=True)
+    await asyncio.to_thread((folder / os.fsdecode(name)).write_bytes, b"a picture")
+    assert await desk.adopt() == Adopted(extra=1)
+    assert await desk.adopt() == Adopted(known=1)

@@ -9,6 +9,7 @@ import asyncio
 import json
 import math
 import os
+import resource
 import signal
 import socket
 from collections.abc import Mapping
@@ -119,6 +120,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description="Feeds one sink on behalf of the Nightside daemon; not started by hand.")
     arguments.add_argument("--connection", type=int, required=True, help="inherited socket descriptor")
     given = arguments.parse_args()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # credentials are in here: a crash leaves no image of them
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C on a terminal is the daemon's to handle
     asyncio.run(_serve(socket.socket(fileno=given.connection)))
 

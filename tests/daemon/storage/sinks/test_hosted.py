@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -95,3 +96,9 @@ async def test_a_process_whose_daemon_is_gone_ends_whatever_it_does(tmp_path: Pa
         child.say({"do": "check"})  # it waits in the kernel now
         child._writer.close()  # as the kernel does it for a daemon that was killed
         assert await asyncio.to_thread(child.process.wait, 60) == 1
+
+
+async def test_a_process_that_holds_secrets_leaves_no_core_file(tmp_path: Path) -> None:
+    async with folder(tmp_path) as sink:
+        await sink.check()
+        assert resource.prlimit(child_of(sink), resource.RLIMIT_CORE) == (0, 0)
