@@ -85,3 +85,9 @@ def test_a_secret_in_the_configuration_is_refused_and_not_repeated(read: Read) -
 def test_a_template_of_names_is_checked_when_the_configuration_is_read(read: Read) -> None:
     with pytest.raises(ConfigRefused, match=r"two frames could have the same name: it lacks \{shot\}"):
         read(FOLDER, 'names = "{session}/{window}/{body}-{stem}{ext}"')
+
+
+@pytest.mark.parametrize(("path", "says"), [("./spool/", "is the spool itself"), ("usb/../frames", "are the same folder")])
+def test_one_folder_is_not_two_places(read: Read, path: str, says: str) -> None:
+    with pytest.raises(ConfigRefused, match=says):
+        read(f'{{ name = "usb", path = "{path}" }}')

@@ -34,7 +34,7 @@ from nightside.settings.api import Api
 from nightside.settings.camera import AnyRelease, BodySettings, Camera, GpioRelease, SerialRelease
 from nightside.settings.table import Table
 from nightside.storage.policy import CardPolicy, DrainWhen, RoomPolicy
-from nightside.storage.sinks.tables import AnySink
+from nightside.storage.sinks.tables import AnySink, FolderSinkTable
 from nightside.storage.templates import DEFAULT, Template
 
 __all__ = [
@@ -150,6 +150,11 @@ class Storage(Table):
             raise ValueError("two sinks have the same name")
         if not any(sink.required for sink in self.sinks):
             raise ValueError("at least one sink must be required, or no frame would ever be safe")
+        folders = [os.path.normpath(sink.path) for sink in self.sinks if isinstance(sink, FolderSinkTable)]
+        if os.path.normpath(self.spool) in folders:
+            raise ValueError("a sink is the spool itself: what is in the spool would count as its own copy")
+        if len(set(folders)) < len(folders):
+            raise ValueError("two sinks are the same folder: one copy would count as two")
         return self
 
 

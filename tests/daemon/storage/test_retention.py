@@ -6,13 +6,18 @@ import os
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from nightside.engine.hold import Hold
+from nightside.engine.housekeeping import Housekeeping
 from nightside.ledger.states import FrameState, WindowPhase
 from nightside.ledger.store import Ledger
-from nightside.storage.policy import Policy
+from nightside.storage.feeding import Feeding
+from nightside.storage.policy import CardPolicy, Policy
 from nightside.storage.retention import Retention
+from nightside.storage.sinks.folder import FolderSink
 from nightside_drivers.api import CardFile
 from tests.daemon.storage.conftest import SERIAL, Dawn, Morning
 
@@ -177,3 +182,14 @@ async def test_a_name_that_sinks_know_is_not_given_to_other_bytes(dawn: Dawn) ->
     morning = await twins(dawn, b"other bytes")
     first, other = await morning.frames()
     assert first.spool_path != other.spool_path
+
+
+async def test_nothing_is_removed_while_a_required_sink_may_be_another_one(dawn: Dawn, tmp_path: Path) -> None:
+    morning = await safe(dawn, [500])
+    feeding = Feeding([FolderSink("disk", tmp_path / "disk")], morning.spool, morning.journal, morning.clock)
+    feeding.in_doubt.add("disk")
+    policy = Policy(card=CardPolicy.DELETE_WHEN_SAFE, spool_floor=1 << 60)
+    nobody = cast("Hold", None)  # the body is not even looked for
+    await Housekeeping(policy, morning.spool, feeding, nobody, morning.journal, morning.clock).remove(morning.window)
+    assert await states(morning) == [FrameState.SAFE]
+    assert await spooled(morning) == 1

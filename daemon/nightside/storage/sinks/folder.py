@@ -120,6 +120,12 @@ class FolderSink:
                 means="Nothing was written there. The frames stay in the spool until it is back.",
                 remedy="Plug it in, or mount it.",
             )
+        if self._notes is not None and self._notes.is_home(self.root):
+            raise SinkAbsent(
+                f"The sink {self.name} is the spool itself: {self.root}.",
+                means="What is in the spool is no copy of itself; no frame counts as stored there.",
+                remedy="Name another folder for it.",
+            )
         if self._notes is not None:
             recognize(self.name, str(self.root), self._marker(), self._notes.known())
 

@@ -32,6 +32,11 @@ class Notes:
         """A number of this spool's own; half-sent files carry it, so that nobody sweeps out another station's."""
         return self._read("station") or self._write("station", secrets.token_hex(4))
 
+    def is_home(self, root: Path) -> bool:
+        """Whether a sink's root is the spool itself, by whatever path: a frame there is no copy of itself."""
+        home = self._folder.parent
+        return root.exists() and home.exists() and root.samefile(home)
+
     def known(self) -> str | None:
         """The number in the marker of this sink, if it was ever used."""
         return self._read(f"{self._sink}.id")

@@ -126,6 +126,16 @@ async def test_what_is_no_file_is_no_copy_and_concerns_this_frame_alone(
     assert found.sha256 != copy.sha256
 
 
+async def test_the_spool_is_no_sink_by_whatever_path(make_copy: MakeCopy, tmp_path: Path) -> None:
+    """Its frames would be found there at once, counted as copies of themselves, and be removed for it."""
+    copy, source = make_copy()
+    (tmp_path / "link").symlink_to(tmp_path / "spool")
+    sink = FolderSink("usb", tmp_path / "link", notes=Notes(tmp_path / "spool", "usb"))
+    for ask in (sink.prepare(), sink.store(copy, source)):
+        with pytest.raises(SinkAbsent, match="is the spool itself"):
+            await ask
+
+
 def test_whoever_waits_for_a_limit_gives_signs_of_life(clock: VirtualClock) -> None:
     """A frame of 12 MB at 20 kB/s takes ten minutes, and a piece of it longer than a sink may be silent for."""
     flow, signs = Flow(1000.0, clock), list[int]()
