@@ -16,7 +16,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -38,11 +38,11 @@ SERIAL = "2012345"
 class Unhashed(Spool):
     """The same pipeline, and nobody looks at the bytes."""
 
-    def _keep(self, part: Part, frame: FrameRecord, serial: str) -> tuple[Fetched, str]:
+    def _keep(self, part: Part, frame: FrameRecord, serial: str, spent: Mapping[str, str]) -> tuple[Fetched, str]:
         with closing(part):
             part.seal()
             fetched = Fetched(part.size, "")
-            return fetched, self._name(part, frame, serial, fetched)
+            return fetched, self._name(part, frame, serial, fetched, spent)
 
 
 def frame(number: int) -> FrameRecord:
