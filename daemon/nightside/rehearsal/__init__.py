@@ -40,6 +40,7 @@ async def _see(here: Station, watching: Watching) -> Report:
     beside = asyncio.create_task(watch())
     try:
         async for report in here.watch.run(1, started.put_nowait):
+            await here.feeding.all_caught_up()  # a real night's daemon would go on, and feed those that can be done without
             return report
     finally:
         beside.cancel()

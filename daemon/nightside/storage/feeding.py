@@ -298,7 +298,13 @@ class Feeding:
 
         Waits for those that get on, as long as they do and the clock does not reach `until` (clock time, s).
         """
-        needed = [feeder for feeder in self._feeders if feeder.sink.required]
+        return await self._caught_up([feeder for feeder in self._feeders if feeder.sink.required], until)
+
+    async def all_caught_up(self) -> bool:
+        """Whether every sink holds all that is drained, those too that can be done without. Waits for those that get on."""
+        return await self._caught_up(self._feeders, math.inf)
+
+    async def _caught_up(self, needed: Sequence[Feeder], until: float) -> bool:
         everybody = asyncio.create_task(_all(feeder.settled for feeder in needed))
         limit = asyncio.create_task(self._reach(until))
         try:
