@@ -67,9 +67,7 @@ def test_an_uninstall_leaves_configuration_and_frames(tmp_path: Path) -> None:
     assert "/etc/nightside/nightside.toml is yours: left where it is" in said
 
 
-@pytest.mark.parametrize(
-    "place", ["/home/anna/.venv/bin/nightside", "/root/venv/bin/nightside", "/run/user/1000/venv/bin/nightside"]
-)
+@pytest.mark.parametrize("place", ["/home/anna/.venv/bin/nightside", "/run/user/1000/venv/bin/nightside"])
 def test_a_nightside_that_the_service_could_not_see_is_refused(place: str) -> None:
     with pytest.raises(installing.InstallRefused, match="sees nothing below"):
         installing.require_visible(PurePosixPath(place))

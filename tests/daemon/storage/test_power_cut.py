@@ -49,7 +49,7 @@ async def test_no_power_cut_tears_a_copy_in_a_folder(dawn: Dawn, monkeypatch: py
     assert disk.replay(log) > 8
 
 
-FILE, PART, NAME = (1, 1), "/root/.incoming/a.part", "/root/w/a.nef"
+FILE, PART, NAME = (1, 1), "/spool/.incoming/a.part", "/spool/w/a.nef"
 
 
 @pytest.mark.parametrize(
@@ -60,14 +60,14 @@ FILE, PART, NAME = (1, 1), "/root/.incoming/a.part", "/root/w/a.nef"
         ([Step("dirty", FILE), Step("flushed", FILE), Step("named", FILE, NAME), Step("claimed", path=NAME)], "may be gone"),
         (
             [
-                Step("named", (1, 2), "/root/w"),
+                Step("named", (1, 2), "/spool/w"),
                 Step("dirty", FILE),
                 Step("flushed", FILE),
                 Step("named", FILE, NAME),
-                Step("folder-synced", path="/root/w"),
+                Step("folder-synced", path="/spool/w"),
                 Step("claimed", path=NAME),
             ],
-            "/root/w may be gone",
+            "/spool/w may be gone",
         ),
     ],
 )

@@ -6,7 +6,6 @@ look that the name is free. Each request carries its SHA-256, which servers that
 
 import asyncio
 import hashlib
-import mmap
 import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -17,15 +16,16 @@ from typing import TYPE_CHECKING
 
 from nightside.errors import NightsideError
 from nightside.storage.sinks.flow import CHUNK, Flow
-from nightside.storage.sinks.folder import check_source, read_pieces, spoiled
+from nightside.storage.sinks.folder import check_source
 from nightside.storage.sinks.marker import MARKER, Notes, new_marker, number_in, recognize
+from nightside.storage.sinks.s3_sending import Pieces, Sent
 from nightside.storage.sinks.secret_files import read_credentials
-from nightside.storage.sinks.sink import Copy, SinkDown, SinkRefused, SpoolDamaged, damaged, differs
+from nightside.storage.sinks.sink import Copy, SinkDown, SinkRefused, damaged, differs
 from nightside_drivers.api import Fetched
 from nightside_drivers.clock import SystemClock
 
 if TYPE_CHECKING:
-    from obstore import ListStream, ObjectMeta, PutResult
+    from obstore import ListStream, ObjectMeta
     from obstore.store import S3Config, S3Store
 
 AT_ONCE = 2
@@ -217,24 +217,24 @@ class S3Sink:
             raise differs(f"{copy.path} in the bucket {self._bucket.name}", found, copy)
         return found is not None
 
-    async def _send(self, copy: Copy, source: Path) -> "_Sent":
+    async def _send(self, copy: Copy, source: Path) -> Sent:
         if copy.size > self._part_bytes:
             return await self._send_in_parts(copy, source)
         import obstore
 
-        whole = await asyncio.to_thread(_mapped, source, copy)
+        whole = await asyncio.to_thread(mapped, source, copy)
         async with self._asking() as store:
             try:
                 put = await obstore.put_async(store, copy.path, whole, mode="create", use_multipart=False)
             except (NotImplementedError, obstore.exceptions.NotSupportedError):  # an old server; the name was free just now
                 put = await obstore.put_async(store, copy.path, whole, use_multipart=False)
         await self._flow.let(copy.size)
-        return _Sent(put, (await asyncio.to_thread(hashlib.md5, whole, usedforsecurity=False)).hexdigest())
+        return Sent(put, (await asyncio.to_thread(hashlib.md5, whole, usedforsecurity=False)).hexdigest())
 
-    async def _send_in_parts(self, copy: Copy, source: Path) -> "_Sent":
+    async def _send_in_parts(self, copy: Copy, source: Path) -> Sent:
         import obstore
 
-        pieces = _Pieces(source, copy, self._part_bytes, self._flow)
+        pieces = Pieces(source, copy, self._part_bytes, self._flow)
         try:
             async with self._asking() as store:
                 put = await obstore.put_async(
@@ -247,7 +247,7 @@ class S3Sink:
                 )
         except NightsideError as error:
             raise pieces.failure or error from None  # obstore has its own words for what the spool said
-        return _Sent(put, pieces.promise)
+        return Sent(put, pieces.promise)
 
     @asynccontextmanager
     async def _asking(self) -> AsyncGenerator["S3Store"]:
@@ -326,82 +326,6 @@ def _listing(store: "S3Store", page: int) -> "ListStream[Sequence[ObjectMeta]]":
     import obstore
 
     return obstore.list(store, chunk_size=page)  # pyright: ignore[reportUnknownMemberType] — of arrow tables, not installed
-
-
-class _Sent:
-    """What the server said of an object that it took, and what it must have said if it computes digests as S3 does."""
-
-    def __init__(self, put: "PutResult", promise: str) -> None:
-        self.e_tag = (put.get("e_tag") or "").strip('"')
-        self.promise = promise
-
-    @property
-    def vouched_for(self) -> bool:
-        """Whether the server computed the digest of the very bytes that were sent."""
-        return self.e_tag == self.promise
-
-
-class _Pieces:
-    """A file on its way in parts."""
-
-    def __init__(self, source: Path, copy: Copy, part_bytes: int, flow: Flow) -> None:
-        self._source = source
-        self._copy = copy
-        self._part_bytes = part_bytes
-        self._flow = flow
-        self._parts: list[bytes] = []
-        self.failure: SpoolDamaged | None = None
-
-    async def flow(self) -> AsyncIterator[bytes]:
-        """Its bytes, a piece at a time, at the pace that is allowed.
-
-        Raises:
-            SpoolDamaged: it is not what was drained. The last part is then never sent, and the object never comes to be.
-        """
-        pieces, whole, part, inside = read_pieces(self._source, self._copy), hashlib.sha256(), _md5(), 0
-        try:
-            while piece := await asyncio.to_thread(next, pieces, b""):
-                whole.update(piece)
-                while piece:
-                    now, piece = piece[: self._part_bytes - inside], piece[self._part_bytes - inside :]
-                    part.update(now)
-                    inside += len(now)
-                    if inside == self._part_bytes:
-                        self._parts.append(part.digest())
-                        part, inside = _md5(), 0
-                    yield now
-                    await self._flow.let(len(now))
-            if whole.hexdigest() != self._copy.sha256:
-                raise spoiled(self._source, self._copy, f"its SHA-256 is {whole.hexdigest()}, not {self._copy.sha256}")
-        except SpoolDamaged as error:
-            self.failure = error
-            raise
-        if inside:
-            self._parts.append(part.digest())
-
-    @property
-    def promise(self) -> str:
-        """The entity tag of an object that was sent in these parts."""
-        return f"{_md5(b''.join(self._parts)).hexdigest()}-{len(self._parts)}"
-
-
-def _md5(start: bytes = b"") -> "hashlib._Hash":
-    """What S3 makes entity tags of; nothing secret depends on it."""
-    return hashlib.md5(start, usedforsecurity=False)
-
-
-def _mapped(source: Path, copy: Copy) -> mmap.mmap | bytes:
-    """A file's bytes, in the kernel's memory of it and not in ours.
-
-    Raises:
-        SpoolDamaged: it is not what was drained.
-    """
-    check_source(source, copy)
-    try:
-        with source.open("rb") as file:
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if copy.size else b""
-    except OSError as error:
-        raise spoiled(source, copy, f"it cannot be read: {error.strerror}") from error
 
 
 def _complaint(error: Exception) -> str:
