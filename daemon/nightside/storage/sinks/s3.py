@@ -18,7 +18,7 @@ from nightside.errors import NightsideError
 from nightside.storage.sinks.flow import CHUNK, Flow
 from nightside.storage.sinks.folder import check_source
 from nightside.storage.sinks.marker import MARKER, Notes, new_marker, number_in, recognize
-from nightside.storage.sinks.s3_sending import Pieces, Sent
+from nightside.storage.sinks.s3_sending import Pieces, Sent, mapped
 from nightside.storage.sinks.secret_files import read_credentials
 from nightside.storage.sinks.sink import Copy, SinkDown, SinkRefused, damaged, differs
 from nightside_drivers.api import Fetched
