@@ -25,7 +25,9 @@ KILLS = int(os.environ.get("NIGHTSIDE_KILLS", "4"))
 """Per kind of sink. `NIGHTSIDE_KILLS=70` makes more than two hundred, and takes some ten minutes on a quiet machine."""
 FRAMES = 6
 LONGEST_S = {"folder": 0.15, "sftp": 0.6, "s3": 1.0}
-"""About how long it takes to store what is drained before each kill."""
+"""About how long it takes to store what is drained before each kill, on a slow machine."""
+SOONER = 0.6
+"""What is left of that for the next kill, where one came too late: a quick machine is killed as often as a slow one."""
 SESSION = "20180703-star-trail"
 
 Held = Callable[[], Mapping[str, bytes]]
@@ -85,16 +87,16 @@ def test_a_feeder_that_is_killed_at_random_instants_loses_doubles_and_tears_noth
         words = [sys.executable, "-m", "tests.daemon.storage.sinks.victim", str(tmp_path), json.dumps(dict(options))]
         return subprocess.run([*words, str(dies_after_s)], cwd=ROOT, check=False).returncode
 
-    killed = 0
-    for kill in range(KILLS):
-        expected += [drain(tmp_path, plan, kill * FRAMES + frame, dice.randbytes(400_000)) for frame in range(FRAMES)]
-        code = feed(dice.uniform(0.001, LONGEST_S[kind]))
+    killed, longest_s = 0, LONGEST_S[kind]
+    while killed < KILLS:
+        expected += [drain(tmp_path, plan, len(expected) + frame, dice.randbytes(400_000)) for frame in range(FRAMES)]
+        code = feed(dice.uniform(0.001, longest_s))
         assert code in {0, -signal.SIGALRM}
         killed += code != 0
+        longest_s *= SOONER if code == 0 else 1
         found = [hashlib.sha256(content).hexdigest() for content in held().values()]
         assert set(found) <= set(expected), "a torn file has a final name"
         assert len(set(found)) == len(found), "a frame is there twice"
-    assert killed
     assert feed(0) == 0
     assert sorted(hashlib.sha256(content).hexdigest() for content in held().values()) == sorted(expected)
     ledger = open_ledger(tmp_path / "ledger.sqlite", SystemClock())
