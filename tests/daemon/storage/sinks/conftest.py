@@ -21,6 +21,7 @@ from nightside.storage.sinks.sftp import SftpSink
 from nightside.storage.sinks.sink import Copy, Sink
 from nightside.storage.sinks.tables import AnySink, SinkTable
 from tests.daemon.storage.sinks.servers import SSHD, Proxy, Sshd, Store, run_proxy, run_sshd, run_store
+from tests.installed import absent
 
 MakeCopy = Callable[..., tuple[Copy, Path]]
 COUNTERS = iter(range(1_000_000))
@@ -32,7 +33,7 @@ for library in ("asyncssh", "obstore.store"):
 @pytest.fixture(scope="session")
 def sshd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
     if not Path(SSHD).exists():
-        pytest.skip("Debian's openssh-server is not installed")
+        absent("sshd is not installed (Debian: openssh-server)")
     with run_sshd(tmp_path_factory.mktemp("sshd")) as running:
         yield running
 
