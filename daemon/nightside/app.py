@@ -49,6 +49,7 @@ from nightside.service.agenda import Agenda
 from nightside.service.door import door
 from nightside.service.hooks import Hooks
 from nightside.service.library import Library
+from nightside.service.offered import Offered
 from nightside.service.tail import Tail
 from nightside.service.timekeeping import clock_trust
 from nightside.settings import Api, Camera, Settings
@@ -130,7 +131,7 @@ async def station(settings: Settings, clock: Clock, tail: Tail | None = None) ->
         if settings.api is not None:
             library = _library(settings, planner, agenda, tail or Tail(), clock)
             stack.push_async_callback(library.close)
-            port = await _serve(settings, settings.api, desk, library, clock, stack)
+            port = await _serve(settings, settings.api, Offered(desk, library), clock, stack)
         yield Station(clock, journal, planner, Party(watches), desk, viewfinders, feeding, port)
 
 
@@ -147,7 +148,7 @@ def _library(settings: Settings, planner: Planner, agenda: Agenda, tail: Tail, c
     return Library(ledger, planning, agenda, tail, clock)
 
 
-async def _serve(settings: Settings, api: Api, desk: Desk, library: Library, clock: Clock, stack: AsyncExitStack) -> int | None:
+async def _serve(settings: Settings, api: Api, offered: Offered, clock: Clock, stack: AsyncExitStack) -> int | None:
     """Serve the API until the stack is left, and give its port. No night depends on it: where it cannot be had, that is said."""
     await asyncio.to_thread(import_module, "nightside.service.http.application")  # reads many files, and only where it is used
     from nightside.service.http.access import Access, Role
@@ -159,8 +160,8 @@ async def _serve(settings: Settings, api: Api, desk: Desk, library: Library, clo
         token = await asyncio.to_thread(access.issue, "first", Role.OPERATE)
         log.warning("token-made", token=token, next="It is told this once. `nightside token` makes others, and revokes them.")
     certificate, key = (None if path is None else settings.path(path) for path in (api.certificate, api.key))
-    library.agenda.every(looks.EVERY_MINUTE, "tokens", looks.tokens(access.refresh))
-    app = await asyncio.to_thread(build, desk, library, access, clock, api.names)
+    offered.library.agenda.every(looks.EVERY_MINUTE, "tokens", looks.tokens(access.refresh))
+    app = await asyncio.to_thread(build, offered, access, clock, api.names)
     try:
         return await stack.enter_async_context(serving(app, Place(api.listen, api.port, certificate, key)))
     except PortTaken as error:

@@ -1,4 +1,4 @@
-"""The application: routes, doors and guard put together. Whoever serves it brings the desk and the library."""
+"""The application: routes, doors and guard put together. Whoever serves it brings what is offered."""
 
 from collections.abc import Collection
 from importlib.metadata import version
@@ -7,12 +7,12 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from nightside.clock import Clock
-from nightside.engine.desk import Desk
-from nightside.service.http import health, login, problems, routes, stream
+from nightside.service.http import problems
 from nightside.service.http.access import Access
 from nightside.service.http.guard import LOOPBACK, Bounds, Guard
 from nightside.service.http.once import Memory
-from nightside.service.library import Library
+from nightside.service.http.routes import ROUTERS
+from nightside.service.offered import Offered
 
 VERSION = version("nightside")
 ABOUT = (
@@ -21,12 +21,10 @@ ABOUT = (
 )
 
 
-def build(
-    desk: Desk, library: Library, access: Access, clock: Clock, hosts: Collection[str] = (), bounds: Bounds | None = None
-) -> ASGIApp:
+def build(offered: Offered, access: Access, clock: Clock, hosts: Collection[str] = (), bounds: Bounds | None = None) -> ASGIApp:
     """The application, guarded. `hosts` are names of this machine beside the loopback's."""
     app = unguarded()
-    app.state.desk, app.state.library, app.state.access, app.state.memory = desk, library, access, Memory()
+    app.state.offered, app.state.access, app.state.memory = offered, access, Memory()
     return Guard(app, LOOPBACK | frozenset(host.lower() for host in hosts), clock, bounds)
 
 
@@ -41,6 +39,6 @@ def unguarded() -> FastAPI:
         redoc_url=None,
     )
     problems.answer_with_problems(app)
-    for room in (health, login, routes, stream):
-        app.include_router(room.router, responses=problems.ALWAYS)
+    for router in ROUTERS:
+        app.include_router(router, responses=problems.ALWAYS)
     return app

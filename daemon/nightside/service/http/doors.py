@@ -8,6 +8,7 @@ from nightside.engine.desk import Desk
 from nightside.service.http.access import Access, Forbidden, Role, Unauthorized
 from nightside.service.http.guard import LOOPBACK, SAFE
 from nightside.service.library import Library
+from nightside.service.offered import Offered
 
 COOKIE = "nightside-session"
 CSRF = "x-csrf-token"
@@ -56,14 +57,18 @@ async def operating(request: Request) -> None:
         )
 
 
+def offered(request: Request) -> Offered:
+    """All that this daemon offers, for dependencies such as those below."""
+    found: Offered = request.app.state.offered
+    return found
+
+
 async def _desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.desk
-    return desk
+    return offered(request).desk
 
 
 async def _library(request: Request) -> Library:
-    library: Library = request.app.state.library
-    return library
+    return offered(request).library
 
 
 WATCHING = Depends(watching)

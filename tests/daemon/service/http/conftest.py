@@ -26,6 +26,7 @@ from nightside.service.http.access import Access, Role
 from nightside.service.http.application import build
 from nightside.service.http.guard import Bounds, Guard
 from nightside.service.library import Library
+from nightside.service.offered import Offered
 from nightside.service.tail import Tail
 from nightside.sky.windows import Window
 from nightside_drivers import bodies
@@ -100,7 +101,7 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
     desk = Desk([controls], Notices(clock))
     library = Library(opened, planning, agenda, tail, clock)
     bounds = Bounds(body_bytes=10_000, body_s=0.2, burst=100, per_s=0.001)
-    app = build(desk, library, stores.access, clock, ["cupola"], bounds)
+    app = build(Offered(desk, library), stores.access, clock, ["cupola"], bounds)
 
     def client(address: str = "127.0.0.1", host: str = "localhost", **headers: str) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app, client=(address, 50000))

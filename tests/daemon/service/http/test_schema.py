@@ -29,6 +29,7 @@ from nightside.service.http.access import Role
 from nightside.service.http.application import build, unguarded
 from nightside.service.http.guard import Bounds
 from nightside.service.library import Library
+from nightside.service.offered import Offered
 from nightside.service.tail import Tail
 from tests.daemon.service.http.conftest import SERIAL, Stores, next_plan
 
@@ -54,7 +55,7 @@ def described(stores: Stores) -> Iterator[OpenApiSchema]:
     board = Board(clock)
     board.publish(body=SERIAL, session_phase=SessionPhase.WAITING)
     desk = Desk([Controls(board)], Notices(clock))
-    app = build(desk, library, stores.access, clock, [HOST], Bounds(burst=1_000_000))
+    app = build(Offered(desk, library), stores.access, clock, [HOST], Bounds(burst=1_000_000))
     yield schemathesis.openapi.from_asgi("/api/openapi.json", app)
     asyncio.run(library.close())
 

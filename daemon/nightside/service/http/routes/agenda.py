@@ -1,0 +1,14 @@
+"""When the daemon wakes up for what, and what came of it."""
+
+from fastapi import APIRouter
+
+from nightside.service.agenda import Entry
+from nightside.service.http.doors import WATCHING, InLibrary
+
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+
+
+@router.get("/agenda", tags=["watch"])
+async def agenda(library: InLibrary) -> list[Entry]:
+    """When the daemon wakes up for what beside the windows, and what came of it the last time."""
+    return list(library.agenda.entries)

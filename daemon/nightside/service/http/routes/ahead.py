@@ -1,0 +1,45 @@
+"""What comes: plans, of the configured programs and of any that is tried, and the programs that are always there."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from nightside.plan.programs import AnyProgram
+from nightside.plan.recipes import recipes
+from nightside.plan.values import Plan, Value
+from nightside.service.http.asked import Instant
+from nightside.service.http.doors import WATCHING, InLibrary
+
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+
+
+class Recipe(Value):
+    """A program that is always there."""
+
+    name: str
+    kind: str
+    about: str
+    source: str
+    """Where its numbers come from."""
+
+
+@router.get("/plan", tags=["watch"])
+async def plan(library: InLibrary, after: Instant = None) -> Plan:
+    """The next window's plan: each shot with its times and settings."""
+    return await library.plan(after)
+
+
+@router.post("/plan/preview", tags=["watch"])
+async def preview(library: InLibrary, program: Annotated[AnyProgram, Body()], after: Instant = None) -> Plan:
+    """The next plan if this program were the one that is shot. Nothing is changed by asking."""
+    return await library.plan(after, program)
+
+
+@router.get("/recipes", tags=["watch"])
+async def recipe_list() -> list[Recipe]:
+    """The programs that are always there."""
+    return [
+        Recipe(name=one.name, kind=one.program.kind_name, about=one.about, source=one.source)
+        for one in await asyncio.to_thread(recipes)
+    ]

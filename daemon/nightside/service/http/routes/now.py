@@ -1,0 +1,26 @@
+"""What every body is doing, and commands to them: the engine's desk, over HTTP."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body
+
+from nightside.engine.commands import Command
+from nightside.engine.desk import Answer
+from nightside.engine.snapshot import Snapshot
+from nightside.service.http.asked import Key
+from nightside.service.http.doors import OPERATING, WATCHING, AtDesk
+from nightside.service.http.once import Once
+
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+
+
+@router.get("/state", tags=["watch"])
+async def state(desk: AtDesk) -> list[Snapshot]:
+    """What each body's engine is doing now."""
+    return list(desk.snapshots)
+
+
+@router.post("/commands", tags=["operate"], dependencies=[OPERATING])
+async def command(desk: AtDesk, once: Once, order: Annotated[Command, Body()], key: Key = None) -> list[Answer]:
+    """Tell the engine of one body, or of all, to pause, resume, skip, stop after this shot, abort, shoot now, or go on."""
+    return once.once(key, order, lambda: desk.give(order))

@@ -1,0 +1,47 @@
+"""What was planned and what was taken: the ledger, a page at a time."""
+
+from fastapi import APIRouter
+
+from nightside.engine.report import Report
+from nightside.ledger.records import FrameRecord, WindowEntry
+from nightside.plan.values import Value
+from nightside.service.http.asked import PAGE, After, Before, Id, Limit, Session
+from nightside.service.http.doors import WATCHING, InLibrary
+
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+
+
+class Windows(Value):
+    """A page of windows, latest first."""
+
+    windows: list[WindowEntry]
+    next: int | None
+    """`before` of the next page; `None` where there is none."""
+
+
+class Frames(Value):
+    """A page of a window's files, in the order in which they were found."""
+
+    frames: list[FrameRecord]
+    next: int | None
+    """`after` of the next page; `None` where there is none."""
+
+
+@router.get("/windows", tags=["watch"])
+async def windows(library: InLibrary, session: Session = None, before: Before = None, limit: Limit = PAGE) -> Windows:
+    """Every window in the ledger, or those of a session, latest first."""
+    page = await library.windows(session, before, limit)
+    return Windows(windows=page, next=page[-1].id if len(page) == limit else None)
+
+
+@router.get("/windows/{window_id}", tags=["watch"])
+async def window(library: InLibrary, window_id: Id) -> Report:
+    """What was planned in one window against what was taken."""
+    return await library.report(window_id)
+
+
+@router.get("/windows/{window_id}/frames", tags=["watch"])
+async def frames(library: InLibrary, window_id: Id, after: After = 0, limit: Limit = PAGE) -> Frames:
+    """The files of one window, and how far each has come."""
+    page = await library.frames(window_id, after, limit)
+    return Frames(frames=page, next=page[-1].id if len(page) == limit else None)

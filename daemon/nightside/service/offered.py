@@ -1,0 +1,16 @@
+"""`Offered`: everything that a running daemon offers to whoever asks, a service value a field. Routes and pages hold no logic."""
+
+from dataclasses import dataclass
+
+from nightside.engine.desk import Desk
+from nightside.service.library import Library
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """For one daemon, on its event loop. A new subject adds its value here, and `nightside.app` builds it."""
+
+    desk: Desk
+    """What goes on now, and commands."""
+    library: Library
+    """What was, and what comes."""
