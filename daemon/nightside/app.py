@@ -36,6 +36,7 @@ from nightside.engine.party import Party
 from nightside.engine.snapshot import Board
 from nightside.engine.watch import Keeping, Watch
 from nightside.errors import LedgerDamaged, NightsideError, PortTaken
+from nightside.examining import while_running
 from nightside.focus.gate import gate
 from nightside.focus.viewfinder import Viewfinder
 from nightside.ledger.journal import Journal
@@ -131,7 +132,8 @@ async def station(settings: Settings, clock: Clock, tail: Tail | None = None) ->
         if settings.api is not None:
             library = _library(settings, planner, agenda, tail or Tail(), clock)
             stack.push_async_callback(library.close)
-            port = await _serve(settings, settings.api, Offered(desk, library), clock, stack)
+            findings = while_running(settings, clock, planner, desk, feeding, agenda)
+            port = await _serve(settings, settings.api, Offered(desk, library, findings), clock, stack)
         yield Station(clock, journal, planner, Party(watches), desk, viewfinders, feeding, port)
 
 

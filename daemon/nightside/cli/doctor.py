@@ -1,148 +1,111 @@
 """`nightside doctor`: will tonight work?"""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.table import Table
+from rich.text import Text
 
 from nightside.cli.options import DEFAULT_CONFIG, Config, Json
 from nightside.cli.output import console, print_json
-from nightside.clock import Clock
 from nightside.errors import NightsideError
-from nightside.storage.sinks.hosted import HostedSink
+from nightside.service.findings.checking import Check, examine
+from nightside.service.findings.values import Finding, Severity, good, refused, worst
 
 if TYPE_CHECKING:
-    from nightside.ledger.place import Place
+    from nightside.clock import Clock
+    from nightside.service.findings.night import Tonight
     from nightside.settings import Settings
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    subject: str
-    good: bool
-    says: str
-    remedy: str = ""
-
+TOGETHER = 4
+"""Checks at work at a time."""
+BODY_S = 600.0
+"""How long (machine time) meeting the body may take: its own deadlines are shorter, and a hundred presses take a while."""
+MARKS = {
+    Severity.GOOD: ("good", "green"),
+    Severity.NOTE: ("note", "cyan"),
+    Severity.DOUBT: ("doubt", "bold yellow"),
+    Severity.BAD: ("bad", "bold red"),
+}
 
 Presses = Annotated[
     int,
     typer.Option("--release", min=0, max=100, help="Press the wired release so often, and measure its latency.", metavar="N"),
 ]
-
-
 Record = Annotated[
     Path | None, typer.Option("--record", help="Record the body in this file, without its serial number.", metavar="FILE")
 ]
 
 
 def doctor(config: Config = DEFAULT_CONFIG, release: Presses = 0, record: Record = None, as_json: Json = False) -> None:
-    """Check the configuration, the elements, the next window, the folders, the ledger and the body, and say what to mend."""
-    findings = _examine(config, release, record)
+    """Look at everything that could spoil the night, and say what to mend.
+
+    Ends with 0 where all is well, 3 where the worst is a doubt, and 1 where something is bad.
+    """
+    findings = _examined(config, release, record)
+    found = worst(findings)
     if as_json:
-        print_json({"findings": findings, "good": all(finding.good for finding in findings)})
+        print_json({"worst": found, "findings": findings})
     else:
-        for finding in findings:
-            mark = "[green]good[/]" if finding.good else "[bold red]bad [/]"
-            console.print(f"{mark}  {finding.subject:<10} {finding.says}", soft_wrap=True)
-            if finding.remedy:
-                console.print(f"                 {finding.remedy}", soft_wrap=True)
-    if not all(finding.good for finding in findings):
-        raise typer.Exit(1)
+        _print(findings, found)
+    if found.exit_code:
+        raise typer.Exit(found.exit_code)
 
 
-def _examine(config: Config, presses: int, record: Path | None) -> list[Finding]:
+def _examined(config: Path, presses: int, record: Path | None) -> list[Finding]:
+    from nightside.service.findings.software import machine
+
+    here = machine()
+    if not here.good:
+        return [here]  # what is imported next is not to be had on such a machine
     from nightside import settings as configuration
-    from nightside.building import build_clock
+    from nightside.building import build_clock, build_planner
+    from nightside.examining import before_the_night, tonight
 
-    findings: list[Finding] = []
-    settings = _look(findings, "config", lambda: configuration.load(config), lambda _: f"{config} is understood.")
-    if settings is None:
-        return findings
+    try:
+        settings = configuration.load(config)
+    except NightsideError as error:
+        return [here, refused("config", error)]
     clock = build_clock(settings)
-    from nightside.building import build_planner, build_sinks, known_body
-    from nightside.storage.writing import check_folder
+    night = tonight(settings, clock, lambda: build_planner(settings, clock))
+    checks, body = before_the_night(settings, clock, night), _body(settings, clock, night, presses, record)
 
-    plan = _look(
-        findings,
-        "next night",
-        lambda: build_planner(settings, clock)(clock.utc(), known_body(settings)),
-        lambda plan: f"{len(plan.shots)} shots from {plan.span.start:%Y-%m-%d %H:%M:%S} UTC.",
-    )
-    _look(findings, "clock", partial(_check_clock, settings, clock), str)
-    spool = settings.path(settings.storage.spool)
-    _look(findings, "folder", partial(check_folder, spool), partial(_can_be_written, spool))
-    for sink in build_sinks(settings):
-        _look(findings, "sink", partial(asyncio.run, _check_sink(sink)), "The sink {} can be used.".format)
-    _look(findings, "ledger", partial(_check_ledger, settings.ledger_place, clock), str)
+    async def every() -> list[Finding]:
+        return [*await examine(checks, TOGETHER), *await examine([body], 1)]  # the body is asked what the night will ask of it
+
+    return [here, good("config", f"{config} is understood."), *asyncio.run(every())]
+
+
+def _body(settings: "Settings", clock: "Clock", night: "Tonight", presses: int, record: Path | None) -> Check:
+    """Opening the body, asking it everything, and letting it go."""
     from nightside.cli.meet import meet
 
-    meeting = _look(
-        findings, "body", lambda: asyncio.run(meet(settings, clock, plan, presses, record)), lambda found: found.about
-    )
-    if meeting is not None:
-        findings.extend(Finding(line.subject, line.good, line.says, line.remedy) for line in meeting.lines)
-    return findings
+    async def met() -> Sequence[Finding]:
+        meeting = await meet(settings, clock, night.plan, presses, record)
+        told = [good("body", meeting.about)]
+        for line in meeting.lines:
+            count = sum(finding.name.startswith(f"body-{line.subject}") for finding in told)
+            name = f"body-{line.subject}" + (f"-{count + 1}" if count else "")
+            told.append(Finding(name, Severity.GOOD if line.good else Severity.BAD, line.says, remedy=line.remedy))
+        return told
+
+    return Check("body", met, BODY_S)
 
 
-def _check_clock(settings: "Settings", clock: Clock) -> str:
-    """How far the clock can be trusted; refused where what is to be shot needs a better one."""
-    from nightside.building import clock_matters
-    from nightside.engine.trust import require
-    from nightside.service.timekeeping import clock_trust
-
-    trust = clock_trust(clock)()
-    if clock_matters(settings):
-        require(trust, confirmed=False)
-    return str(trust)
-
-
-def _check_ledger(place: "Place", clock: Clock) -> str:
-    """Look at a ledger without making one."""
-    from nightside.errors import LedgerMissing
-    from nightside.ledger.opening import read_ledger, require_whole
-    from nightside.storage.writing import check_folder
-
-    try:
-        ledger = read_ledger(place, clock)
-        if isinstance(place, Path):
-            require_whole(place)
-    except LedgerMissing:
-        if isinstance(place, Path):
-            check_folder(place.parent)
-        return f"{place} will be made by the first run."
-    windows, rebuilt = len(ledger.windows()), ledger.rebuilt_at()
-    ledger.close()
-    again = "" if rebuilt is None else f" It was made anew at {rebuilt:%Y-%m-%d %H:%M} UTC, since the one before was damaged."
-    return f"{place} is sound, and knows {windows} windows.{again}"
-
-
-async def _check_sink(sink: HostedSink) -> str:
-    try:
-        await sink.check()
-    finally:
-        await sink.close()
-    return sink.name
-
-
-def _can_be_written(folder: Path, _: None) -> str:
-    return f"{folder} can be written."
-
-
-def _look(findings: list[Finding], subject: str, act: Callable[[], T], says: Callable[[T], str]) -> T | None:
-    try:
-        found = act()
-    except NightsideError as error:
-        findings.append(
-            Finding(subject, good=False, says=error.what, remedy=" ".join(filter(None, (error.means, error.remedy))))
-        )
-        return None
-    findings.append(Finding(subject, good=True, says=says(found)))
-    return found
+def _print(findings: Iterable[Finding], found: Severity) -> None:
+    """One screen: what must be mended last, where a person looks."""
+    table = Table.grid(padding=(0, 2))
+    for finding in sorted(findings, key=lambda finding: finding.severity.rank):
+        mark, style = MARKS[finding.severity]
+        table.add_row(Text(mark, style), finding.name, Text(" ".join(filter(None, (finding.what, finding.means)))))
+        if finding.remedy:
+            table.add_row("", "", Text(f"→ {finding.remedy}", style))
+    console.print(table)
+    says = {
+        Severity.BAD: "The night will not work before that is mended.",
+        Severity.DOUBT: "The night may work.",
+    }.get(found, "Nothing stands in the way of the night.")
+    console.print(Text(says, MARKS[found][1]))

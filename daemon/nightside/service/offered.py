@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from nightside.engine.desk import Desk
+from nightside.service.findings.board import Findings
 from nightside.service.library import Library
 
 
@@ -14,3 +15,5 @@ class Offered:
     """What goes on now, and commands."""
     library: Library
     """What was, and what comes."""
+    findings: Findings
+    """What could spoil the night."""

@@ -11,6 +11,7 @@ from nightside_drivers.testing import TwinProcess
 from tests.daemon.cli.conftest import Nightside
 
 Config = Callable[..., Path]
+READY = ("body-mode", "body-dial", "body-focus", "body-noise", "body-delay", "body-card")
 FOCUS_MODE, LONG_EXPOSURE_NR = 0x500A, 0xD06B
 
 
@@ -22,7 +23,7 @@ def twin() -> Iterator[TwinProcess]:
 
 def examined(nightside: Nightside, path: Path, *words: str) -> dict[str, dict[str, Any]]:
     said = nightside("doctor", "--json", "--config", path, *words)
-    return {finding["subject"]: finding for finding in json.loads(said.out)["findings"]}
+    return {finding["name"]: finding for finding in json.loads(said.out)["findings"]}
 
 
 def camera(twin: TwinProcess, release: str = "") -> str:
@@ -35,49 +36,49 @@ def wire(twin: TwinProcess, more: str = "") -> str:
 
 def test_a_body_that_is_ready_is_said_to_be(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
     found = examined(nightside, config(camera=camera(twin)))
-    assert "serial 2012345" in found["body"]["says"]
-    assert all(found[subject]["good"] for subject in ("body", "mode", "dial", "focus", "noise", "delay", "card"))
+    assert "serial 2012345" in found["body"]["what"]
+    assert all(found[name]["severity"] == "good" for name in ("body", *READY))
 
 
 def test_what_a_person_must_turn_is_said_one_line_each(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
     twin.control.dial(FOCUS_MODE, 0x8010)
     found = examined(nightside, config(camera=camera(twin)))
-    assert not found["focus"]["good"]
-    assert "manual" in found["focus"]["remedy"]
+    assert found["body-focus"]["severity"] == "bad"
+    assert "manual" in found["body-focus"]["remedy"]
 
 
 def test_what_can_be_set_over_usb_is_set_and_needs_no_hand(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
     twin.control.dial(LONG_EXPOSURE_NR, 1)
-    assert examined(nightside, config(camera=camera(twin)))["noise"]["good"]
+    assert examined(nightside, config(camera=camera(twin)))["body-noise"]["severity"] == "good"
 
 
 def test_what_is_to_be_left_alone_is_for_a_hand(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
     twin.control.dial(LONG_EXPOSURE_NR, 1)
     table = camera(twin, '[camera.settings]\nnoise_reduction = "on"')
     found = examined(nightside, config(camera=table))
-    assert not found["noise"]["good"]
-    assert "doubles" in found["noise"]["remedy"]
+    assert found["body-noise"]["severity"] == "bad"
+    assert "doubles" in found["body-noise"]["remedy"]
 
 
 def test_the_bodys_clock_is_compared_with_utc_in_real_time(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
     twin.control.step_clock(3600)
     found = examined(nightside, config(camera=camera(twin), clock="", night='condition = "always"'))
-    assert not found["clock"]["good"]
-    assert "ahead of UTC" in found["clock"]["says"]
+    assert found["body-clock"]["severity"] == "bad"
+    assert "ahead of UTC" in found["body-clock"]["what"]
 
 
 def test_the_latency_of_the_release_is_measured_on_the_sync_contact(
     nightside: Nightside, config: Config, twin: TwinProcess
 ) -> None:
     found = examined(nightside, config(camera=camera(twin, wire(twin, "contact = true"))), "--release", "3")
-    assert "3 presses" in found["latency"]["says"]
-    assert "latency_s = 0.0" in found["latency"]["remedy"]
+    assert "3 presses" in found["body-latency"]["what"]
+    assert "latency_s = 0.0" in found["body-latency"]["remedy"]
     assert len(twin.truth()) == 3
 
 
 def test_without_a_contact_no_latency_is_made_up(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
     found = examined(nightside, config(camera=camera(twin, wire(twin))), "--release", "2")
-    assert not found["body"]["good"]
+    assert found["body"]["severity"] == "bad"
     assert "contact = true" in found["body"]["remedy"]
 
 
@@ -85,7 +86,7 @@ def test_a_wiring_that_nothing_can_close_after_a_crash_is_called_bad(
     nightside: Nightside, config: Config, twin: TwinProcess
 ) -> None:
     found = examined(nightside, config(camera=camera(twin, wire(twin, "inverted = true"))))
-    assert not found["release"]["good"]
+    assert found["body-release"]["severity"] == "bad"
     twin.control.let_go()
 
 
@@ -94,23 +95,23 @@ def test_a_body_is_recorded_without_its_serial_number_and_replayed(
 ) -> None:
     path = tmp_path / "d3s.json"
     found = examined(nightside, config(camera=camera(twin)), "--record", str(path))
-    assert found["recording"]["good"]
+    assert found["body-recording"]["severity"] == "good"
     assert "2012345" not in path.read_text()
     replayed = examined(nightside, config(camera=f'driver = "replay"\nport = "{path}"'))
-    assert "D3S, serial 0" in replayed["body"]["says"]
-    assert replayed["dial"] == found["dial"]
-    assert replayed["card"]["says"] == found["card"]["says"]
+    assert "D3S, serial 0" in replayed["body"]["what"]
+    assert replayed["body-dial"] == found["body-dial"]
+    assert replayed["body-card"]["what"] == found["body-card"]["what"]
 
 
 def test_a_recording_takes_no_other_files_place(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
     path = config(camera=camera(twin))
     before = path.read_bytes()
     found = examined(nightside, path, "--record", str(path))
-    assert not found["recording"]["good"]
-    assert "File exists" in found["recording"]["says"]
+    assert found["body-recording"]["severity"] == "bad"
+    assert "File exists" in found["body-recording"]["what"]
     assert path.read_bytes() == before
 
 
 def test_a_recording_that_cannot_be_written_is_said(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
     found = examined(nightside, config(camera=camera(twin)), "--record", "/proc/nowhere/d3s.json")
-    assert not found["recording"]["good"]
+    assert found["body-recording"]["severity"] == "bad"

@@ -22,6 +22,9 @@ from nightside.plan.lay import lay
 from nightside.plan.programs import AnyProgram, StarTrail
 from nightside.plan.values import Plan
 from nightside.service.agenda import Agenda
+from nightside.service.findings.board import Findings
+from nightside.service.findings.checking import check
+from nightside.service.findings.values import doubt
 from nightside.service.http.access import Access, Role
 from nightside.service.http.application import build
 from nightside.service.http.guard import Bounds, Guard
@@ -101,7 +104,8 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
     desk = Desk([controls], Notices(clock))
     library = Library(opened, planning, agenda, tail, clock)
     bounds = Bounds(body_bytes=10_000, body_s=0.2, burst=100, per_s=0.001)
-    app = build(Offered(desk, library), stores.access, clock, ["cupola"], bounds)
+    findings = Findings([check("room", lambda: doubt("room", "The disk is full."))], [], clock)
+    app = build(Offered(desk, library, findings), stores.access, clock, ["cupola"], bounds)
 
     def client(address: str = "127.0.0.1", host: str = "localhost", **headers: str) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app, client=(address, 50000))

@@ -25,6 +25,7 @@ from nightside.ledger.states import SessionPhase
 from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan
 from nightside.service.agenda import Agenda
+from nightside.service.findings.board import Findings
 from nightside.service.http.access import Role
 from nightside.service.http.application import build, unguarded
 from nightside.service.http.guard import Bounds
@@ -55,7 +56,7 @@ def described(stores: Stores) -> Iterator[OpenApiSchema]:
     board = Board(clock)
     board.publish(body=SERIAL, session_phase=SessionPhase.WAITING)
     desk = Desk([Controls(board)], Notices(clock))
-    app = build(Offered(desk, library), stores.access, clock, [HOST], Bounds(burst=1_000_000))
+    app = build(Offered(desk, library, Findings([], [], stores.clock)), stores.access, clock, [HOST], Bounds(burst=1_000_000))
     yield schemathesis.openapi.from_asgi("/api/openapi.json", app)
     asyncio.run(library.close())
 

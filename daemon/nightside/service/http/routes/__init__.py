@@ -6,7 +6,7 @@ A new subject is a module with a `router`, and its line here. Nothing but the do
 from fastapi import APIRouter
 
 from nightside.service.http import health, login, stream
-from nightside.service.http.routes import agenda, ahead, now, past
+from nightside.service.http.routes import agenda, ahead, findings, now, past
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -15,6 +15,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     past.router,
     ahead.router,
     agenda.router,
+    findings.router,
     stream.router,
 )
 """In the order in which they are described."""

@@ -1,0 +1,89 @@
+"""What is looked at before a night, put together from a configuration: for `nightside doctor`, and for a running daemon."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from nightside.building import build_sinks, clock_matters, known_body, load_night
+from nightside.clock import Clock
+from nightside.engine.desk import Desk
+from nightside.plan.planner import Night, Planner
+from nightside.service.agenda import Agenda
+from nightside.service.findings import board, computer, devices, places, software
+from nightside.service.findings.board import Findings
+from nightside.service.findings.checking import Check, check
+from nightside.service.findings.night import Tonight, trusted
+from nightside.service.findings.values import Finding
+from nightside.service.timekeeping import clock_trust
+from nightside.settings import AnyRelease, GpioRelease, Settings
+from nightside.storage.feeding import Feeding
+
+COMPUTED_S = 60.0
+"""How long (machine time) the next night may take to be computed: a polar summer is long, and a Raspberry Pi slow."""
+
+
+def tonight(settings: Settings, clock: Clock, planner: Callable[[], Planner]) -> Tonight:
+    """The next night of a configuration. `planner` is asked for when it is looked at, since it may be refused."""
+
+    def night() -> Night:
+        planner()  # refuses what a daemon would be refused
+        return load_night(settings)
+
+    return Tonight(
+        clock,
+        night,
+        lambda after: planner()(after, known_body(settings)),
+        settings.path(settings.storage.spool),
+        int(settings.storage.spool_floor_gb * 1e9),
+    )
+
+
+def before_the_night(settings: Settings, clock: Clock, night: Tonight) -> list[Check]:
+    """Everything that can be looked at without a daemon and without opening the body."""
+    ledger = check("ledger", partial(places.ledger, settings.ledger_place, clock), COMPUTED_S)
+    return [*_everywhere(settings, clock, night), ledger, *map(places.sink, build_sinks(settings))]
+
+
+def while_running(settings: Settings, clock: Clock, planner: Planner, desk: Desk, feeding: Feeding, agenda: Agenda) -> Findings:
+    """What a running daemon finds of itself and of the machine. It never touches a body or a sink."""
+    night = tonight(settings, clock, lambda: planner)
+    live = [board.bodies(lambda: desk.snapshots), places.fed(lambda: feeding.states), board.wakings(lambda: agenda.findings)]
+    return Findings(_everywhere(settings, clock, night), live, clock)
+
+
+def _everywhere(settings: Settings, clock: Clock, night: Tonight) -> list[Check]:
+    return [
+        check("python", software.python),
+        check("sqlite", software.sqlite),
+        check("numpy", partial(software.library, "numpy", "No night can be computed.")),
+        check("libgphoto2", software.cameras_library, 2 * software.STARTED_S),
+        check("clock", partial(trusted, clock_trust(clock), matters=clock_matters(settings))),
+        check("time-zone", lambda: computer.time_zone(clock.utc())),
+        check("next-night", night.look, COMPUTED_S),
+        check("spool", partial(places.spool, settings.path(settings.storage.spool))),
+        *_attached(settings),
+        check("power", computer.power),
+        check("sleep", computer.staying_awake),
+        check("memory", computer.memory),
+        check("service", computer.service),
+    ]
+
+
+def _attached(settings: Settings) -> list[Check]:
+    """Every body's port and release line. Of several bodies, each finding is called after the body too."""
+    several = len(settings.every_camera) > 1
+    found = [check("gvfs", devices.grabbers)]
+    for camera in settings.every_camera:
+        which = f"-{camera.serial}" if several else ""
+        found.append(check(f"camera{which}", partial(_called, which, partial(devices.camera, camera.port, camera.serial))))
+        if camera.release is not None:
+            found.append(check(f"release-line{which}", partial(_called, which, partial(_line, camera.release))))
+    return found
+
+
+def _line(release: AnyRelease) -> Sequence[Finding]:
+    return [devices.pins() if isinstance(release, GpioRelease) else devices.release(release.port)]
+
+
+def _called(which: str, look: Callable[[], Sequence[Finding]]) -> Sequence[Finding]:
+    return [replace(finding, name=f"{finding.name}{which}") for finding in look()]
