@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -163,12 +164,22 @@ async def _serve(settings: Settings, api: Api, offered: Offered, clock: Clock, s
         log.warning("token-made", token=token, next="It is told this once. `nightside token` makes others, and revokes them.")
     certificate, key = (None if path is None else settings.path(path) for path in (api.certificate, api.key))
     offered.library.agenda.every(looks.EVERY_MINUTE, "tokens", looks.tokens(access.refresh))
-    app = await asyncio.to_thread(build, offered, access, clock, api.names)
+    more = await _pages(offered, access, stack) if api.page else None
+    app = await asyncio.to_thread(partial(build, more=more), offered, access, clock, api.names)
     try:
         return await stack.enter_async_context(serving(app, Place(api.listen, api.port, certificate, key)))
     except PortTaken as error:
         log.error("api-down", code=error.code, why=str(error))
         return None
+
+
+async def _pages(offered: Offered, access: Any, stack: AsyncExitStack) -> Callable[[Any], None]:
+    """The web page, going until the stack is left; gives what adds it to the API's routes. Its libraries are loaded only here."""
+    await asyncio.to_thread(import_module, "nightside.service.page.stage")
+    from nightside.service.page.stage import mount, running
+
+    await stack.enter_async_context(running())
+    return partial(mount, offered=offered, access=access)
 
 
 async def _watch(

@@ -25,6 +25,8 @@ class Api(Table):
     """0 for whichever is free."""
     names: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")], ...] = ()
     """Names and addresses by which other computers call this one; a request that calls it otherwise is refused."""
+    page: bool = True
+    """Whether there is a page for browsers too."""
     certificate: Path | None = None
     """PEM, for https; with its key."""
     key: Path | None = None

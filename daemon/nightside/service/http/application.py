@@ -1,6 +1,6 @@
 """The application: routes, doors and guard put together. Whoever serves it brings what is offered."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -21,10 +21,20 @@ ABOUT = (
 )
 
 
-def build(offered: Offered, access: Access, clock: Clock, hosts: Collection[str] = (), bounds: Bounds | None = None) -> ASGIApp:
-    """The application, guarded. `hosts` are names of this machine beside the loopback's."""
+def build(
+    offered: Offered,
+    access: Access,
+    clock: Clock,
+    hosts: Collection[str] = (),
+    bounds: Bounds | None = None,
+    *,
+    more: Callable[[FastAPI], None] | None = None,
+) -> ASGIApp:
+    """The application, guarded. `hosts` are names of this machine beside the loopback's; `more` adds routes behind all others."""
     app = unguarded()
     app.state.offered, app.state.access, app.state.memory = offered, access, Memory()
+    if more is not None:
+        more(app)
     return Guard(app, LOOPBACK | frozenset(host.lower() for host in hosts), clock, bounds)
 
 

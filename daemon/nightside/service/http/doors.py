@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.requests import HTTPConnection
 
 from nightside.engine.desk import Desk
 from nightside.service.http.access import Access, Forbidden, Role, Unauthorized
@@ -29,15 +30,23 @@ def role_of(request: Request) -> Role:
             raise Unauthorized("This token is not known here.", remedy="`nightside token new` makes one.")
         return role
     session = access.session(request.cookies.get(COOKIE, ""))
-    if session is not None:
-        if request.method not in SAFE and request.headers.get(CSRF) != session.csrf:
-            raise Forbidden("The request does not come from the page that logged in.", remedy="Load the page again.")
-        return session.role
-    if request.client is not None and request.client.host in LOOPBACK:
-        return Role.OPERATE
+    if session is not None and request.method not in SAFE and request.headers.get(CSRF) != session.csrf:
+        raise Forbidden("The request does not come from the page that logged in.", remedy="Load the page again.")
+    visiting = browsing(access, request)
+    if visiting is not None:
+        return visiting
     raise Unauthorized(
         "From another machine a token is needed.", remedy="`nightside token new` on the daemon's machine makes one."
     )
+
+
+def browsing(access: Access, connection: HTTPConnection) -> Role | None:
+    """What the browser at the other end may do: as its session says, or everything on this machine. `None`: nothing."""
+    session = access.session(connection.cookies.get(COOKIE, ""))
+    if session is not None:
+        return session.role
+    here = connection.client is not None and connection.client.host in LOOPBACK
+    return Role.OPERATE if here else None
 
 
 async def watching(request: Request) -> None:

@@ -29,6 +29,9 @@ STRICT = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",
 }
+ASSETS = ("/_nicegui/", "/look/", "/api/v1/gallery/")
+"""Paths below which a page's scripts, styles and pictures lie: one view of it asks for dozens at once."""
+WEBSOCKET_REFUSED = 1008
 CLIENTS = 4096
 """Clients whose pace is remembered; the one that was heard of longest ago is forgotten first."""
 
@@ -44,6 +47,9 @@ class Bounds:
     """Requests at once."""
     per_s: float = 50.0
     """Requests a second, in the long run."""
+    asset_burst: int = 1000
+    """The same for what a page is made of, and costs a file's reading at the most: scripts, styles, thumbnails."""
+    assets_per_s: float = 200.0
 
 
 @dataclass(slots=True)
@@ -61,10 +67,16 @@ class Guard:
         self._hosts = frozenset(hosts)
         self._clock = clock
         self._bounds = bounds or Bounds()
-        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._buckets: OrderedDict[tuple[str, bool], _Bucket] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or answer it here."""
+        if scope["type"] == "websocket":
+            if self._refuse(scope) is None:
+                await self._app(scope, receive, send)
+            else:
+                await send({"type": "websocket.close", "code": WEBSOCKET_REFUSED})  # a browser is told 403
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -94,29 +106,32 @@ class Guard:
         if _host(headers.get("host", "")) not in self._hosts:
             return HTTPStatus.MISDIRECTED_REQUEST, "host-unknown", "This daemon does not go by the name in `Host`.", 0
         origin = headers.get("origin")
-        if scope["method"] not in SAFE and origin is not None and urlsplit(origin).netloc != headers["host"]:
+        reading = scope.get("method") in SAFE  # a websocket has no method, and may command
+        if not reading and origin is not None and urlsplit(origin).netloc != headers["host"]:
             return HTTPStatus.FORBIDDEN, "origin-refused", "A page of another site may not command this daemon.", 0
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self._bounds.body_bytes:
             size = self._bounds.body_bytes
             return HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", f"A request may have {size} bytes at the most.", 0
         client = scope.get("client")
-        wait_s = self._pace(client[0] if client else "")
+        wait_s = self._pace(client[0] if client else "", asset=reading and scope["path"].startswith(ASSETS))
         if wait_s:
             return HTTPStatus.TOO_MANY_REQUESTS, "too-many-requests", "Too many requests at once from this address.", wait_s
         return None
 
-    def _pace(self, client: str) -> int:
+    def _pace(self, client: str, *, asset: bool) -> int:
         """How long (s, rounded up) this client should wait before it asks again; 0 if it need not."""
+        bounds = self._bounds
+        burst, per_s = (bounds.asset_burst, bounds.assets_per_s) if asset else (bounds.burst, bounds.per_s)
         now = self._clock.machine(self._clock.monotonic())
-        bucket = self._buckets.pop(client, None) or _Bucket(self._bounds.burst, now)
-        bucket.left = min(self._bounds.burst, bucket.left + (now - bucket.at) * self._bounds.per_s)
+        bucket = self._buckets.pop((client, asset), None) or _Bucket(burst, now)
+        bucket.left = min(burst, bucket.left + (now - bucket.at) * per_s)
         bucket.at = now
-        self._buckets[client] = bucket
+        self._buckets[client, asset] = bucket
         while len(self._buckets) > CLIENTS:
             self._buckets.popitem(last=False)
         if bucket.left < 1:
-            return 1 + int((1 - bucket.left) / self._bounds.per_s)
+            return 1 + int((1 - bucket.left) / per_s)
         bucket.left -= 1
         return 0
 

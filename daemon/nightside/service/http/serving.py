@@ -19,6 +19,8 @@ GOODBYE_S = 2
 """How long clients are given when the daemon ends: a stream would never let go by itself."""
 MOST_CONNECTIONS = 200
 BACKLOG = 100
+LONGEST_MESSAGE = 256 << 10
+"""Bytes of one message that a page may send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ async def serving(app: ASGIApp, place: Place) -> AsyncGenerator[int]:
         proxy_headers=False,
         timeout_graceful_shutdown=GOODBYE_S,
         limit_concurrency=MOST_CONNECTIONS,
+        ws_max_size=LONGEST_MESSAGE,
+        ws_per_message_deflate=False,  # messages are short, and compressing costs each connection its memory
         ssl_certfile=place.certificate,
         ssl_keyfile=place.key,
     )

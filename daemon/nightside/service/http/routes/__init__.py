@@ -6,7 +6,7 @@ A new subject is a module with a `router`, and its line here. Nothing but the do
 from fastapi import APIRouter
 
 from nightside.service.http import health, login, stream
-from nightside.service.http.routes import agenda, ahead, findings, now, past
+from nightside.service.http.routes import agenda, ahead, clock, findings, now, past
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -16,6 +16,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     ahead.router,
     agenda.router,
     findings.router,
+    clock.router,
     stream.router,
 )
 """In the order in which they are described."""

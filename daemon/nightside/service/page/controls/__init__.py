@@ -1,0 +1,69 @@
+"""Controls that the browser runs by itself: an instant in the chosen zone, a countdown, the deliberate gesture, the connection."""
+
+from datetime import datetime
+from typing import Literal
+
+from nicegui.element import Element
+from nicegui.events import GenericEventArguments, Handler
+
+Form = Literal["minute", "time", "day"]
+"""How much of an instant is written: 20:06, 20:06:34, or Tue, 3 Jul 2018, 20:06; each with UTC or local behind it."""
+
+
+class Instant(Element, component="instant.js"):
+    """An instant, written in UTC or in the browser's zone as the person has chosen, and always saying which."""
+
+    def __init__(self, at: datetime, form: Form = "minute") -> None:
+        """`at` is aware."""
+        super().__init__()
+        self.props["at"] = at.isoformat()
+        self.props["form"] = form
+
+
+class Countdown(Element, component="countdown.js"):
+    """The time until an instant of the daemon's clock, counted down by the browser: it costs the daemon nothing."""
+
+    def __init__(self, until: datetime, since: datetime | None = None) -> None:
+        """With `since`, how much of it is over is shown as a bar."""
+        super().__init__()
+        self.props["until"] = until.isoformat()
+        self.props["since"] = None if since is None else since.isoformat()
+
+
+class Hold(Element, component="hold.js"):
+    """A button that wants one deliberate gesture: held down for a while, or, from a keyboard, pressed twice."""
+
+    def __init__(
+        self, says: str, icon: str, on_act: Handler[GenericEventArguments], kind: Literal["danger", "emergency"]
+    ) -> None:
+        """`says` is what it does; `on_act` is called once for each gesture."""
+        super().__init__()
+        self._enabled = True
+        self.props["says"] = says
+        self.props["icon"] = icon
+        self.props["kind"] = kind
+        self.on("act", on_act, args=[])
+
+    def enable(self, *, on: bool) -> None:
+        """Whether it may be pressed now."""
+        if self._enabled is not on:
+            self._enabled = on
+            self.props["disable"] = not on
+            self.update()
+
+
+class Connection(Element, component="connection.js"):
+    """Says when the daemon cannot be reached, when it is back, and when it was started anew meanwhile."""
+
+    def __init__(self, life: str) -> None:
+        """`life` is another in each life of the daemon."""
+        super().__init__()
+        self.props["life"] = life
+
+
+class Look(Element, component="look.js"):
+    """The theme and the zone of times, kept in the browser; and the way out, for those who logged in."""
+
+    def __init__(self, *, logged_in: bool) -> None:
+        super().__init__()
+        self.props["logged-in"] = logged_in

@@ -1,0 +1,80 @@
+"""What a page shows when it has nothing to show: loading, empty, refused. Each says what it means and what to do."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from nicegui import ui
+from nicegui.element import Element
+
+from nightside.errors import NightsideError
+from nightside.service.page.lasting import while_open
+from nightside.service.page.markup import icon, tag
+
+T = TypeVar("T")
+
+
+def loading(what: str = "Loading…") -> None:
+    """Something is on its way."""
+    tag("p", what, "loading", role="status")
+
+
+def empty(symbol: str, what: str, remedy: str = "") -> None:
+    """There is nothing, and that is no fault. `symbol` names a Material icon."""
+    with tag("div", classes="state", role="note"):
+        icon(symbol)
+        tag("p", what)
+        if remedy:
+            tag("p", remedy, "quiet")
+
+
+def refused(error: NightsideError) -> None:
+    """Something did not work: what, what it means for the night, and what to do."""
+    with tag("div", classes="state fault", role="alert"):
+        tag("strong", error.what)
+        for more in (error.means, error.remedy):
+            if more:
+                tag("p", more)
+        tag("p", error.code, "quiet")
+
+
+def later(ask: Callable[[], Awaitable[T]], show: Callable[[T], None], what: str = "Loading…") -> Callable[[], None]:
+    """Show what is on its way, then what came of it, or why nothing did, with a way to try again. Gives a way to ask anew.
+
+    For whatever takes longer than a page may take to be built. `show` fills the place that it is called in.
+    """
+    place, client = ui.element("div"), ui.context.client
+
+    async def asking() -> None:
+        await client.connected()
+        try:
+            found = await ask()
+        except NightsideError as error:
+            with _emptied(place):
+                refused(error)
+                tag("button", "Try again", "button", type="button").on("click", again)
+        else:
+            with _emptied(place):
+                show(found)
+
+    def again() -> None:
+        with _emptied(place):
+            loading(what)
+        while_open(asking(), what)
+
+    again()
+    return again
+
+
+def told(act: Callable[[], str]) -> None:
+    """Do what a person asked for, and say what came of it, or why it was refused."""
+    wrong = False
+    try:
+        says = act()
+    except NightsideError as error:
+        says, wrong = f"{error.what} {error.remedy}", True
+    ui.notification(says, type="negative" if wrong else None, position="top", timeout=8, close_button="Close")
+
+
+def _emptied(place: Element) -> Element:
+    place.clear()
+    return place
