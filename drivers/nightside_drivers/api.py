@@ -209,6 +209,12 @@ class BodyState:
     """Shutter speed, in the body's words."""
     stabiliser: bool | None = None
     """Whether vibration reduction is on: it wanders on a tripod."""
+    free_bytes: int | None = None
+    """Room on its cards."""
+    lens: str | None = None
+    """The lens that is on, in the body's words, or its focal length."""
+    temperature_c: float | None = None
+    """How warm the body is. libgphoto2 2.5.34 knows no still camera that tells; a driver of another make may."""
 
 
 class Setting(StrEnum):

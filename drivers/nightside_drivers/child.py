@@ -59,9 +59,18 @@ async def _started(failing: contextlib.AsyncExitStack) -> Child:
             *("-m", "nightside_drivers.host", f"--connection={theirs.fileno()}", f"--parent={os.getpid()}"),
             stdin=asyncio.subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
-            env=os.environ | {"HOME": home, "TZ": "UTC"},  # libgphoto2 takes a body's time for the computer's local time
+            env=environment(home),
         )
     return Child(process, ours, home)
+
+
+def environment(home: str) -> dict[str, str]:
+    """What a child is told of the world: ours, with that home, and without this computer's zone and language.
+
+    libgphoto2 takes a body's time for the computer's local time, and translates the words of its settings once anything in the
+    process has called setlocale; glibc heeds LANGUAGE even where the locale is C.UTF-8.
+    """
+    return os.environ | {"HOME": home, "TZ": "UTC", "LC_ALL": "C.UTF-8", "LANGUAGE": ""}
 
 
 async def _read(child: Child) -> None:

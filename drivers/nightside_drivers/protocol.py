@@ -27,7 +27,7 @@ from nightside_drivers.api import (
 )
 from nightside_drivers.errors import DriverMissing
 
-VERSION = 4
+VERSION = 5
 LARGEST_FRAME = 16 << 20
 """Bytes. A card with 100 000 files lists in less."""
 

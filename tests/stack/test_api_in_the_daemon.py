@@ -47,7 +47,7 @@ async def test_a_night_is_watched_and_ended_over_http(here: Station, twin: TwinP
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{here.api_port}") as client:
         async with client.stream("GET", "/api/v1/events", timeout=60) as stream:
             async for line in stream.aiter_lines():
-                if line.startswith("data: ") and '"shot":2' in line:
+                if line.startswith("data: ") and '"taken":3' in line:
                     break
         (answer,) = (await client.post("/api/v1/commands", json={"kind": "stop-after-shot"})).json()
         assert answer["body"] == twin.serial
@@ -55,9 +55,20 @@ async def test_a_night_is_watched_and_ended_over_http(here: Station, twin: TwinP
         (window,) = (await client.get("/api/v1/windows")).json()["windows"]
         report = (await client.get(f"/api/v1/windows/{window['id']}")).json()
         frames = (await client.get(f"/api/v1/windows/{window['id']}/frames")).json()["frames"]
+        (state,) = (await client.get("/api/v1/state")).json()
     assert (window["body"], window["phase"], window["outcome"]) == (twin.serial, "closed", "stopped")
     assert report["taken"] == len(frames) >= 3
     assert report["taken"] + report["missed"] == report["planned"] == window["shots"]
+    assert {key: state[key] for key in ("taken", "missed", "safe")} == {key: report[key] for key in ("taken", "missed", "safe")}
+    assert state["window_id"] == window["id"]
+    assert state["last_frame"]["id"] == frames[-1]["id"]
+    assert frames[-1]["file"]["name"].startswith(state["last_frame"]["stem"])
+    assert state["last_frame"]["at"] is not None
+    told = state["told"]
+    assert (told["mode"], told["dial"], told["focus"], told["lens"]) == ("M", "Single Shot", "Manual", "20 mm")
+    assert (told["mains"], told["temperature_c"]) == (False, None)
+    assert 70 < told["battery_percent"] <= 76
+    assert told["free_bytes"] > told["images_left"] > 0
 
 
 async def test_a_port_that_is_taken_costs_nobody_the_night(here: Station, twin: TwinProcess, tmp_path: Path) -> None:

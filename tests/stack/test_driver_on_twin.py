@@ -64,6 +64,35 @@ async def test_settings_are_what_the_body_says_afterwards(body: HostedBody) -> N
     assert (await body.prepare(Exposure(0.333))).shutter_s == pytest.approx(1 / 3, rel=0.01)
 
 
+async def test_the_body_says_what_lens_is_on_and_how_much_room_its_card_has(body: HostedBody) -> None:
+    before = await body.state()
+    assert before.lens == "20 mm"
+    assert before.free_bytes
+    await shoot(body)
+    (file,) = await body.files()
+    after = await body.state()
+    assert after.free_bytes is not None
+    assert file.size is not None
+    assert 0 < before.free_bytes - after.free_bytes
+    assert after.temperature_c is None  # a D3s tells none
+
+
+async def test_the_words_of_a_body_are_not_translated(
+    twin: TwinProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once something in the process has called setlocale, libgphoto2 speaks as LANGUAGE says, and "Off" is "Aus"."""
+    (tmp_path / "sitecustomize.py").write_text("import locale\n\nlocale.setlocale(locale.LC_ALL, '')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    monkeypatch.setenv("LC_MESSAGES", "C.UTF-8")  # the German locale itself may not be installed
+    monkeypatch.setenv("LANGUAGE", "de")
+    hosted = HostedBody("gphoto", {"port": twin.path}, QUICK)
+    await hosted.open()
+    state = await hosted.state()
+    await hosted.close()
+    assert (state.focus, state.dial, state.noise_reduction) == ("Manual", "Single Shot", False)
+
+
 @pytest.mark.parametrize(
     ("exposure", "says"),
     [

@@ -104,7 +104,10 @@ class CameraFileInfoFile:
 class CameraFileInfo:
     file: CameraFileInfoFile
 
+GP_STORAGEINFO_FREESPACEKBYTES: int
+
 class CameraStorageInformation:
+    fields: int
     freekbytes: int
     capacitykbytes: int
     freeimages: int

@@ -4,31 +4,59 @@ import asyncio
 
 import structlog
 
+from nightside.clock import Clock
 from nightside.engine.circumstances import Circumstances
+from nightside.engine.snapshot import Board, Told
 from nightside.engine.trust import ClockTrust
 from nightside.ledger.journal import Journal
-from nightside.ledger.states import ReadingKind
+from nightside.ledger.states import ReadingKind, WindowPhase
 from nightside.ledger.store import Ledger
-from nightside_drivers.errors import Refused, SkipShot
+from nightside_drivers.api import BodyState
+from nightside_drivers.errors import NightsideError, Refused, SkipShot
 from nightside_drivers.proxy import Body
 
 log = structlog.stdlib.get_logger()
 
 
-async def read_body(body: Body, window_id: int, journal: Journal) -> None:
-    """Ask an open body how it is, and keep what it tells. Not while a shutter may be open.
+async def hear(body: Body, board: Board, clock: Clock) -> BodyState | None:
+    """Ask an open body how it is, and show what it tells. Not while a shutter may be open. `None` where it does not say.
 
     Raises:
-        NightsideError: the session with the body, or the ledger, failed.
+        NightsideError: the session with the body failed.
     """
     try:
         state = await body.state()
     except SkipShot as error:
         log.info("body-state-unknown", code=error.code, why=str(error))
+        return None
+    board.publish(told=Told.of(state, clock.utc()))
+    return state
+
+
+async def hear_at_leisure(body: Body, serial: str, journal: Journal, board: Board, clock: Clock) -> None:
+    """The same for a body that was just found, unless it was shooting when the daemon ended: its shutter may be open still."""
+    unfinished = await journal.do(Ledger.unfinished, serial)
+    if any(window.phase is WindowPhase.SHOOTING for window in unfinished):
+        return
+    try:
+        await hear(body, board, clock)
+    except NightsideError as error:
+        log.info("body-state-unknown", code=error.code, why=str(error))
+
+
+async def read_body(body: Body, window_id: int, journal: Journal, board: Board, clock: Clock) -> None:
+    """The same, and keep what is measured beside the window's shots.
+
+    Raises:
+        NightsideError: the session with the body, or the ledger, failed.
+    """
+    state = await hear(body, board, clock)
+    if state is None:
         return
     told = {
         ReadingKind.BATTERY: state.battery_percent,
         ReadingKind.IMAGES_LEFT: state.images_left,
+        ReadingKind.TEMPERATURE: state.temperature_c,
     }
     await journal.do(Ledger.measured, window_id, {kind: float(value) for kind, value in told.items() if value is not None})
 

@@ -139,7 +139,7 @@ class Readiness:
         left_s = clock.machine(self._timing.due(first)) - clock.machine(clock.monotonic())
         await look_after_clock(hold.body, window.serial, self._journal, hold.clock_care, left_s)
         if left_s > NEEDED_S:
-            await read_body(hold.body, window.id, self._journal)
+            await read_body(hold.body, window.id, self._journal, self._controls.board, clock)
         await read_world(self._circumstances, self.trust, window.id, self._journal)
         self._noted = True
         self._circumstances.notices.tell("window-armed", session=window.session, window=window.name, body=window.serial)

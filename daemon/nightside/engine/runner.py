@@ -105,7 +105,7 @@ class Runner:
                 return Ending.HANDED_OVER
         await self._enter(WindowPhase.SETTLING)
         log.debug("window-settling", window_id=window_id)
-        await Settling(self._accounts, self._hold, self._journal, self.timing).settle()
+        await Settling(self._accounts, self._hold, self._journal, self.timing, self._board).settle()
         return Ending.SETTLED
 
     async def _enter(self, phase: WindowPhase) -> None:
@@ -291,6 +291,5 @@ class Runner:
     async def _give_up(self, why: str) -> None:
         """Nothing more in this window: what was not taken is missed, for this reason."""
         await self._accounts.written()  # what was exposed last is not given up
-        for record in await self._accounts.shots():
-            if record.state in OPEN_STATES and record.index not in self._accounts.doubts:
-                await self._accounts.miss(record.index, why)
+        left = [record.index for record in await self._accounts.shots() if record.state in OPEN_STATES]
+        await self._accounts.miss_all([self._plan.shots[index] for index in left if index not in self._accounts.doubts], why)

@@ -6,6 +6,7 @@ from nightside.engine.accounts import Accounts
 from nightside.engine.gauges import read_body
 from nightside.engine.hold import Hold
 from nightside.engine.readiness import WRITING_S
+from nightside.engine.snapshot import Board
 from nightside.engine.timing import Timing, length_s
 from nightside.ledger.journal import Journal
 from nightside.ledger.states import ShotState
@@ -15,12 +16,13 @@ from nightside_drivers.errors import Reopen, Retry
 class Settling:
     """Of one window."""
 
-    def __init__(self, accounts: Accounts, hold: Hold, journal: Journal, timing: Timing) -> None:
+    def __init__(self, accounts: Accounts, hold: Hold, journal: Journal, timing: Timing, board: Board) -> None:
         """Nothing is asked of the body before `settle`."""
         self._accounts = accounts
         self._hold = hold
         self._journal = journal
         self._timing = timing
+        self._board = board
 
     async def settle(self) -> None:
         """Lay the card beside the shots.
@@ -55,7 +57,8 @@ class Settling:
     async def _read_gauges(self) -> None:
         """What the body has left: nice to know, and worth no further session."""
         try:
-            await read_body(self._hold.body, self._accounts.window.id, self._journal)
+            body, window_id = self._hold.body, self._accounts.window.id
+            await read_body(body, window_id, self._journal, self._board, self._timing.clock)
         except (Reopen, Retry) as error:
             await self._hold.lost(error)
 

@@ -4,13 +4,14 @@ Readers (the HTTP API, the terminal) look at the board and wait for it to change
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from nightside.clock import Clock
 from nightside.ledger.states import SESSION_BEFORE, SessionPhase, WindowPhase
+from nightside_drivers.api import BodyState
 
 
 class Shutter(StrEnum):
@@ -21,6 +22,49 @@ class Shutter(StrEnum):
     """A release has been handed over, and its instant has not come."""
     OPEN = "open"
     """Its instant has come, and the body has not said that it is over. Between the frames of one release it is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a body said of itself when it was last asked. `None` where it does not say; a D3s tells no temperature."""
+
+    at: datetime
+    """When it said so (UTC). It is not asked while a shutter is open, nor between the shots of a gapless program."""
+    battery_percent: int | None = None
+    mains: bool | None = None
+    """Whether it runs from an AC adapter."""
+    images_left: int | None = None
+    """Frames that its cards have room for at the present quality."""
+    free_bytes: int | None = None
+    lens: str | None = None
+    aperture: float | None = None
+    mode: str | None = None
+    """Exposure mode dial; this and the following four in the body's words."""
+    dial: str | None = None
+    """Release-mode dial."""
+    focus: str | None = None
+    quality: str | None = None
+    shutter: str | None = None
+    noise_reduction: bool | None = None
+    """Whether long-exposure noise reduction is on, which doubles every exposure."""
+    temperature_c: float | None = None
+
+    @classmethod
+    def of(cls, state: BodyState, at: datetime) -> "Told":
+        """What a body has just said."""
+        return cls(at, **{one.name: getattr(state, one.name) for one in fields(cls) if one.name != "at"})
+
+
+@dataclass(frozen=True, slots=True)
+class LastFrame:
+    """The newest file of the present window."""
+
+    id: int
+    """As in the ledger."""
+    stem: str
+    """Its name on the card, without its extension: what the files of one frame have in common."""
+    at: datetime | None
+    """When its shutter opened (UTC); `None` where no shot explains it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +102,16 @@ class Snapshot:
     next: str = ""
     """What happens next."""
     next_at: datetime | None = None
+    told: Told | None = None
+    """What the body last said of itself; `None` before it was asked."""
+    window_id: int | None = None
+    """The window's number in the ledger."""
+    taken: int = 0
+    """How many of the window's shots were exposed so far. What follows is counted on when the window is over, until the next."""
+    missed: int = 0
+    safe: int = 0
+    """How many of its shots have files, all of which every required sink holds."""
+    last_frame: LastFrame | None = None
 
 
 class Board:

@@ -14,12 +14,14 @@ from nightside.engine.between import Between
 from nightside.engine.circumstances import Circumstances
 from nightside.engine.controls import TAKEN_OVER, Controls
 from nightside.engine.emergency import emergency, is_emergency
+from nightside.engine.gauges import hear, hear_at_leisure
 from nightside.engine.hold import Hold
 from nightside.engine.housekeeping import Housekeeping
 from nightside.engine.planning import Planner, Planning
 from nightside.engine.report import Report, as_json, outcome_of, path_of, report
 from nightside.engine.runner import NOT_RUNNING, Ending, Runner
 from nightside.engine.snapshot import Board
+from nightside.engine.standing import Standing
 from nightside.engine.waiting import Waiting
 from nightside.errors import LedgerRefused, Refused
 from nightside.ledger.journal import Journal
@@ -82,6 +84,8 @@ class Watch:
         self._journal = journal
         self._clock = clock
         self._capabilities: Capabilities | None = None
+        self._standing = Standing(self.board)
+        self._circumstances.notices.listen(self._standing.hear)
         self._housekeeping = Housekeeping(keeping.policy, keeping.spool, keeping.feeding, hold, journal, clock)
         self._planning = Planning(planner, self._housekeeping, journal, clock, self._circumstances.notices)
 
@@ -153,6 +157,7 @@ class Watch:
     async def _meet(self) -> Opened:
         """Wait until the body is there, and let it go again."""
         opened = await self._hold.await_body()
+        await hear_at_leisure(self._hold.body, opened.identity.serial, self._journal, self.board, self._clock)
         await self._hold.let_go()
         who = opened.identity
         log.info("body-found", model=who.model, serial=who.serial)
@@ -170,7 +175,7 @@ class Watch:
         """One window, as far as it comes: `None` when it was handed over to an emergency."""
         with structlog.contextvars.bound_contextvars(session=window.session, window=window.name):
             self._hold.forgive()
-            self._show(window)
+            await self._show(window)
             try:
                 if window.phase is not WindowPhase.DRAINING and not await self._take(window, away):
                     return None
@@ -200,7 +205,7 @@ class Watch:
         if found is None:
             return False
         if found is not window:
-            self._show(found)
+            await self._show(found)
             self._circumstances.notices.tell("window-replanned", window=found.name, start=found.plan.span.start.isoformat())
         self.board.publish(session_phase=SessionPhase.WORKING)
         drain = self._new_drain(found)
@@ -258,7 +263,7 @@ class Watch:
         session = f"{plan.span.start:%Y%m%d}-{plan.program}"
         window = await self._journal.do(Ledger.begin, session, serial, plan)
         log.warning("emergency", session=session, window=window.name, shots=len(plan.shots))
-        self._show(window)
+        await self._show(window)
         with structlog.contextvars.bound_contextvars(session=window.session, window=window.name):
             try:
                 await self._take(window, NOT_RUNNING)
@@ -330,7 +335,8 @@ class Watch:
     async def _empty(self, drain: Drain, window: WindowRecord, opened: Opened) -> int:
         body = self._hold.body
         left = await drain.run(body, await self._dayside_s(window, opened))
-        await tell_incomplete(window, self._journal, (await body.state()).quality)
+        state = await hear(body, self.board, self._clock)
+        await tell_incomplete(window, self._journal, state.quality if state else None)
         return left
 
     async def _dayside_s(self, window: WindowRecord, opened: Opened) -> float | None:
@@ -354,7 +360,7 @@ class Watch:
         except NightsideError as error:
             log.warning("report-not-written", code=error.code, why=str(error), next="`nightside frames` has it all the same.")
 
-    def _show(self, window: WindowRecord) -> None:
+    async def _show(self, window: WindowRecord) -> None:
         self.board.publish(
             session=window.session,
             window=window.name,
@@ -366,6 +372,8 @@ class Watch:
             opens_at=None,
             closes_at=None,
         )
+        shots, frames = await self._journal.do(lambda ledger: (ledger.shots(window.id), ledger.frames(window.id)))
+        self._standing.begin(window.id, shots, frames)
 
     def _tell_done(self, account: Report) -> None:
         self.board.publish(phase=None, next="", next_at=None)

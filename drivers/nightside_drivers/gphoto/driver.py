@@ -34,7 +34,7 @@ from nightside_drivers.gphoto.bodyclock import at_the_turn, measured, to_tell, t
 from nightside_drivers.gphoto.liveview import LiveView
 from nightside_drivers.gphoto.memory import remember
 from nightside_drivers.gphoto.settings import Settings
-from nightside_drivers.gphoto.state import read_state
+from nightside_drivers.gphoto.state import free_bytes, read_state
 from nightside_drivers.gphoto.vendor_codes import translated
 from nightside_drivers.gphoto.wishes import Wishes, aim_at_card
 from nightside_drivers.gphoto.words import (
@@ -150,7 +150,7 @@ class GphotoDriver:
 
     def state(self) -> BodyState:
         """Battery, room, dials and lens, as far as libgphoto2 has a widget for them."""
-        return read_state(self._open_settings())
+        return replace(read_state(self._open_settings()), free_bytes=free_bytes(self._open_camera()))
 
     def prepare(self, exposure: Exposure) -> Exposure:
         """Aim captures at the card, write shutter, ISO and (where it can be written) aperture, each read back."""

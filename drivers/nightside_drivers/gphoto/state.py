@@ -1,15 +1,22 @@
 """What a body says of itself, read from libgphoto2's widgets."""
 
+import gphoto2 as gp
+
 from nightside_drivers.api import BodyState, Setting
 from nightside_drivers.gphoto.settings import Settings, number
+from nightside_drivers.gphoto.vendor_codes import translated
 from nightside_drivers.gphoto.words import (
     APERTURE_WIDGETS,
     DIAL_WIDGETS,
     FOCUS_WIDGETS,
+    LENS_WIDGETS,
+    LONGEST_WIDGETS,
     MAINS_WIDGETS,
     MODE_WIDGETS,
+    SHORTEST_WIDGETS,
     SHUTTER_WIDGETS,
     STABILISER_WIDGETS,
+    UNKNOWN_LENS,
     WIDGETS,
 )
 
@@ -33,7 +40,32 @@ def read_state(settings: Settings) -> BodyState:
         quality=settings.read(*WIDGETS[Setting.QUALITY]),
         shutter=settings.read(*SHUTTER_WIDGETS),
         stabiliser=_on(settings, STABILISER_WIDGETS),
+        lens=_lens(settings),
     )
+
+
+def free_bytes(camera: gp.Camera) -> int | None:
+    """Room on all cards; `None` where the body does not say."""
+    with translated("ask for the room on the cards"):
+        try:
+            stores = camera.get_storageinfo()
+        except gp.GPhoto2Error as error:
+            if error.code in {gp.GP_ERROR, gp.GP_ERROR_NOT_SUPPORTED}:
+                return None  # no such question, or no card: whoever lists the card is told what is wrong
+            raise
+    told = [store.freekbytes for store in stores if store.fields & gp.GP_STORAGEINFO_FREESPACEKBYTES]
+    return sum(told) << 10 if told else None
+
+
+def _lens(settings: Settings) -> str | None:
+    """Its name where libgphoto2 has one, and its focal length otherwise."""
+    name = settings.read(*LENS_WIDGETS)
+    if name and not name.casefold().startswith(UNKNOWN_LENS):
+        return name
+    shortest, longest = settings.read(*SHORTEST_WIDGETS), settings.read(*LONGEST_WIDGETS)
+    if not shortest or not longest:
+        return None
+    return longest if shortest == longest else f"{shortest} to {longest}"
 
 
 def _on(settings: Settings, names: tuple[str, ...]) -> bool | None:

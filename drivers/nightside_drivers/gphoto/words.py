@@ -18,6 +18,11 @@ MAINS_WIDGETS = ("acpower",)
 CLOCK_WIDGETS = ("datetimeutc", "datetime")
 STABILISER_WIDGETS = ("imagestabilization",)
 """A Sony's. Nikons and Canons tell none by name: it is a switch on the lens."""
+LENS_WIDGETS = ("lensname",)
+SHORTEST_WIDGETS = ("minfocallength",)
+LONGEST_WIDGETS = ("maxfocallength",)
+UNKNOWN_LENS = "unknown value"
+"""How libgphoto2 begins, in any case, what it has no word for. Nikons give the lens a number; it knows few of them by name."""
 SERIAL_WIDGETS = ("serialnumber", "eosserialnumber")
 
 VIEWFINDER_WIDGET = "viewfinder"
