@@ -73,7 +73,7 @@ async def test_the_body_says_what_lens_is_on_and_how_much_room_its_card_has(body
     after = await body.state()
     assert after.free_bytes is not None
     assert file.size is not None
-    assert 0 < before.free_bytes - after.free_bytes
+    assert before.free_bytes - after.free_bytes > 0
     assert after.temperature_c is None  # a D3s tells none
 
 
