@@ -52,6 +52,7 @@ from nightside.service.door import door
 from nightside.service.hooks import Hooks
 from nightside.service.library import Library
 from nightside.service.offered import Offered
+from nightside.service.outlook.outlooks import Outlooks
 from nightside.service.tail import Tail
 from nightside.service.timekeeping import clock_trust
 from nightside.settings import Api, Camera, Settings
@@ -134,7 +135,8 @@ async def station(settings: Settings, clock: Clock, tail: Tail | None = None) ->
             library = _library(settings, planner, agenda, tail or Tail(), clock)
             stack.push_async_callback(library.close)
             findings = while_running(settings, clock, planner, desk, feeding, agenda)
-            port = await _serve(settings, settings.api, Offered(desk, library, findings), clock, stack)
+            offered = Offered(desk, library, findings, Outlooks(planner.night, library, planner.gap_scale))
+            port = await _serve(settings, settings.api, offered, clock, stack)
         yield Station(clock, journal, planner, Party(watches), desk, viewfinders, feeding, port)
 
 

@@ -58,6 +58,10 @@ class Library:
         """A page of the windows in the ledger, or of a session's, latest first."""
         return await (await self._ledger()).do(Ledger.entries, session, before=before, limit=limit)
 
+    async def unfinished(self) -> list[WindowRecord]:
+        """The windows of this station that are not closed, with their plans, oldest first."""
+        return await (await self._ledger()).do(Ledger.unfinished)
+
     async def report(self, window_id: int) -> Report:
         """The account of one window.
 

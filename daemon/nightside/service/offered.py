@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from nightside.engine.desk import Desk
 from nightside.service.findings.board import Findings
 from nightside.service.library import Library
+from nightside.service.outlook.outlooks import Outlooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +18,5 @@ class Offered:
     """What was, and what comes."""
     findings: Findings
     """What could spoil the night."""
+    outlooks: Outlooks
+    """The next day, and the map."""

@@ -10,6 +10,7 @@ from nightside.service.http.access import Access, Forbidden, Role, Unauthorized
 from nightside.service.http.guard import LOOPBACK, SAFE
 from nightside.service.library import Library
 from nightside.service.offered import Offered
+from nightside.service.outlook.outlooks import Outlooks
 
 COOKIE = "nightside-session"
 CSRF = "x-csrf-token"
@@ -80,7 +81,12 @@ async def _library(request: Request) -> Library:
     return offered(request).library
 
 
+async def _outlooks(request: Request) -> Outlooks:
+    return offered(request).outlooks
+
+
 WATCHING = Depends(watching)
 OPERATING = Depends(operating)
 AtDesk = Annotated[Desk, Depends(_desk)]
 InLibrary = Annotated[Library, Depends(_library)]
+AtOutlook = Annotated[Outlooks, Depends(_outlooks)]

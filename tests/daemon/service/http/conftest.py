@@ -19,6 +19,7 @@ from nightside.ledger.opening import open_ledger, read_ledger
 from nightside.ledger.records import WindowRecord
 from nightside.ledger.store import Ledger
 from nightside.plan.lay import lay
+from nightside.plan.planner import Night
 from nightside.plan.programs import AnyProgram, StarTrail
 from nightside.plan.values import Plan
 from nightside.service.agenda import Agenda
@@ -30,7 +31,10 @@ from nightside.service.http.application import build
 from nightside.service.http.guard import Bounds, Guard
 from nightside.service.library import Library
 from nightside.service.offered import Offered
+from nightside.service.outlook.outlooks import Outlooks
 from nightside.service.tail import Tail
+from nightside.sky.conditions import parse_condition
+from nightside.sky.vantage import Site
 from nightside.sky.windows import Window
 from nightside_drivers import bodies
 from nightside_drivers.api import CardFile, Fetched
@@ -71,6 +75,10 @@ def next_plan(after: datetime, program: AnyProgram | None) -> Plan:
     return lay(program or StarTrail(total_s=300), Window(start, start + timedelta(minutes=30)), body)
 
 
+def night() -> Night:
+    return Night(Site(46.5, 8.0, 3000.0), parse_condition("sun < -18"), timedelta(minutes=1))
+
+
 @pytest.fixture
 def stores(tmp_path: Path) -> Iterator[Stores]:
     clock = SystemClock()
@@ -105,7 +113,7 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
     library = Library(opened, planning, agenda, tail, clock)
     bounds = Bounds(body_bytes=10_000, body_s=0.2, burst=100, per_s=0.001)
     findings = Findings([check("room", lambda: doubt("room", "The disk is full."))], [], clock)
-    app = build(Offered(desk, library, findings), stores.access, clock, ["cupola"], bounds)
+    app = build(Offered(desk, library, findings, Outlooks(night, library)), stores.access, clock, ["cupola"], bounds)
 
     def client(address: str = "127.0.0.1", host: str = "localhost", **headers: str) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app, client=(address, 50000))

@@ -31,8 +31,9 @@ from nightside.service.http.application import build, unguarded
 from nightside.service.http.guard import Bounds
 from nightside.service.library import Library
 from nightside.service.offered import Offered
+from nightside.service.outlook.outlooks import Outlooks
 from nightside.service.tail import Tail
-from tests.daemon.service.http.conftest import SERIAL, Stores, next_plan
+from tests.daemon.service.http.conftest import SERIAL, Stores, next_plan, night
 
 HOST = "testserver"
 ELSEWHERE = {"/api/v1/events", "/api/v1/plan/preview"}
@@ -56,7 +57,8 @@ def described(stores: Stores) -> Iterator[OpenApiSchema]:
     board = Board(clock)
     board.publish(body=SERIAL, session_phase=SessionPhase.WAITING)
     desk = Desk([Controls(board)], Notices(clock))
-    app = build(Offered(desk, library, Findings([], [], stores.clock)), stores.access, clock, [HOST], Bounds(burst=1_000_000))
+    offered = Offered(desk, library, Findings([], [], stores.clock), Outlooks(night, library))
+    app = build(offered, stores.access, clock, [HOST], Bounds(burst=1_000_000))
     yield schemathesis.openapi.from_asgi("/api/openapi.json", app)
     asyncio.run(library.close())
 

@@ -6,7 +6,7 @@ A new subject is a module with a `router`, and its line here. Nothing but the do
 from fastapi import APIRouter
 
 from nightside.service.http import health, login, stream
-from nightside.service.http.routes import agenda, ahead, clock, findings, now, past
+from nightside.service.http.routes import agenda, ahead, clock, findings, now, outlook, past
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -14,6 +14,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     now.router,
     past.router,
     ahead.router,
+    outlook.router,
     agenda.router,
     findings.router,
     clock.router,
