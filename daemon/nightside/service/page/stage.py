@@ -72,6 +72,8 @@ def _stage() -> FastAPI:
         show_welcome_message=False,
     )
     nicegui.config.socket_io_js_transports = ["websocket"]
+    quasar: Any = nicegui.config
+    quasar.quasar_config["loadingBar"]["skipHijack"] = True  # a bar for every request, which no reader can name
     return stage
 
 

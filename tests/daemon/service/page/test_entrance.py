@@ -70,7 +70,7 @@ class House:
 def house(tmp_path: Path) -> House:
     nothing: Any = None
     look.stamp()  # which reads files: whoever mounts the pages does it before
-    return House(tmp_path, Offered(nothing, nothing, nothing, nothing))
+    return House(tmp_path, nothing)
 
 
 @pytest.mark.parametrize("path", sorted(PATHS))
