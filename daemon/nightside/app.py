@@ -69,9 +69,14 @@ from nightside_drivers.rescue import HostedRescue
 log = structlog.stdlib.get_logger()
 
 
-def _viewfinder(camera: Camera, journal: Journal, clock: Clock) -> Viewfinder:
-    """The daemon's: only that body's own windows are in its way."""
-    return build_viewfinder(camera, clock, gate(lambda: journal.do(Ledger.unfinished, camera.serial), clock, camera.lead_s))
+def _viewfinder(camera: Camera, watch: Watch, journal: Journal, clock: Clock) -> Viewfinder:
+    """The daemon's: only that body's own windows are in its way, and its own watch while that has it open."""
+
+    async def in_hand() -> bool:
+        return watch.board.now.in_hand
+
+    ask = gate(lambda: journal.do(Ledger.unfinished, camera.serial), clock, camera.lead_s, in_hand)
+    return build_viewfinder(camera, clock, ask)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,9 @@ async def station(settings: Settings, clock: Clock, tail: Tail | None = None) ->
             for camera in settings.every_camera
         ]
         agenda = await stack.enter_async_context(_agenda(settings, planner.night, feeding, clock))
-        viewfinders = tuple(_viewfinder(camera, journal, clock) for camera in settings.every_camera)
+        viewfinders = tuple(
+            _viewfinder(camera, watch, journal, clock) for camera, watch in zip(settings.every_camera, watches, strict=True)
+        )
         await stack.enter_async_context(feeding.running())
         desk = Desk([watch.controls for watch in watches], circumstances.notices)
         await stack.enter_async_context(door(settings.door, desk))

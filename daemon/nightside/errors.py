@@ -171,6 +171,14 @@ class LiveViewRefused(Refused):
         self.until = until
 
 
+class BodyReserved(Refused):
+    """A running daemon needs the body now, or will soon."""
+
+    code = "body-reserved"
+    http_status = 409
+    exit_code = 87
+
+
 class LiveViewTaken(Refused):
     """Somebody else is looking through the camera."""
 

@@ -1,6 +1,7 @@
 """How long a shutter takes to open after its release was pressed, measured on the sync contact."""
 
 import statistics
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from nightside_drivers.api import Exposure, ReleaseKind
@@ -31,8 +32,16 @@ class Latency:
         return max(self.presses) - min(self.presses)
 
 
-async def measure(body: HostedBody, presses: int, exposure_s: float = EXPOSURE_S) -> Latency:
+async def _at_once() -> None:
+    """Nothing stands in the way."""
+
+
+async def measure(
+    body: HostedBody, presses: int, exposure_s: float = EXPOSURE_S, before_each: Callable[[], Awaitable[None]] = _at_once
+) -> Latency:
     """Press the wired release of an open body so many times, and hear each time when its shutter opens.
+
+    `before_each` press it is asked whether the body may still be had; what it raises ends the measurement.
 
     Raises:
         ContactMissing: the contact said nothing, or none is wired.
@@ -41,6 +50,7 @@ async def measure(body: HostedBody, presses: int, exposure_s: float = EXPOSURE_S
     await body.prepare(Exposure(exposure_s, release=ReleaseKind.WIRED))
     found: list[float] = []
     for _ in range(presses):
+        await before_each()
         at = machine_now() + LEAD_S
         taken = await body.shoot(at, at + LEAD_S, at + exposure_s)
         if not taken.contacts:

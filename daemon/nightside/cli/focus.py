@@ -14,7 +14,6 @@ from nightside.cli.options import DEFAULT_CONFIG, Config
 if TYPE_CHECKING:
     from nightside.cli.focus_report import Report
     from nightside.clock import Clock
-    from nightside.focus.gate import Gate
     from nightside.focus.viewfinder import Stream
     from nightside.settings import Camera, Settings
     from nightside_drivers.api import Look
@@ -80,42 +79,23 @@ class _View:
 
 async def _look(view: _View, look: "Look", report: "Report", count: int | None, *, aim: bool) -> None:
     from nightside.building import build_viewfinder
+    from nightside.cli.meet import neighbour
+    from nightside.focus.beside import gate_beside
     from nightside_drivers.api import Look
 
     task = asyncio.current_task()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, task.cancel if task else lambda: None)
     async with AsyncExitStack() as stack:
-        viewfinder = build_viewfinder(view.camera, view.clock, await _gate(view, stack))
+        camera = view.camera
+        ask = await gate_beside(neighbour(view.settings, camera), camera.serial, view.clock, stack)
+        viewfinder = build_viewfinder(camera, view.clock, ask)
         stream = await stack.enter_async_context(viewfinder.stream(Look() if aim else look))
         if aim:
             stream.look = Look(look.percent, await _brightest(stream, report))
         async with aclosing(stream.pictures(count)) as pictures:
             async for shown in pictures:
                 await asyncio.to_thread(report.take, shown, stream)
-
-
-async def _gate(view: _View, stack: AsyncExitStack) -> "Gate":
-    """Hold the ledger, so that no daemon begins a window meanwhile; where one runs already, ask its ledger again and again.
-
-    A ledger on a server cannot be held without a station of one's own: it is always asked.
-    """
-    from nightside.errors import AlreadyRunning
-    from nightside.focus.gate import always_free, gate
-    from nightside.ledger.opening import read_ledger, sole_writer
-
-    place, clock, camera = view.settings.ledger_place, view.clock, view.camera
-    try:
-        await asyncio.to_thread(stack.enter_context, sole_writer(place))
-    except AlreadyRunning:
-        daemon = True
-    else:
-        daemon = view.settings.ledger.url is not None
-    if not daemon:
-        return always_free
-    ledger = await asyncio.to_thread(read_ledger, place, clock)
-    stack.callback(ledger.close)
-    return gate(lambda: asyncio.to_thread(ledger.unfinished, camera.serial), clock, camera.lead_s)
 
 
 async def _brightest(stream: "Stream", report: "Report") -> tuple[float, float]:

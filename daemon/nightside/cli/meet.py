@@ -2,14 +2,17 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from nightside.clock import Clock, SystemClock
+from nightside.focus.beside import Neighbour, gate_beside, require_free
 from nightside.plan.values import Plan
-from nightside.settings import GpioRelease, Settings
+from nightside.service.door import in_hand
+from nightside.settings import Camera, GpioRelease, Settings
 from nightside_drivers.api import Exposure, ReleaseKind
 from nightside_drivers.errors import BodyRefused
 from nightside_drivers.latency import measure
@@ -36,8 +39,32 @@ async def meet(settings: Settings, clock: Clock, plan: Plan | None, presses: int
     It is set as it would be for a night first, so that what is left is for hands.
 
     Raises:
+        BodyReserved: a daemon needs it now, or will soon.
         NightsideError: it is not there, or fails.
     """
+    async with AsyncExitStack() as stack:
+        camera = settings.camera
+        ask = await gate_beside(neighbour(settings, camera), camera.serial, clock, stack)
+        await require_free(ask)
+        return await _met(settings, clock, plan, _Wanted(presses, record, partial(require_free, ask)))
+
+
+def neighbour(settings: Settings, camera: Camera) -> Neighbour:
+    """The daemon of this configuration, if one runs."""
+    return Neighbour(settings.ledger_place, camera.lead_s, lambda: in_hand(settings.door, camera.serial))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What is to be done beside asking."""
+
+    presses: int
+    record: Path | None
+    require_free: Callable[[], Awaitable[None]]
+    """Raises when the body is needed elsewhere."""
+
+
+async def _met(settings: Settings, clock: Clock, plan: Plan | None, wanted: _Wanted) -> Meeting:
     async with _held(settings) as (body, opened):
         state = await body.state()
         offset = None
@@ -48,12 +75,13 @@ async def meet(settings: Settings, clock: Clock, plan: Plan | None, presses: int
         if plan is not None:
             asked = Asked(before_the_night(plan), len(plan.shots), plan.battery_percent)
         found = [*lines(state, opened.capabilities, asked, offset), *_wiring(settings)]
-        if presses:
-            found.append(await _release(body, presses))
-        if record is not None:
+        if wanted.presses:
+            found.append(await _release(body, wanted))
+        if wanted.record is not None:
+            await wanted.require_free()
             files = await body.files()
             kept = Recording(VERSION, redacted(opened.identity), opened.capabilities, state, files, offset)
-            found.append(await asyncio.to_thread(_keep, kept, record))
+            found.append(await asyncio.to_thread(_keep, kept, wanted.record))
     who = opened.identity
     granted = ", ".join(opened.granted) or "nothing"
     return Meeting(
@@ -101,7 +129,8 @@ def _wiring(settings: Settings) -> list[Line]:
     return [Line("release", good=True, says=f"By wire on {wired.port}, line {wired.line.upper()}.")]
 
 
-async def _release(body: HostedBody, presses: int) -> Line:
-    found = await measure(body, presses)
-    says = f"{presses} presses: the shutter opens {found.median_s * 1000:.1f} ms after them, spread {found.spread_s * 1000:.1f} ms."
+async def _release(body: HostedBody, wanted: _Wanted) -> Line:
+    found = await measure(body, wanted.presses, before_each=wanted.require_free)
+    spread_ms = found.spread_s * 1000
+    says = f"{wanted.presses} presses: the shutter opens {found.median_s * 1000:.1f} ms after them, spread {spread_ms:.1f} ms."
     return Line("latency", good=True, says=says, remedy=f"Put latency_s = {found.median_s:.4f} under [camera.release].")

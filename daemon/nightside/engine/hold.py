@@ -46,6 +46,8 @@ class Patience:
     """Between two looks for a body that has not been found yet."""
     calm_s: float = 300.0
     """After so long without trouble, the ladder is begun from its foot again."""
+    courtesy_s: float = 4.0
+    """For another program that holds it, such as one that shows live view, to let it go."""
     breaks: int = 8
     """How many broken sessions a window puts up with."""
 
@@ -90,21 +92,34 @@ class Hold:
         self._called = False
         self.calling: Callable[[NightsideError], None] = lambda _: None
         """Hears of it when a person is called: once in each trouble."""
+        self.holding: Callable[[bool], None] = lambda _: None
+        """Hears when the body is about to be opened, and when it has been let go."""
 
     async def open(self) -> Opened:
         """The open body; opened now if it is not, rung by rung until the ladder is at its end.
 
+        Whoever looks through it meanwhile is told to end that, and given `courtesy_s`.
+
         Raises:
             NightsideError: it could not be opened.
         """
+        courteous_until = self._machine + self.patience.courtesy_s
         while True:
             try:
                 return await self.open_once()
+            except BodyHeld:
+                if self._machine > courteous_until:
+                    raise
+                pause_s = self.patience.pause_s
             except (Retry, Reopen):
                 if self.ladder.exhausted:
                     raise
                 pause_s = self.patience.pause_s * self.ladder.pause
             await self.pause(pause_s)
+
+    @property
+    def _machine(self) -> float:
+        return self._clock.machine(self._clock.monotonic())
 
     async def await_body(self) -> Opened:
         """The open body, waited for as long as it takes: until it is plugged in, switched on, or let go by another program.
@@ -144,6 +159,7 @@ class Hold:
             NightsideError: it could not be opened.
         """
         if self._opened is None:
+            self.holding(True)
             await self._mend()
             try:
                 opened = await self.body.open()
@@ -182,6 +198,7 @@ class Hold:
         """Close the body. Its process ends, and with it whatever libgphoto2 leaked."""
         self._opened = None
         await self.body.close()
+        self.holding(False)
 
     def forgive(self) -> None:
         """Begin a new window with the whole budget."""

@@ -102,6 +102,8 @@ class Snapshot:
     next: str = ""
     """What happens next."""
     next_at: datetime | None = None
+    in_hand: bool = False
+    """Whether the engine has the body open, or is about to: nobody else may have it then."""
     told: Told | None = None
     """What the body last said of itself; `None` before it was asked."""
     window_id: int | None = None

@@ -80,6 +80,7 @@ class Watch:
         self._circumstances = circumstances or Circumstances.none(clock)
         self._hold = hold
         hold.calling = self._call
+        hold.holding = lambda held: self.board.publish(in_hand=held)
         self._keeping = keeping
         self._journal = journal
         self._clock = clock

@@ -84,6 +84,17 @@ def knock(station: str, line: str) -> dict[str, Any]:
         ) from error
 
 
+def in_hand(station: str, serial: str | None) -> bool | None:
+    """Whether a station's daemon has a body open, or any, when none is named; `None` where it does not tell. Blocks."""
+    try:
+        bodies = knock(station, json.dumps({"kind": "look"})).get("bodies")
+    except NobodyThere:
+        return None
+    if bodies is None:
+        return None
+    return any(one.get("in_hand") for one in bodies if serial is None or one.get("body") in {serial, ""})
+
+
 def _welcome(writer: asyncio.StreamWriter) -> bool:
     connection: socket.socket = writer.get_extra_info("socket")
     _, user, _ = PEER.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, PEER.size))

@@ -2,11 +2,16 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from nightside.clock import VirtualClock
+from nightside.ledger.opening import open_ledger, sole_writer
+from nightside.ledger.states import WindowPhase
+from nightside.plan.values import Plan
 from nightside_drivers.testing import TwinProcess
 from tests.daemon.cli.conftest import Nightside
 
@@ -115,3 +120,46 @@ def test_a_recording_takes_no_other_files_place(nightside: Nightside, config: Co
 def test_a_recording_that_cannot_be_written_is_said(nightside: Nightside, config: Config, twin: TwinProcess) -> None:
     found = examined(nightside, config(camera=camera(twin)), "--record", "/proc/nowhere/d3s.json")
     assert found["body-recording"]["severity"] == "bad"
+
+
+def window(folder: Path, plan: Plan, phase: WindowPhase) -> None:
+    ledger = open_ledger(folder / "ledger.sqlite", VirtualClock(plan.span.start))
+    ledger.enter(ledger.begin("20180703-star-trail", "2012345", plan).id, phase)
+    ledger.close()
+
+
+@pytest.mark.parametrize("words", [(), ("--release", "2"), ("--record", "d3s.json")])
+def test_beside_a_daemon_that_shoots_the_body_is_left_alone_and_it_is_said_until_when(
+    nightside: Nightside,
+    config: Config,
+    twin: TwinProcess,
+    tmp_path: Path,
+    plan: Plan,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    window(tmp_path, plan, WindowPhase.SHOOTING)
+    path = config(camera=camera(twin, wire(twin, "contact = true")), clock="start = 2018-07-03T20:10:00Z\nspeed = 1")
+    with sole_writer(tmp_path / "ledger.sqlite"):
+        found = examined(nightside, path, *words)
+    assert "is armed" in found["body"]["what"]
+    assert "2018-07-03 20:42:34 UTC" in found["body"]["remedy"]
+    assert twin.truth() == []
+    assert not (tmp_path / "d3s.json").exists()
+
+
+def test_beside_a_daemon_that_waits_for_the_next_night_the_body_is_met(
+    nightside: Nightside, config: Config, twin: TwinProcess, tmp_path: Path
+) -> None:
+    path = config(camera=camera(twin), clock="start = 2018-07-03T19:10:00Z\nspeed = 1")
+    open_ledger(tmp_path / "ledger.sqlite", VirtualClock(datetime(2018, 7, 3, 19, tzinfo=UTC))).close()
+    with sole_writer(tmp_path / "ledger.sqlite"):
+        assert examined(nightside, path)["body"]["severity"] == "good"
+
+
+def test_what_a_daemon_left_unfinished_does_not_matter_when_none_runs_any_more(
+    nightside: Nightside, config: Config, twin: TwinProcess, tmp_path: Path, plan: Plan
+) -> None:
+    window(tmp_path, plan, WindowPhase.SHOOTING)
+    assert examined(nightside, config(camera=camera(twin)))["body"]["severity"] == "good"

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 from nightside.clock import ScaledClock, VirtualClock
 from nightside.engine.hold import Hold, Patience, SessionsSpent
 from nightside_drivers import bodies
-from nightside_drivers.errors import BodyBusy, BodyGone, BodyNotFound, DriverMissing, NightsideError
+from nightside_drivers.errors import BodyBusy, BodyGone, BodyHeld, BodyNotFound, DriverMissing, NightsideError
 from nightside_drivers.ladder import Rung
 from nightside_drivers.protocol import Opened
 from nightside_drivers.twin.at_hand import TwinBody
@@ -194,3 +194,28 @@ def test_where_no_plug_is_heard_the_wait_is_as_long_as_without(clock: VirtualClo
     hold = Hold(Moody(clock, NOBODY), clock, Patience(look_s=60), plugging=Plug(clock, 3600.0))
     clock.run(hold.await_body())
     assert clock.monotonic() == 60.0
+
+
+HELD = BodyHeld("another program has it")
+
+
+def test_whoever_looks_through_it_is_given_a_moment_to_let_go(clock: VirtualClock) -> None:
+    hold = Hold(Moody(clock, HELD, HELD), clock, Patience())
+    heard: list[bool] = []
+    hold.holding = heard.append
+
+    async def use() -> None:
+        await hold.open()
+        assert heard[-1]  # said before it is open: live view ends by that
+        await hold.let_go()
+
+    clock.run(use())
+    assert heard[0]
+    assert not heard[-1]
+
+
+def test_a_program_that_does_not_let_go_is_not_waited_for(clock: VirtualClock) -> None:
+    hold = Hold(Moody(clock, *[HELD] * 60), clock, Patience())
+    with pytest.raises(BodyHeld):
+        clock.run(hold.open())
+    assert clock.monotonic() < 10

@@ -10,6 +10,7 @@ from nightside.focus.gate import MARGIN_S, always_free, gate, reserved
 from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import WindowPhase
 from nightside.plan.values import Plan
+from tests.daemon.conftest import START
 
 LEAD = timedelta(seconds=30)
 
@@ -44,6 +45,31 @@ def test_a_window_needs_its_body_from_its_lead_until_its_frames_are_fetched(
     assert found is not None
     assert says in found.why
     assert found.until == (window.plan.span.end if until_the_end else None)
+
+
+@pytest.mark.parametrize("in_hand", [True, False, None])
+@pytest.mark.parametrize(("phase", "before_opening_s"), [(WindowPhase.DRAINING, -60), (WindowPhase.SHOOTING, -7200)])
+def test_a_window_that_is_over_needs_its_body_only_while_frames_are_moved(
+    window: WindowRecord, phase: WindowPhase, before_opening_s: float, in_hand: bool | None
+) -> None:
+    now = window.plan.shots[0].open_at - timedelta(seconds=before_opening_s)
+    found = reserved([replace(window, phase=phase)], now, LEAD, in_hand=in_hand)
+    assert (found is None) is (in_hand is False)
+
+
+def test_an_armed_window_needs_its_body_whoever_has_it_in_hand(window: WindowRecord) -> None:
+    over = replace(window, id=2, phase=WindowPhase.DRAINING)
+    now = window.plan.shots[0].open_at
+    found = reserved([over, replace(window, phase=WindowPhase.SHOOTING)], now, LEAD, in_hand=False)
+    assert found is not None
+    assert found.until == window.plan.span.end
+
+
+def test_a_daemon_that_clears_a_card_has_its_body_in_hand() -> None:
+    found = reserved([], START, LEAD, in_hand=True)
+    assert found is not None
+    assert found.until is None
+    assert reserved([], START, LEAD, in_hand=None) is None
 
 
 async def test_the_gate_of_a_daemon_asks_its_ledger_and_leaves_a_margin(window: WindowRecord) -> None:
