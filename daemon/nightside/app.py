@@ -5,9 +5,9 @@ ledger, spool, feeding, hooks, agenda ──────┼─► one Watch a bo
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from importlib import import_module
@@ -48,6 +48,7 @@ from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan
 from nightside.service import looks
 from nightside.service.agenda import Agenda
+from nightside.service.arming import Arming, Crew
 from nightside.service.door import door
 from nightside.service.hooks import Hooks
 from nightside.service.library import Library
@@ -63,6 +64,7 @@ from nightside.storage.rebuilding import Rebuilt, rebuild
 from nightside.storage.sinks.marker import Notes
 from nightside.storage.spool import Spool, sole_user
 from nightside.storage.traffic import Traffic
+from nightside_drivers.api import Capabilities
 from nightside_drivers.finding.plugging import listening
 from nightside_drivers.rescue import HostedRescue
 
@@ -90,6 +92,8 @@ class Station:
     """Every body's watch."""
     desk: Desk
     """For whoever commands them, or looks."""
+    arming: Arming
+    """What is shot at the next windows."""
     viewfinders: tuple[Viewfinder, ...]
     """One a body, in the order of the configuration: for whoever wants to look through it between windows."""
     feeding: Feeding
@@ -137,25 +141,38 @@ async def station(settings: Settings, clock: Clock, tail: Tail | None = None) ->
         await stack.enter_async_context(feeding.running())
         desk = Desk([watch.controls for watch in watches], circumstances.notices)
         await stack.enter_async_context(door(settings.door, desk))
+        arming = _arming(settings, planner, watches, journal, clock)
         port = None
         if settings.api is not None:
-            library = _library(settings, planner, agenda, tail or Tail(), clock)
+            library = _library(settings, planner, arming, agenda, tail or Tail(), clock)
             stack.push_async_callback(library.close)
             findings = while_running(settings, clock, planner, desk, feeding, agenda)
-            offered = Offered(desk, library, findings, Outlooks(planner.night, library, planner.gap_scale))
+            offered = Offered(desk, library, findings, Outlooks(planner.night, library, planner.gap_scale), arming)
             port = await _serve(settings, settings.api, offered, clock, stack)
-        yield Station(clock, journal, planner, Party(watches), desk, viewfinders, feeding, port)
+        yield Station(clock, journal, planner, Party(watches), desk, arming, viewfinders, feeding, port)
 
 
-def _library(settings: Settings, planner: Planner, agenda: Agenda, tail: Tail, clock: Clock) -> Library:
+def _arming(settings: Settings, planner: Planner, watches: Sequence[Watch], journal: Journal, clock: Clock) -> Arming:
+    crew = [
+        Crew(watch.controls, camera.serial, partial(_capabilities, settings, camera, watch))
+        for camera, watch in zip(settings.every_camera, watches, strict=True)
+    ]
+    return Arming(journal, crew, planner, lambda: planner.programs, clock)
+
+
+def _capabilities(settings: Settings, camera: Camera, watch: Watch) -> Capabilities:
+    return watch.capabilities or known_body(settings, camera)
+
+
+def _library(settings: Settings, planner: Planner, arming: Arming, agenda: Agenda, tail: Tail, clock: Clock) -> Library:
     """What is asked of the past and the future: with a ledger of its own to read, and plans for the configured model."""
 
     async def ledger() -> Journal:
         return Journal(await asyncio.to_thread(read_ledger, settings.ledger_place, clock))
 
     async def planning(after: datetime, program: AnyProgram | None) -> Plan:
-        trying = planner if program is None else replace(planner, programs=(program,))
-        return await asyncio.to_thread(trying, after, known_body(settings))
+        program = program or await arming.next_program()
+        return await asyncio.to_thread(lambda: planner(after, known_body(settings), program))
 
     return Library(ledger, planning, agenda, tail, clock)
 

@@ -121,19 +121,20 @@ def build_planner(settings: Settings, clock: Clock) -> Planner:
     return Planner(partial(load_night, settings), settings.every_program, timedelta(seconds=lead_s * scale), scale)
 
 
-def known_body(settings: Settings) -> Capabilities:
-    """What the configured model can do, for plans that are made while no body is connected.
+def known_body(settings: Settings, camera: Camera | None = None) -> Capabilities:
+    """What the configured model can do, for plans that are made while no body is connected; the first, when none is named.
 
     Raises:
         ConfigRefused: no such model is known.
     """
-    found = bodies.find("", settings.camera.model)
+    camera = camera or settings.camera
+    found = bodies.find("", camera.model)
     if found is None:
         known = ", ".join(sorted(capabilities.model for _, capabilities in bodies.table()))
         raise ConfigRefused(
-            f"[camera] model is {settings.camera.model!r}, which is not in the table of bodies.", remedy=f"Known: {known}."
+            f"[camera] model is {camera.model!r}, which is not in the table of bodies.", remedy=f"Known: {known}."
         )
-    if settings.camera.release is None:
+    if camera.release is None:
         return replace(found, releases=found.releases - {ReleaseKind.WIRED, ReleaseKind.HELD})
     return found
 

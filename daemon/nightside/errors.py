@@ -102,6 +102,21 @@ class ElementsStale(Refused):
     exit_code = 18
 
 
+class NothingArmed(Refused):
+    """A person has disarmed the daemon: no window is begun until something is armed."""
+
+    code = "nothing-armed"
+    exit_code = 70
+    http_status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing is armed.",
+            means="No window is begun until something is.",
+            remedy="`nightside arm` arms a program, `nightside arm --configured` the configuration's.",
+        )
+
+
 class LedgerMissing(Refused):
     """There is no ledger yet."""
 

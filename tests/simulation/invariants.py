@@ -7,12 +7,15 @@ the engine says of itself proves nothing here.
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+from nightside.engine.emergency import NAME as EMERGENCY
 from nightside.engine.emergency import is_emergency
 from nightside.engine.runner import NOT_RUNNING
+from nightside.ledger.records import Event
 from nightside.ledger.states import FrameState, ShotState, WindowPhase
 from nightside.plan.values import Overrun, Span
 from nightside_drivers.twin.faults.vocabulary import Kind
@@ -177,6 +180,56 @@ def nothing_is_left_on_the_card_alone(night: Night) -> None:
                 assert required <= held, f"{frame.file.path} is {frame.state}, and only {sorted(held)} hold it"
 
 
+def what_was_armed_is_what_was_shot(night: Night) -> None:
+    """Each window was begun by what a person had armed by then, or by the configuration; and none where nothing was armed."""
+    for story in night.stories:
+        model = Armed(story.part.program.called)
+        for event in story.events:
+            if event.kind in {"armed", "disarmed"} and event.detail["body"] == story.part.serial:
+                model.choose(event)
+            elif event.kind == "window-planned" and event.detail["serial"] == story.part.serial and event.window_id is not None:
+                model.planned[event.window_id] = event.detail["program"]
+            elif event.kind == "window-withdrawn":
+                model.planned.pop(event.window_id or 0, None)
+            elif event.kind in {"window-shooting", "window-settling"} and event.window_id in model.planned:
+                begun = model.planned.pop(event.window_id)
+                if begun == EMERGENCY:
+                    continue
+                expected = model.begin(event.at)
+                assert event.kind == "window-settling" or begun in expected, f"{begun} was shot, and {expected} was armed"
+
+
+@dataclass
+class Armed:
+    """What is armed, as an independent reading of the events has it."""
+
+    configured: str
+    planned: dict[int, str] = field(default_factory=dict[int, str])
+    standing: str = ""
+    passing: tuple[str, int] = ("", 0)
+    before: str = ""
+    at: datetime | None = None
+
+    def choose(self, event: Event) -> None:
+        self.before, self.at = self.now, event.at
+        name = {"program": event.detail["program"], "configured": self.configured, "nothing": "nothing"}[event.detail["kind"]]
+        if event.detail["windows"] is None:
+            self.standing, self.passing = name, ("", 0)
+        else:
+            self.passing = (name, event.detail["windows"])
+
+    @property
+    def now(self) -> str:
+        return self.passing[0] if self.passing[1] else self.standing or self.configured
+
+    def begin(self, at: datetime) -> set[str]:
+        """What a window that begins may shoot; a choice of the same instant may have come too late for it."""
+        may = {self.now, self.before if self.at == at else self.now}
+        if self.passing[1]:
+            self.passing = (self.passing[0], self.passing[1] - 1)
+        return may
+
+
 INVARIANTS: tuple[Callable[[Night], None], ...] = (
     no_shutter_is_left_open,
     no_exposure_leaves_its_window,
@@ -189,6 +242,7 @@ INVARIANTS: tuple[Callable[[Night], None], ...] = (
     a_stepped_wall_clock_moves_nothing,
     every_opening_is_accounted_for,
     nothing_is_left_on_the_card_alone,
+    what_was_armed_is_what_was_shot,
 )
 
 KEPT = frozenset(state for state in FrameState if state not in {FrameState.ON_CARD, FrameState.GONE})

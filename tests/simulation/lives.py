@@ -22,10 +22,11 @@ from nightside.engine.watch import Keeping, Watch
 from nightside.errors import NightsideError, NoNight, PlanImpossible
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger
-from nightside.ledger.records import FrameRecord, WindowRecord
-from nightside.ledger.states import FrameState
+from nightside.ledger.records import Event, FrameRecord, WindowRecord
+from nightside.ledger.states import ArmingKind, FrameState
 from nightside.ledger.store import Ledger
 from nightside.plan.lay import lay, usable
+from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan, Span
 from nightside.storage.feeding import Feeding
 from nightside_drivers import bodies
@@ -38,7 +39,7 @@ from nightside_drivers.twin.facts import load
 from nightside_drivers.twin.faults.plan import FaultPlan
 from nightside_drivers.twin.options import Options
 from nightside_drivers.twin.truth import Opening
-from tests.simulation.script import Part, Script, Umbra, Way
+from tests.simulation.script import Choice, Part, Script, Umbra, Way
 from tests.simulation.witness import Diary, Witness, card_of, nothing_is_named_before_it_is_synced
 from tests.simulation.world import Disks, Fate, MoodySink, MoodySpool, MortalLedger, PowerCut, WorldClock
 
@@ -84,6 +85,8 @@ class Story:
     card: dict[str, str]
     """SHA-256 of what its cards hold in the morning."""
     diary: Diary
+    events: Sequence[Event]
+    """Every line of the ledger's event table, of all bodies."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,8 @@ class Stage:
     lives: list[Life] = field(default_factory=list[Life])
     named: dict[Path, tuple[int, int]] = field(default_factory=dict[Path, "tuple[int, int]"])
     changed: list[str] = field(default_factory=list[str])
+    said: set[tuple[str, Choice]] = field(default_factory=set["tuple[str, Choice]"])
+    """Which choices a daemon has answered, of which body. One that died over it is told the next."""
 
     def look_at_files(self) -> None:
         """Whether any file that has a final name is another than it was."""
@@ -177,8 +182,9 @@ async def _life(stage: Stage, fate: Fate, until: float) -> bool:
     keeping = Keeping(spool, feeding, policy=stage.script.policy)
     crew = [_watch(stage, number, fate, journal, keeping, circumstances) for number in range(len(stage.models))]
     persons = [
-        asyncio.create_task(_person(stage, part, watch.controls, began))
+        asyncio.create_task(one)
         for part, (_, watch) in zip(stage.script.parts, crew, strict=True)
+        for one in (_person(stage, part, watch.controls, began), _chooser(stage, part, watch.controls, journal))
     ]
     how = await _until_it_ends(asyncio.create_task(_run([watch for _, watch in crew], feeding)), fate, until, clock)
     for person in persons:
@@ -247,8 +253,8 @@ def _watch(
                     return [stage.folder / name / held[name] for name, required in stage.script.sinks if required]
         raise KeyError(file.path)
 
-    def planner(after: datetime, body: Capabilities) -> Plan:
-        plan = _next_plan(stage, part, after, body)
+    def planner(after: datetime, body: Capabilities, program: AnyProgram | None = None) -> Plan:
+        plan = _next_plan(stage, part if program is None else replace(part, program=program), after, body)
         _set_by_hand(model, plan)
         return plan
 
@@ -311,6 +317,18 @@ async def _person(stage: Stage, part: Part, controls: Controls, began: float) ->
         await stage.clock.sleep_until(min([wake, *(order.at for order in waiting)]))
 
 
+async def _chooser(stage: Stage, part: Part, controls: Controls, journal: Journal) -> None:
+    """Arms and disarms as the script says, and the configured program again when it is morning."""
+    morning = Choice(stage.script.over, ArmingKind.CONFIGURED)
+    choices = [*part.choices, morning] if part.choices else []
+    for choice in sorted(choices, key=lambda choice: choice.at):
+        if (part.serial, choice) not in stage.said:
+            await stage.clock.sleep_until(choice.at)
+            await journal.do(Ledger.choose, choice.kind, choice.program, choice.windows, part.serial)
+            stage.said.add((part.serial, choice))
+            controls.rouse()
+
+
 def _story(stage: Stage, number: int) -> Story:
     model, part = stage.models[number], stage.script.parts[number]
     model.settle()
@@ -320,5 +338,6 @@ def _story(stage: Stage, number: int) -> Story:
         for window in ledger.windows()
         if window.serial == part.serial
     ]
+    events = ledger.events()
     ledger.close()
-    return Story(part, tuple(model.truth), accounts, card_of(model), stage.diaries[number])
+    return Story(part, tuple(model.truth), accounts, card_of(model), stage.diaries[number], events)

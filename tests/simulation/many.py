@@ -20,7 +20,7 @@ from tests.simulation.script import Script
 from tests.simulation.seeds import script_of
 
 IN_MEMORY = Path("/dev/shm")  # noqa: S108 — where a flush costs nothing; each night has a folder of its own there
-DROPPABLE = ("deaths", "steps", "suspends", "spells", "faults", "orders")
+DROPPABLE = ("deaths", "steps", "suspends", "spells", "faults", "orders", "choices")
 
 
 @dataclass
@@ -76,6 +76,7 @@ def what_was_met(night: Night) -> Met:
         {"two bodies": len(script.parts) - 1, "steps": len(script.steps), "suspends": len(night.clock.slept)}
         | {"refreshed elements": sum(umbra.refreshed_at is not None for umbra in script.umbras)}
         | Counter(f"order {order.command.kind}" for part in script.parts for order in part.orders)
+        | Counter(f"armed {choice.kind}" for part in script.parts for choice in part.choices)
         | Counter(set(night.met))
     )
     met.lives.update(life.how for life in night.lives)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from nightside.engine.commands import Command
+from nightside.ledger.states import ArmingKind
 from nightside.plan.programs import AnyProgram
 from nightside.sky.windows import Window
 from nightside.storage.policy import Policy
@@ -95,6 +96,17 @@ class Order:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """A person arms something, or disarms."""
+
+    at: float
+    kind: ArmingKind
+    program: AnyProgram | None = None
+    windows: int | None = None
+    """For how many; `None`: until something else is chosen."""
+
+
+@dataclass(frozen=True)
 class Part:
     """One body's night."""
 
@@ -104,6 +116,8 @@ class Part:
     serial: str = "2012345"
     contact: bool = True
     """Whether its sync contact is wired."""
+    choices: tuple[Choice, ...] = ()
+    """What is armed for this body, when. What comes while no daemon runs is said to the next one."""
 
 
 @dataclass(frozen=True)
@@ -135,7 +149,7 @@ class Script:
     def calm(self) -> bool:
         """Whether nothing goes wrong in it."""
         troubled = self.deaths or self.suspends or self.spells
-        return not troubled and all(not part.faults and not part.orders for part in self.parts)
+        return not troubled and all(not (part.faults or part.orders or part.choices) for part in self.parts)
 
     def without(self, *names: str) -> "Script":
         """The same without some of what happens, to find out what a failure needs."""
@@ -144,6 +158,8 @@ class Script:
             parts = [replace(part, faults=()) for part in parts]
         if "orders" in names:
             parts = [replace(part, orders=()) for part in parts]
+        if "choices" in names:
+            parts = [replace(part, choices=()) for part in parts]
         return replace(
             self,
             parts=tuple(parts),

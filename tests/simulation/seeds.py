@@ -6,17 +6,19 @@ in which everything fails proves little.
 
 import contextlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from random import Random
 
 from nightside.engine.commands import Abort, Confirm, Emergency, Pause, Resume, Skip, StopAfterShot
 from nightside.errors import PlanImpossible
+from nightside.ledger.states import ArmingKind
 from nightside.plan.lay import lay
 from nightside.plan.programs import PROGRAMS, AnyProgram, kind_of
 from nightside.storage.policy import CardPolicy, DrainWhen, Policy
 from nightside_drivers import bodies
 from nightside_drivers.twin.codes import Event, Property
 from nightside_drivers.twin.faults.vocabulary import Fault, Kind
-from tests.simulation.script import SPOOL, Death, Mood, Order, Part, Script, Spell, Umbra, Way
+from tests.simulation.script import SPOOL, Choice, Death, Mood, Order, Part, Script, Spell, Umbra, Way
 
 LEAST_S, MOST_S = 240.0, 480.0
 """A window's length."""
@@ -132,6 +134,8 @@ def script_of(seed: int) -> Script:
         umbras = umbras[:1]  # by a clock that is wrong, nobody can know when the next window is
         steps = _steps(random, umbras)
         parts = [Part(part.program, part.faults, (), part.serial, part.contact) for part in parts]
+    elif random.random() < 0.3:
+        parts = [replace(part, choices=_choices(random, umbras, over)) for part in parts]
     suspends = ((random.uniform(0, over), random.uniform(1, 90)),) if random.random() < 0.08 and not steps else ()
     spells = tuple(_spell(random, over, sinks) for _ in range(random.choice((0, 0, 0, 1, 2))))
     return Script(
@@ -165,6 +169,19 @@ def _part(random: Random, number: int, umbras: tuple[Umbra, ...], over: float) -
     faults = tuple(fault_of(random, over) for _ in range(random.choice((0, 0, 0, 1, 1, 2, 3))))
     orders = tuple(_order(random, over) for _ in range(random.choice((0, 0, 0, 0, 1, 2))))
     return Part(program_of(random, umbras), faults, orders, str(2012345 + number), contact=random.random() < 0.5)
+
+
+def _choices(random: Random, umbras: tuple[Umbra, ...], over: float) -> tuple[Choice, ...]:
+    """What a person arms in the course of the night, as often as one who cannot make up their mind."""
+    found: list[Choice] = []
+    for number in range(random.choice((1, 1, 2, 3, 5))):
+        at, kind = random.uniform(0, over), random.choice(tuple(ArmingKind))
+        if kind is ArmingKind.PROGRAM:
+            program = program_of(random, umbras).revised({"name": f"given-{number}"})
+            found.append(Choice(at, kind, program, random.choice((None, 1, 1, 2))))
+        else:
+            found.append(Choice(at, kind))
+    return tuple(found)
 
 
 def program_of(random: Random, umbras: tuple[Umbra, ...]) -> AnyProgram:

@@ -5,15 +5,16 @@ from pathlib import Path
 import pytest
 
 from nightside.engine.commands import Emergency
-from nightside.ledger.states import ShotState, WindowPhase
+from nightside.ledger.states import ArmingKind, ShotState, WindowPhase
 from nightside.plan.programs import PROGRAMS, kind_of
 from nightside.plan.programs.interval import Interval
+from nightside.plan.programs.star_trail import StarTrail
 from nightside_drivers.twin.codes import Event
 from nightside_drivers.twin.faults.vocabulary import Fault, Kind
 from tests.simulation.conftest import BEGINS_S, Written
 from tests.simulation.invariants import assert_all
 from tests.simulation.lives import Night, live_through
-from tests.simulation.script import Death, Mood, Order, Part, Spell, Umbra, Way
+from tests.simulation.script import Choice, Death, Mood, Order, Part, Spell, Umbra, Way
 from tests.simulation.seeds import MAKERS, script_of
 
 
@@ -168,3 +169,69 @@ def test_every_kind_of_program_is_made_up() -> None:
 @pytest.mark.parametrize("seed", range(200))
 def test_any_night_keeps_the_invariants(tmp_path: Path, seed: int) -> None:
     assert_all(live_through(tmp_path, script_of(seed)))
+
+
+GIVEN = Interval(exposure_s=2, every_s=20, shots=5, name="given")
+
+
+def shot_by(night: Night) -> list[tuple[str, int]]:
+    """The programs that were shot, window by window, and how many frames each gave."""
+    return [(account.record.plan.program, account.report.safe) for account in night.stories[0].accounts]
+
+
+def test_a_daemon_that_is_disarmed_begins_no_window_until_something_is_armed(tmp_path: Path, script: Written) -> None:
+    umbras = (Umbra(BEGINS_S, 240.0), Umbra(1500.0, 240.0))
+    choices = (Choice(60.0, ArmingKind.NOTHING), Choice(900.0, ArmingKind.CONFIGURED))
+    program = StarTrail(exposure_s=30, shots=4)
+    night = live_through(tmp_path, script(umbras=umbras, part=Part(program, choices=choices)))
+    assert_all(night)
+    assert shot_by(night) == [("star-trail", 4)]
+    assert night.stories[0].accounts[0].record.plan.span.start >= umbras[1].true[0]
+
+
+def test_the_window_in_flight_is_not_touched_by_disarming(tmp_path: Path, script: Written) -> None:
+    part = Part(StarTrail(exposure_s=30, shots=12, iso=800), choices=(Choice(BEGINS_S + 100, ArmingKind.NOTHING),))
+    night = live_through(tmp_path, script(part=part))
+    assert_all(night)
+    assert shot_by(night) == [("star-trail", 12)]
+
+
+def test_a_program_for_one_window_is_shot_once_and_then_the_configuration_again(tmp_path: Path, script: Written) -> None:
+    umbras = (Umbra(BEGINS_S, 240.0), Umbra(1500.0, 240.0))
+    part = Part(StarTrail(exposure_s=30, shots=4), choices=(Choice(30.0, ArmingKind.PROGRAM, GIVEN, 1),))
+    night = live_through(tmp_path, script(umbras=umbras, part=part))
+    assert_all(night)
+    assert shot_by(night) == [("given", 5), ("star-trail", 4)]
+
+
+def test_a_program_that_is_armed_in_a_window_is_for_the_next_one(tmp_path: Path, script: Written) -> None:
+    umbras = (Umbra(BEGINS_S, 240.0), Umbra(1500.0, 240.0))
+    part = Part(StarTrail(exposure_s=30, shots=4), choices=(Choice(BEGINS_S + 50, ArmingKind.PROGRAM, GIVEN),))
+    night = live_through(tmp_path, script(umbras=umbras, part=part))
+    assert_all(night)
+    assert shot_by(night) == [("star-trail", 4), ("given", 5)]
+
+
+def test_disarming_and_arming_the_same_again_before_the_window_changes_nothing(tmp_path: Path, script: Written) -> None:
+    choices = (Choice(60.0, ArmingKind.NOTHING), Choice(120.0, ArmingKind.CONFIGURED), Choice(130.0, ArmingKind.CONFIGURED))
+    night = live_through(tmp_path, script(part=Part(StarTrail(exposure_s=30, shots=12, iso=800), choices=choices)))
+    assert_all(night)
+    assert shot_by(night) == [("star-trail", 12)]
+
+
+def test_an_emergency_is_shot_although_nothing_is_armed(tmp_path: Path, script: Written) -> None:
+    choices, orders = (Choice(60.0, ArmingKind.NOTHING),), (Order(120.0, Emergency()),)
+    night = live_through(tmp_path, script(part=Part(GIVEN, orders=orders, choices=choices)))
+    assert_all(night)
+    assert [name for name, safe in shot_by(night) if safe] == ["emergency"]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before it is durable", "after it is"])
+@pytest.mark.parametrize("number", range(1, 13))
+def test_a_daemon_that_is_killed_over_an_arming_has_taken_it_or_not_at_all(
+    tmp_path: Path, script: Written, number: int, after: bool
+) -> None:
+    part = Part(StarTrail(exposure_s=30, shots=2), choices=(Choice(30.0, ArmingKind.PROGRAM, GIVEN, 1),))
+    night = live_through(tmp_path, script(part=part, deaths=(Death(Way.TRANSACTION, number, after),)))
+    assert_all(night)
+    assert shot_by(night)[0][0] == "given"

@@ -39,9 +39,13 @@ class Controls:
         says = self._take(command, before)
         log.info("command", kind=command.kind, body=before.body, answer=says)
         self.board.publish(paused=self.paused)
+        self.rouse()
+        return says
+
+    def rouse(self) -> None:
+        """Have whoever waits look again: something that it waits by has changed, such as what is armed."""
         self._changed.set()
         self._changed = asyncio.Event()
-        return says
 
     @property
     def ending(self) -> str | None:

@@ -7,13 +7,16 @@ from datetime import datetime
 import structlog
 
 from nightside.clock import Clock
+from nightside.engine.controls import Controls
 from nightside.engine.emergency import is_emergency
 from nightside.engine.housekeeping import Housekeeping
 from nightside.engine.notices import Notices
-from nightside.errors import NoNight, PlanImpossible, StorageFull
+from nightside.errors import NoNight, PlanImpossible, ProgramRefused, StorageFull
 from nightside.ledger.journal import Journal
-from nightside.ledger.records import WindowRecord
+from nightside.ledger.records import Arming, WindowRecord
+from nightside.ledger.states import ArmingKind
 from nightside.ledger.store import Ledger
+from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan
 from nightside_drivers.api import Capabilities
 from nightside_drivers.errors import Refused
@@ -21,8 +24,11 @@ from nightside_drivers.protocol import Opened
 
 log = structlog.stdlib.get_logger()
 
-Planner = Callable[[datetime, Capabilities], Plan]
-"""Gives the next plan whose first shot opens at or after an instant. Raises `NoNight` or `PlanImpossible`."""
+Planner = Callable[[datetime, Capabilities, AnyProgram | None], Plan]
+"""Gives the next plan whose first shot opens at or after an instant, of a program or, for `None`, of the configured ones.
+
+Raises `NoNight` or `PlanImpossible`.
+"""
 
 ASK_AGAIN_S = 300.0
 """How often (clock time) it is asked whether elements that were stale, missing or damaged have been replaced."""
@@ -31,17 +37,28 @@ ASK_AGAIN_S = 300.0
 class Planning:
     """Of one body."""
 
-    def __init__(self, planner: Planner, housekeeping: Housekeeping, journal: Journal, clock: Clock, notices: Notices) -> None:
+    def __init__(
+        self,
+        planner: Planner,
+        housekeeping: Housekeeping,
+        journal: Journal,
+        clock: Clock,
+        notices: Notices,
+        controls: Controls,
+    ) -> None:
         self._planner = planner
         self._housekeeping = housekeeping
         self._journal = journal
         self._clock = clock
         self._notices = notices
+        self._controls = controls
         self._asked: tuple[datetime, Capabilities] | None = None
         """What the planner was asked when it gave the window that is waited for."""
+        self._said = ""
+        """Why there is no plan, as it was told last."""
 
-    async def next(self, opened: Opened, after: datetime, *, patient: bool) -> WindowRecord:
-        """The next window that there is room for.
+    async def next(self, opened: Opened, after: datetime, *, patient: bool) -> WindowRecord | None:
+        """The next window that there is room for, of what is armed; `None` when an emergency is wanted while there is none.
 
         Args:
             opened: the body.
@@ -52,40 +69,67 @@ class Planning:
         Raises:
             Refused: there is no next plan, or not now.
         """
-        while True:
-            plan, asked = await (self._awaited(opened, after) if patient else self.following(opened, after))
+        serial, self._said = opened.identity.serial, ""
+        while not self._controls.emergency:
             try:
-                plan = await self._housekeeping.with_room(plan, opened.identity.serial)
-                break
+                arming = await self._journal.do(Ledger.chosen, serial)
+            except ProgramRefused as error:
+                self._tell(error, serial)
+                await self._pause(ASK_AGAIN_S)
+                continue
+            if arming.kind is ArmingKind.NOTHING:
+                self._controls.board.publish(next="disarmed", next_at=None)
+                await self._pause(ASK_AGAIN_S)
+                continue
+            self._controls.board.publish(next="planning", next_at=None)
+            try:
+                plan, asked = await self.following(opened, max(after, self._clock.utc()), arming)
+            except Refused as error:
+                if not _awaited(error, arming, patient=patient):
+                    raise
+                self._tell(error, serial)
+                await self._pause(ASK_AGAIN_S)
+                continue
+            try:
+                plan = await self._housekeeping.with_room(plan, serial)
             except StorageFull as error:
                 log.error("window-refused", window=plan.id, why=str(error))
-                after = plan.span.end
-                await self._clock.sleep_until(self._clock.monotonic() + (after - self._clock.utc()).total_seconds())
-        self._asked = asked, opened.capabilities
-        session = f"{plan.span.start:%Y%m%d}-{plan.program}"
-        window = await self._journal.do(Ledger.begin, session, opened.identity.serial, plan)
-        log.info("window-planned", session=session, window=window.name, shots=len(plan.shots), warnings=list(plan.warnings))
-        return window
+                if not await self._pause((plan.span.end - self._clock.utc()).total_seconds()):
+                    after = plan.span.end
+                continue
+            self._asked = asked, opened.capabilities
+            session = f"{plan.span.start:%Y%m%d}-{plan.program}"
+            window = await self._journal.do(Ledger.begin, session, serial, plan, arming.id)
+            log.info("window-planned", session=session, window=window.name, shots=len(plan.shots), warnings=list(plan.warnings))
+            return window
+        return None
 
-    async def following(self, opened: Opened, after: datetime) -> tuple[Plan, datetime]:
-        """The next plan, and what the planner was asked for it."""
-        plan = await self.at(after, opened.capabilities)
-        shot_until = await self._journal.do(Ledger.shot_until, opened.identity.serial, plan.program)
+    async def following(self, opened: Opened, after: datetime, arming: Arming | None = None) -> tuple[Plan, datetime]:
+        """The next plan of what is armed, and what the planner was asked for it."""
+        serial, capabilities = opened.identity.serial, opened.capabilities
+        if arming is None:
+            arming = await self._journal.do(Ledger.chosen, serial)
+        plan = await self._at(after, capabilities, arming)
+        shot_until = await self._journal.do(Ledger.shot_until, serial, plan.program)
         if shot_until is not None and shot_until > plan.span.start:
             # A restart in mid-night: this program has had its window.
-            plan, after = await self.at(shot_until, opened.capabilities), shot_until
+            plan, after = await self._at(shot_until, capabilities, arming), shot_until
         return plan, after
 
-    async def at(self, after: datetime, capabilities: Capabilities) -> Plan:
-        """What the planner says, whatever has been shot."""
-        return await asyncio.to_thread(self._planner, after, capabilities)
+    async def at(self, after: datetime, capabilities: Capabilities, serial: str) -> Plan:
+        """What the planner says of what is armed, whatever has been shot."""
+        return await self._at(after, capabilities, await self._journal.do(Ledger.chosen, serial))
+
+    async def _at(self, after: datetime, capabilities: Capabilities, arming: Arming) -> Plan:
+        arming.require_something()
+        return await asyncio.to_thread(self._planner, after, capabilities, arming.program)
 
     async def anew(self, window: WindowRecord) -> Plan | None:
         """What would be decided for a window that has not begun, now; `None` where the plan stands."""
         if self._asked is None or is_emergency(window.plan):
             return None
         try:
-            plan = await self._housekeeping.with_room(await self.at(*self._asked), window.serial)
+            plan = await self._housekeeping.with_room(await self.at(*self._asked, window.serial), window.serial)
         except (Refused, StorageFull) as error:
             log.warning("not-planned-anew", code=error.code, why=str(error), next="The plan stands as it is.")
             return None
@@ -93,16 +137,22 @@ class Planning:
         same = plan.model_copy(update={"warnings": window.plan.warnings}) == window.plan
         return None if same else plan
 
-    async def _awaited(self, opened: Opened, after: datetime) -> tuple[Plan, datetime]:
-        said = ""
-        while True:
-            try:
-                return await self.following(opened, max(after, self._clock.utc()))
-            except (NoNight, PlanImpossible):
-                raise  # no other file would mend that
-            except Refused as error:
-                if error.code != said:
-                    log.error("plan-awaited", code=error.code, why=str(error), next="It is asked again until there is one.")
-                    self._notices.tell("call-a-person", str(error), code=error.code, body=opened.identity.serial)
-                said = error.code
-            await self._clock.sleep_until(self._clock.monotonic() + ASK_AGAIN_S)
+    def _tell(self, error: Refused, serial: str) -> None:
+        if error.code != self._said:
+            log.error("plan-awaited", code=error.code, why=str(error), next="It is asked again until there is one.")
+            self._notices.tell("call-a-person", str(error), code=error.code, body=serial)
+        self._said = error.code
+
+    async def _pause(self, seconds: float) -> bool:
+        """Wait so long (clock time), and say whether something was asked for meanwhile."""
+        return await self._controls.until(self._clock, self._clock.monotonic() + seconds)
+
+
+def _awaited(error: Refused, arming: Arming, *, patient: bool) -> bool:
+    """Whether what refuses a plan may be mended while the daemon runs.
+
+    A program that was armed and turns out to be impossible costs its windows, not the daemon: a person arms another.
+    """
+    if isinstance(error, PlanImpossible):
+        return arming.kind is ArmingKind.PROGRAM
+    return patient and not isinstance(error, NoNight)

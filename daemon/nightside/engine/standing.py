@@ -57,7 +57,10 @@ class Standing:
         detail = notice.detail
         if self._window_id is None or detail.get("window_id") != self._window_id:
             return
-        if notice.name in SHOTS:
+        if notice.name == "window-withdrawn":
+            self.begin(self._window_id, (), ())
+            self._window_id = None  # the number may be another window's next
+        elif notice.name in SHOTS:
             index = detail["shot_index"]
             self._shots[index] = SHOTS[notice.name]
             if opened_at := detail.get("opened_at"):

@@ -10,6 +10,7 @@ from nightside.clock import Clock
 from nightside.engine.controls import Controls
 from nightside.engine.emergency import is_emergency
 from nightside.engine.hold import Patience
+from nightside.errors import ProgramRefused
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import ShotState, WindowPhase
@@ -23,6 +24,13 @@ GLANCE_S = 30.0
 
 PLAN_AGAIN_S = 600.0
 """How often (clock time) a window that is waited for is planned anew, so that newer elements are not learned of too late."""
+
+
+DISARMED = "Something else was armed."
+
+
+class Withdrawn(Exception):
+    """The window that was waited for is off the ledger: something else is armed now, or nothing."""
 
 
 class Waiting:
@@ -44,9 +52,18 @@ class Waiting:
         self._plan_anew = plan_anew
 
     async def wait(self, window: WindowRecord) -> WindowRecord | None:
-        """The window, planned anew if newer elements have moved it, when it is time to get ready; `None` for an emergency."""
+        """The window, planned anew if newer elements have moved it, when it is time to get ready; `None` for an emergency.
+
+        Raises:
+            Withdrawn: it is not to be shot any more.
+        """
         planned_at, interruptible = self._clock.monotonic(), not is_emergency(window.plan)
-        while (left_s := await self._left(window)) > 0:
+        while True:
+            left_s = await self._left(window)
+            if interruptible:
+                await self._require_armed(window)
+            if left_s <= 0:
+                break
             if self._controls.emergency and interruptible:
                 return None
             if self._controls.ending is not None:
@@ -58,6 +75,18 @@ class Waiting:
                 planned_at = self._clock.monotonic()
                 window = await self._planned_anew(window)
         return None if self._controls.emergency and interruptible else window
+
+    async def _require_armed(self, window: WindowRecord) -> None:
+        """Take a window that has not begun off the ledger, if what it was planned by is not what is armed any more."""
+        if window.phase is not WindowPhase.PLANNED:
+            return
+        try:
+            stands = (await self._journal.do(Ledger.chosen, window.serial)).stands(window)
+        except ProgramRefused:
+            return  # what was planned by it can still be shot
+        if not stands and await self._journal.do(Ledger.withdraw, window.id, DISARMED):
+            log.info("window-withdrawn", was=window.name, why=DISARMED)
+            raise Withdrawn
 
     async def _left(self, window: WindowRecord) -> float:
         """Seconds until the body must be made ready for the first shot that is still to come; −∞ where none is."""

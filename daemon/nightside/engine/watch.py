@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,18 +17,18 @@ from nightside.engine.emergency import emergency, is_emergency
 from nightside.engine.gauges import hear, hear_at_leisure
 from nightside.engine.hold import Hold
 from nightside.engine.housekeeping import Housekeeping
+from nightside.engine.looking_ahead import look_ahead
 from nightside.engine.planning import Planner, Planning
 from nightside.engine.report import Report, as_json, outcome_of, path_of, report
 from nightside.engine.runner import NOT_RUNNING, Ending, Runner
 from nightside.engine.snapshot import Board
 from nightside.engine.standing import Standing
-from nightside.engine.waiting import Waiting
+from nightside.engine.waiting import Waiting, Withdrawn
 from nightside.errors import LedgerRefused, Refused
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import SessionPhase, WindowPhase
 from nightside.ledger.store import Ledger
-from nightside.plan.values import Plan
 from nightside.storage.drain import Drain
 from nightside.storage.examination import examine, tell_incomplete
 from nightside.storage.feeding import Feeding
@@ -41,9 +41,6 @@ from nightside_drivers.errors import NightsideError, Reopen, Retry
 from nightside_drivers.protocol import Opened
 
 log = structlog.stdlib.get_logger()
-
-LOOK_AGAIN_S = 300.0
-"""How often (clock time) a window that is being shot is computed anew: first when its body is made ready."""
 
 PATIENCE_S = 30.0
 """How long the account of a window waits for the sinks before it is asked when the next window begins."""
@@ -60,6 +57,15 @@ class Keeping:
     traffic: Traffic = field(default_factory=Traffic)
     """Shared by all bodies on one bus."""
     policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(slots=True)
+class _Done:
+    """How far a run has come."""
+
+    after: datetime
+    """The end of the last window: the next one is looked for from there on."""
+    windows: set[int] = field(default_factory=set[int])
 
 
 class Watch:
@@ -88,7 +94,12 @@ class Watch:
         self._standing = Standing(self.board)
         self._circumstances.notices.listen(self._standing.hear)
         self._housekeeping = Housekeeping(keeping.policy, keeping.spool, keeping.feeding, hold, journal, clock)
-        self._planning = Planning(planner, self._housekeeping, journal, clock, self._circumstances.notices)
+        self._planning = Planning(planner, self._housekeeping, journal, clock, self._circumstances.notices, self.controls)
+
+    @property
+    def capabilities(self) -> Capabilities | None:
+        """What the body can do; `None` until it has been met."""
+        return self._capabilities
 
     @property
     def board(self) -> Board:
@@ -104,56 +115,71 @@ class Watch:
         """
         await self._housekeeping.resume()
         opened = await self._meet()
-        seen: set[int] = set()
-        after = self._clock.utc()
+        done = _Done(self._clock.utc())
         while True:
             for window in await self._unfinished(opened):
                 log.info("window-resumed", session=window.session, window=window.name, phase=window.phase)
-                on_plan(window)
-                for account in await self.see_through(window):
+                for account in await self._shoot(window, done, on_plan):
                     yield account
-                seen.add(window.id)
-                after = max(after, window.plan.span.end)
-            if windows is not None and len(seen) >= windows:
+            if windows is not None and len(done.windows) >= windows:
                 break
             self.board.publish(session_phase=SessionPhase.PLANNING, next="planning", next_at=None)
-            try:
-                window = await self._planning.next(opened, max(after, self._clock.utc()), patient=bool(seen))
-            except LedgerRefused:
-                raise
-            except NightsideError:
-                await self._keeping.feeding.caught_up()  # there is nothing more to shoot: what an earlier run owed goes first
-                raise
-            after = window.plan.span.end
-            if window.phase is WindowPhase.CLOSED:
+            following = await self._next(opened, done)
+            if following is None:
+                accounts = await self._settled(await self._emergency(opened.identity.serial))
+            elif following.phase is WindowPhase.CLOSED:
+                done.after = following.plan.span.end
                 continue  # it was shot before the wall clock was put back: it is not shot again
-            on_plan(window)
-            for account in await self.see_through(window):
+            else:
+                accounts = await self._shoot(following, done, on_plan)
+            for account in accounts:
                 yield account
-            seen.add(window.id)
-            if windows is not None and len(seen) >= windows:
+            if windows is not None and len(done.windows) >= windows:
                 break
         self.board.publish(session_phase=SessionPhase.OVER, next="", next_at=None)
 
-    async def see_through(self, window: WindowRecord) -> list[Report]:
-        """Take a window from wherever it stands to its end: shots, drain, sinks, report.
+    async def _next(self, opened: Opened, done: "_Done") -> WindowRecord | None:
+        """The next window; `None` when an emergency is wanted, and there is no window that it would interrupt."""
+        try:
+            return await self._planning.next(opened, max(done.after, self._clock.utc()), patient=bool(done.windows))
+        except LedgerRefused:
+            raise
+        except NightsideError:
+            await self._keeping.feeding.caught_up()  # there is nothing more to shoot: what an earlier run owed goes first
+            raise
 
-        Emergency programs that are asked for meanwhile are shot in between. They are drained when the window is over, and their
-        reports come after its own.
+    async def _shoot(self, window: WindowRecord, done: "_Done", on_plan: Callable[[WindowRecord], None]) -> list[Report]:
+        on_plan(window)
+        accounts, stood = await self.see_through(window)
+        if stood:
+            done.windows.add(window.id)
+            done.after = max(done.after, window.plan.span.end)
+        return accounts
+
+    async def see_through(self, window: WindowRecord) -> tuple[list[Report], bool]:
+        """Take a window from wherever it stands to its end: shots, drain, sinks, report; and whether it stood.
+
+        One that has not begun stands no more when something else is armed. Emergency programs that are asked for meanwhile are shot
+        in between. They are drained when the window is over, and their reports come after its own.
         """
         between: list[WindowRecord] = []
         self.controls.begin()
         away = NOT_RUNNING
-        while (account := await self._work(window, away)) is None:
-            away = TAKEN_OVER
-            between += await self._emergency(window.serial)
-            window = await self._journal.do(Ledger.window, window.id)
-        reports = [account]
-        for one in between:
-            found = await self._journal.do(Ledger.window, one.id)
-            if (account := await self._work(found, NOT_RUNNING)) is not None:
-                reports.append(account)
-        return reports
+        try:
+            while (account := await self._work(window, away)) is None:
+                away = TAKEN_OVER
+                between += await self._emergency(window.serial)
+                window = await self._journal.do(Ledger.window, window.id)
+        except Withdrawn:
+            self.board.publish(session=None, window=None, phase=None, starts_at=None, ends_at=None, shots=0)
+            return await self._settled(between), False
+        return [account, *await self._settled(between)], True
+
+    async def _settled(self, between: Sequence[WindowRecord]) -> list[Report]:
+        """Drain what was shot between windows, or in the middle of one."""
+        found = [await self._journal.do(Ledger.window, one.id) for one in between]
+        accounts = [await self._work(one, NOT_RUNNING) for one in found]
+        return [account for account in accounts if account is not None]
 
     async def _meet(self) -> Opened:
         """Wait until the body is there, and let it go again."""
@@ -212,7 +238,7 @@ class Watch:
         drain = self._new_drain(found)
         between = Between(found, self._keeping.policy.drain, drain, self._hold, self._journal, self._clock)
         runner = Runner(found, self._hold, self._journal, self._clock, self.controls, self._circumstances, between)
-        looking = asyncio.create_task(self._look_ahead(runner, found.plan))
+        looking = asyncio.create_task(look_ahead(runner, found.plan, self._circumstances.horizon, self.board, self._clock))
         ending: Ending | None = None
         try:
             ending = await runner.run(away)
@@ -226,27 +252,6 @@ class Watch:
             return False
         await self._journal.do(Ledger.enter, window.id, WindowPhase.DRAINING)
         return True
-
-    async def _look_ahead(self, runner: Runner, plan: Plan) -> None:
-        """Ask now and then how newer elements have this window, for as long as it lasts."""
-        horizon = self._circumstances.horizon
-        if horizon is None or is_emergency(plan):
-            return
-        said = ""
-        while True:
-            try:
-                span = await asyncio.to_thread(horizon, plan)
-            except Refused as error:
-                if error.code != said:
-                    log.warning(
-                        "window-not-computed", code=error.code, why=str(error), next="It stands, and is looked at again."
-                    )
-                said = error.code
-            else:
-                said = ""
-                if runner.timing.narrow(span):
-                    self.board.publish(starts_at=runner.timing.start, ends_at=runner.timing.end)
-            await self._clock.sleep_until(self._clock.monotonic() + LOOK_AGAIN_S)
 
     async def _emergency(self, serial: str) -> list[WindowRecord]:
         """Shoot the emergency program now. Its frames stay on the card until the window that it interrupted is over."""
@@ -325,7 +330,7 @@ class Watch:
         if self._capabilities is None:
             return math.inf
         try:
-            plan = await self._planning.at(max(after, self._clock.utc()), self._capabilities)
+            plan = await self._planning.at(max(after, self._clock.utc()), self._capabilities, self.board.now.body)
         except NightsideError:
             return math.inf
         return Anchor.of(self._clock).instant(plan.span.start) - LEAVE_S

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from nightside.ledger.states import FileKind, Flag, FrameState, ReadingKind, ShotState, WindowPhase
+from nightside.errors import NothingArmed
+from nightside.ledger.states import ArmingKind, FileKind, Flag, FrameState, ReadingKind, ShotState, WindowPhase
+from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan
 from nightside_drivers.api import CardFile
 
@@ -26,6 +28,35 @@ class WindowRecord:
     """How it went, for a person; `None` until it is closed."""
     station: str = ""
     """Who shot it, where several stations share a ledger."""
+    arming: int = 0
+    """By which choice of a person it was planned; 0: none, the configuration's programs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arming:
+    """What is to be shot at a body's next windows."""
+
+    id: int = 0
+    """0 wherever the configuration's programs are what is shot: no window depends on when that was said."""
+    kind: ArmingKind = ArmingKind.CONFIGURED
+    program: AnyProgram | None = None
+    left: int | None = None
+    """For how many windows more; `None`: until something else is armed."""
+    at: datetime | None = None
+    """When a person said so; `None` where nobody ever has."""
+
+    def require_something(self) -> None:
+        """Refuse to go on where nothing is armed.
+
+        Raises:
+            NothingArmed: nothing is.
+        """
+        if self.kind is ArmingKind.NOTHING:
+            raise NothingArmed
+
+    def stands(self, window: WindowRecord) -> bool:
+        """Whether a window that has not begun was planned by this."""
+        return self.kind is not ArmingKind.NOTHING and window.arming == self.id
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     false,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest of the scripts in `migrations`: what the tables below are. A ledger of a revision that is not there is refused."""
 
 BEFORE_REVISIONS = "2"
@@ -96,12 +96,31 @@ windows = Table(
     Column("outcome", Words, doc="how it went, for a person to read; null until it is closed"),
     Column("station", String, nullable=False, server_default="", doc="who shot it, where several share a ledger"),
     Column("program", String, nullable=False, server_default="", doc="the plan's, to look for"),
+    Column("arming", Integer, nullable=False, server_default="0", doc="in `armings`; 0: the configuration's programs"),
     UniqueConstraint("station", "session", "name", "serial", name="windows_once"),
     Index("windows_phase", "phase"),
     Index("windows_session", "session"),
     Index("windows_serial", "serial", "phase"),
     Index("windows_program", "serial", "program", "end"),
+    Index("windows_arming", "arming", "serial"),
     info={"says": "One window on one body of one station, with the plan that was decided for it."},
+)
+
+armings = Table(
+    "armings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("station", String, nullable=False, doc="whose choice"),
+    Column("serial", Words, nullable=False, doc="of the body; empty: every body of the station"),
+    Column("at", Instant, nullable=False),
+    Column("kind", String, nullable=False, doc="`configured`, `program` or `nothing`"),
+    Column("program", JSON(none_as_null=True), doc="the whole program, where one was given"),
+    Column("windows", Integer, doc="for how many; null: until the next row. The windows that name this row are counted."),
+    Index("armings_body", "station", "serial", "id"),
+    info={
+        "says": "What persons chose to have shot at the next windows. Only ever added to: of the rows of a body the last one "
+        "holds, and when its windows are shot, the last one that is not for a number of windows."
+    },
 )
 
 shots = Table(

@@ -95,6 +95,17 @@ class Flag(StrEnum):
     """The same bytes are kept already, under the name that they had before the ledger was damaged."""
 
 
+class ArmingKind(StrEnum):
+    """What is to be shot at the next windows."""
+
+    CONFIGURED = "configured"
+    """The configuration's programs."""
+    PROGRAM = "program"
+    """One that a person gave."""
+    NOTHING = "nothing"
+    """No window is begun."""
+
+
 class FileKind(StrEnum):
     """What a file holds, by its extension."""
 

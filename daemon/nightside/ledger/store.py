@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from nightside.ledger import schema
+from nightside.ledger.armings import Armings
 from nightside.ledger.frames import Frames
 from nightside.ledger.measures import Measures
 from nightside.ledger.records import Event
@@ -13,7 +14,7 @@ from nightside.ledger.troubles import Troubles
 from nightside.ledger.windows import Windows
 
 
-class Ledger(Windows, Shots, Frames, Measures, Troubles, SinkPlaces, Restoring):
+class Ledger(Windows, Armings, Shots, Frames, Measures, Troubles, SinkPlaces, Restoring):
     """Each method is one durable transaction, with its lines in the event table, or one read.
 
     A transition that the tables in `states` do not allow is a fault of the program and raises `ValueError`. Not for two threads

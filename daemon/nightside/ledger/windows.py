@@ -18,8 +18,11 @@ OPEN = frozenset(WindowPhase) - {WindowPhase.CLOSED}
 class Windows(Transactions):
     """Windows, one to a span, a body and a station."""
 
-    def begin(self, session: str, serial: str, plan: Plan) -> WindowRecord:
-        """Record a window and every shot of its plan, or give what is already recorded of that window."""
+    def begin(self, session: str, serial: str, plan: Plan, arming: int = 0) -> WindowRecord:
+        """Record a window and every shot of its plan, or give what is already recorded of that window.
+
+        `arming` is whose choice its program was: a row of `armings`, or 0 for the configuration's.
+        """
         w = schema.windows.c
         known = self._windows(w.session == session, w.name == plan.id, w.serial == serial, *self._ours())
         if known:
@@ -28,7 +31,12 @@ class Windows(Transactions):
             who = {"session": session, "name": plan.id, "serial": serial, "station": self.station}
             when = {"start": plan.span.start, "end": plan.span.end}
             row = insert(schema.windows).values(
-                **who, **when, program=plan.program, plan=plan.model_dump(mode="json"), phase=WindowPhase.PLANNED
+                **who,
+                **when,
+                program=plan.program,
+                plan=plan.model_dump(mode="json"),
+                phase=WindowPhase.PLANNED,
+                arming=arming,
             )
             window_id = entry.add(row)
             entry.db.execute(insert(schema.shots), _rows_of(window_id, plan))
@@ -66,6 +74,28 @@ class Windows(Transactions):
             }
             entry.note("window-replanned", window_id=window_id, detail=detail)
         return self.window(window_id)
+
+    def withdraw(self, window_id: int, why: str) -> bool:
+        """Take a window that was only planned off the ledger, as if it had never been planned. Whether it had not begun.
+
+        Its events remain. Once it has begun it is shot, and nothing is changed.
+        """
+        w, s, f = schema.windows.c, schema.shots.c, schema.frames.c
+        old = self.window(window_id)
+        with self._transaction() as entry:
+            begun = [
+                select(w.id).where(w.id == window_id, w.phase != WindowPhase.PLANNED),
+                select(s.index).where(s.window_id == window_id, s.state != ShotState.PLANNED),
+                select(f.id).where(f.window_id == window_id),
+            ]
+            if any(entry.db.execute(query.limit(1)).first() is not None for query in begun):
+                return False
+            r = schema.readings
+            entry.db.execute(update(r).where(r.c.window_id == window_id).values(window_id=None))
+            entry.db.execute(delete(schema.shots).where(s.window_id == window_id))
+            entry.db.execute(delete(schema.windows).where(w.id == window_id))
+            entry.note("window-withdrawn", window_id=window_id, detail={"name": old.name, "serial": old.serial, "why": why})
+        return True
 
     def enter(self, window_id: int, phase: WindowPhase, outcome: str | None = None) -> None:
         """Take a window into its next phase. When it is closed, `outcome` says how it went."""
@@ -140,7 +170,7 @@ class Windows(Transactions):
 
     def _windows(self, *where: Any) -> list[WindowRecord]:
         w = schema.windows.c
-        columns = (w.id, w.session, w.name, w.serial, w.plan, w.phase, w.card_before, w.outcome, w.station)
+        columns = (w.id, w.session, w.name, w.serial, w.plan, w.phase, w.card_before, w.outcome, w.station, w.arming)
         query = select(*columns).where(*where).order_by(w.start, w.id)
         return [
             WindowRecord(
@@ -153,8 +183,9 @@ class Windows(Transactions):
                 None if card is None else frozenset(card),
                 outcome,
                 station,
+                arming,
             )
-            for window_id, session, name, serial, plan, phase, card, outcome, station in self._rows(query)
+            for window_id, session, name, serial, plan, phase, card, outcome, station, arming in self._rows(query)
         ]
 
 

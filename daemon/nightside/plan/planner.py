@@ -81,7 +81,7 @@ class Planner:
     night: Callable[[], Night]
     """Is asked anew for each plan, since elements and duty plans are replaced while the daemon runs."""
     programs: tuple[AnyProgram, ...]
-    """What to shoot in each window: one, or several that share it."""
+    """What to shoot in each window where nothing else is asked for: one, or several that share it."""
     lead: timedelta
     """How long before its first shot a body must be started."""
     gap_scale: float
@@ -102,8 +102,8 @@ class Planner:
         shared = {window: min(window.end, own.end) - max(window.start, own.start) for window in meeting}
         return usable(max(meeting, key=shared.__getitem__), plan.slack_s)
 
-    def __call__(self, after: datetime, body: Capabilities) -> Plan:
-        """The plan of the first window after an instant that has room for a program.
+    def __call__(self, after: datetime, body: Capabilities, program: AnyProgram | None = None) -> Plan:
+        """The plan of the first window after an instant that has room for a program, or for the configured ones.
 
         Raises:
             NoNight: there is none within a year.
@@ -111,6 +111,7 @@ class Planner:
             PlanImpossible: the body cannot do it, whatever the window.
             Refused: elements or duty plans are missing, damaged or stale.
         """
+        programs = self.programs if program is None else (program,)
         night, start = self.night(), after + self.lead
         means = Means.of(body, body.usb_gap_s * self.gap_scale, sky_arcsec_s(night.vantage, start))
         occasions = SkyOccasions(night.vantage, night.names, night.ages)
@@ -121,7 +122,7 @@ class Planner:
                 if window.clipped_end and window.duration < LONGEST and not last:
                     break  # the longer search will see the whole of it
                 try:
-                    return lay_all(self.programs, _cut(window), means, occasions)
+                    return lay_all(programs, _cut(window), means, occasions)
                 except PlanImpossible as error:
                     if not error.of_window:
                         raise  # the body's fault

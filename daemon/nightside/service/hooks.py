@@ -21,7 +21,10 @@ from nightside.engine.notices import ENGINE, Notice
 log = structlog.stdlib.get_logger()
 
 LEDGER = (
+    "armed",
+    "disarmed",
     "window-planned",
+    "window-withdrawn",
     "window-shooting",
     "window-settling",
     "window-draining",

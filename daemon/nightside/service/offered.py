@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from nightside.engine.desk import Desk
+from nightside.service.arming import Arming
 from nightside.service.findings.board import Findings
 from nightside.service.library import Library
 from nightside.service.outlook.outlooks import Outlooks
@@ -20,3 +21,5 @@ class Offered:
     """What could spoil the night."""
     outlooks: Outlooks
     """The next day, and the map."""
+    arming: Arming
+    """What is shot at the next windows."""

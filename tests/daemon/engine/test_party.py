@@ -27,6 +27,7 @@ from nightside.errors import ElementsDamaged, ElementsStale, NoNight
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger
 from nightside.ledger.states import SessionPhase, WindowOutcome
+from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Overrun, Plan, Span
 from nightside.storage.feeding import Feeding
 from nightside.storage.policy import Policy, RoomPolicy
@@ -159,7 +160,7 @@ class Night:
             self.phases.append(board.now.session_phase)
             await board.after(board.now)
 
-    def _plan(self, after: datetime, _: Capabilities) -> Plan:
+    def _plan(self, after: datetime, _: Capabilities, program: AnyProgram | None = None) -> Plan:
         if self.refusing and after > self.plan.span.start:
             raise self.refusing.pop()
         plans = (self.plan,) if self.following is None else (self.plan, self.following)

@@ -71,6 +71,9 @@ def _window_event(rows: Rows, window_id: int, what: str, detail: dict[str, Any])
         rows.windows[window_id]["name"] = detail["name"]
         rows.shots = {key: shot for key, shot in rows.shots.items() if key[0] != window_id}
         rows.shots |= {(window_id, index): dict(blank) for index in range(detail["shots"])}
+    elif what == "withdrawn":
+        del rows.windows[window_id]
+        rows.shots = {key: shot for key, shot in rows.shots.items() if key[0] != window_id}
     else:
         rows.windows[window_id] |= {"phase": what, **detail}
 

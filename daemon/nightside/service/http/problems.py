@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from nightside.errors import NightsideError
+from nightside.errors import NightsideError, PlanImpossible
 from nightside.plan.values import Value
 
 MEDIA_TYPE = "application/problem+json"
@@ -31,6 +31,8 @@ class Problem(Value):
     """What it means for the night; may be empty."""
     remedy: str
     """What to do; may be empty."""
+    offered: dict[str, Any] | None = None
+    """Where a program cannot be shot: the nearest that can, if there is one."""
 
 
 def described(*statuses: HTTPStatus) -> dict[int | str, dict[str, Any]]:
@@ -56,18 +58,31 @@ ALWAYS = described(
 
 
 def problem(
-    status: int, code: str, what: str, *, means: str = "", remedy: str = "", headers: Mapping[str, str] | None = None
+    status: int,
+    code: str,
+    what: str,
+    *,
+    means: str = "",
+    remedy: str = "",
+    headers: Mapping[str, str] | None = None,
+    offered: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
     """One answer that says what went wrong."""
     body: dict[str, Any] = {"type": f"{DETAILS}{code}", "title": HTTPStatus(status).phrase, "status": status, "code": code}
     body |= {"detail": what, "means": means, "remedy": remedy}
+    if offered is not None:
+        body["offered"] = offered
     return JSONResponse(body, status, dict(headers or {}), MEDIA_TYPE)
 
 
 def of(error: NightsideError) -> JSONResponse:
     """What an error of ours is to a client."""
     headers = {"WWW-Authenticate": "Bearer"} if error.http_status == HTTPStatus.UNAUTHORIZED else {}
-    return problem(error.http_status, error.code, error.what, means=error.means, remedy=error.remedy, headers=headers)
+    offered = error.offered if isinstance(error, PlanImpossible) else None
+    nearest = None if offered is None else offered.model_dump(mode="json")
+    return problem(
+        error.http_status, error.code, error.what, means=error.means, remedy=error.remedy, headers=headers, offered=nearest
+    )
 
 
 def answer_with_problems(app: FastAPI) -> None:

@@ -23,6 +23,7 @@ from nightside.plan.planner import Night
 from nightside.plan.programs import AnyProgram, StarTrail
 from nightside.plan.values import Plan
 from nightside.service.agenda import Agenda
+from nightside.service.arming import Arming, Crew
 from nightside.service.findings.board import Findings
 from nightside.service.findings.checking import check
 from nightside.service.findings.values import doubt
@@ -37,7 +38,7 @@ from nightside.sky.conditions import parse_condition
 from nightside.sky.vantage import Site
 from nightside.sky.windows import Window
 from nightside_drivers import bodies
-from nightside_drivers.api import CardFile, Fetched
+from nightside_drivers.api import Capabilities, CardFile, Fetched
 
 SERIAL = "2012345"
 START = datetime(2018, 7, 3, 20, 6, 34, tzinfo=UTC)
@@ -68,9 +69,17 @@ class Service:
     client: Callable[..., httpx.AsyncClient]
 
 
-def next_plan(after: datetime, program: AnyProgram | None) -> Plan:
+def d3s() -> Capabilities:
     body = bodies.find("", "Nikon D3s")
     assert body is not None
+    return body
+
+
+def next_plan(after: datetime, program: AnyProgram | None) -> Plan:
+    return laid(after, d3s(), program)
+
+
+def laid(after: datetime, body: Capabilities, program: AnyProgram | None) -> Plan:
     start = after + timedelta(minutes=10)
     return lay(program or StarTrail(total_s=300), Window(start, start + timedelta(minutes=30)), body)
 
@@ -112,8 +121,10 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
     desk = Desk([controls], Notices(clock))
     library = Library(opened, planning, agenda, tail, clock)
     bounds = Bounds(body_bytes=10_000, body_s=0.2, burst=100, per_s=0.001)
+    journal = Journal(await asyncio.to_thread(open_ledger, stores.folder / "ledger.sqlite", clock))
+    arming = Arming(journal, [Crew(controls, SERIAL, d3s)], laid, lambda: (StarTrail(total_s=300),), clock)
     findings = Findings([check("room", lambda: doubt("room", "The disk is full."))], [], clock)
-    app = build(Offered(desk, library, findings, Outlooks(night, library)), stores.access, clock, ["cupola"], bounds)
+    app = build(Offered(desk, library, findings, Outlooks(night, library), arming), stores.access, clock, ["cupola"], bounds)
 
     def client(address: str = "127.0.0.1", host: str = "localhost", **headers: str) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app, client=(address, 50000))
@@ -123,3 +134,4 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
         assert isinstance(app, Guard)
         yield Service(app, desk, library, controls, tail, stores, client)
         await library.close()
+        await asyncio.to_thread(journal.close)

@@ -1,0 +1,189 @@
+"""`Arming`: what is to be shot at the next windows, chosen while the daemon runs: the configured programs, another, or nothing.
+
+A choice is checked by planning the next window with it, is durable before it is answered, and holds across restarts. The window in
+flight is never touched: `abort` is for that. One that is only waited for is planned anew, by the engine.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import Field, model_validator
+
+from nightside.clock import Clock
+from nightside.engine.controls import Controls
+from nightside.engine.planning import Planner
+from nightside.errors import CommandRefused, PlanImpossible, ProgramRefused
+from nightside.ledger.armings import EVERY_BODY
+from nightside.ledger.journal import Journal
+from nightside.ledger.records import Arming as Choice
+from nightside.ledger.states import ArmingKind
+from nightside.ledger.store import Ledger
+from nightside.plan.programs import AnyProgram, Program
+from nightside.plan.recipes import recipe
+from nightside.plan.values import Value
+from nightside_drivers.api import Capabilities
+
+TRIES = 4
+"""How many times what is offered in the place of an impossible program is tried, with bodies that differ."""
+
+
+class Wish(Value):
+    """What is to be armed: a program, a recipe, or the configuration's programs, and for how long."""
+
+    program: AnyProgram | None = None
+    """Any program, as `POST /api/v1/plan/preview` takes it."""
+    recipe: str | None = Field(default=None, max_length=100)
+    """The name of one that is always there (`GET /api/v1/recipes`)."""
+    configured: bool = False
+    """The configuration's programs."""
+    windows: int | None = Field(default=None, ge=1, le=10_000)
+    """For so many windows; then what was armed before goes on. Until something else is armed, when not given."""
+    nearest: bool = False
+    """Whether the nearest possible program is taken, if this one cannot be shot."""
+    body: str | None = Field(default=None, max_length=100)
+    """Serial number of the body that is meant; all of them, when not given."""
+
+    @model_validator(mode="after")
+    def _one_of_three(self) -> Self:
+        if (self.program is not None) + (self.recipe is not None) + self.configured != 1:
+            raise ValueError("there must be one of program, recipe and configured")
+        if self.configured and self.windows is not None:
+            raise ValueError("the configured programs are armed until something else is: windows cannot be given with them")
+        return self
+
+
+class Armed(Value):
+    """What is to be shot at one body's next window."""
+
+    body: str
+    """Its serial number; empty until the body has been found."""
+    kind: ArmingKind
+    programs: tuple[AnyProgram, ...] = ()
+    """What is shot: those of the configuration, or the one that was given; none where nothing is armed."""
+    left: int | None = None
+    """For how many windows more; `None`: until something else is armed."""
+    since: datetime | None = None
+    """When a person said so (UTC); `None` where nobody ever has."""
+    trouble: str = ""
+    """Why what was armed cannot be shot; empty where it can."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """One body, as far as arming is concerned."""
+
+    controls: Controls
+    serial: str | None
+    """As configured; the one that was found wins."""
+    capabilities: Callable[[], Capabilities]
+    """What it can do: as it said, or, until it has been met, as the configured model. May block."""
+
+    @property
+    def name(self) -> str:
+        """Its serial number, as far as it is known."""
+        return self.controls.board.now.body or self.serial or EVERY_BODY
+
+
+class Arming:
+    """For one daemon, on its event loop."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        crew: Sequence[Crew],
+        planner: Planner,
+        configured: Callable[[], tuple[AnyProgram, ...]],
+        clock: Clock,
+    ) -> None:
+        """`configured` gives the programs of the configuration that is in force."""
+        self._journal = journal
+        self._crew = tuple(crew)
+        self._planner = planner
+        self._configured = configured
+        self._clock = clock
+        self._one_at_a_time = asyncio.Lock()
+
+    async def armed(self) -> list[Armed]:
+        """What is armed, body by body."""
+        return [await self._armed(one) for one in self._crew]
+
+    async def next_program(self) -> AnyProgram | None:
+        """What the first body shoots next; `None` for the configuration's programs.
+
+        Raises:
+            NothingArmed: nothing.
+        """
+        choice = await self._journal.do(Ledger.chosen, self._crew[0].name)
+        choice.require_something()
+        return choice.program
+
+    async def arm(self, wish: Wish) -> list[Armed]:
+        """Arm what is wished for, from the next window on that has not begun, and give what is armed then.
+
+        Raises:
+            PlanImpossible: it cannot be shot; the nearest possible is offered, where there is one.
+            Refused: there is no such recipe, body or window, or nothing can be planned now.
+        """
+        async with self._one_at_a_time:
+            meant = self._meant(wish.body)
+            program = (await asyncio.to_thread(recipe, wish.recipe)).program if wish.recipe is not None else wish.program
+            if program is not None:
+                program = await self._possible(program, meant, nearest=wish.nearest)
+            kind = ArmingKind.CONFIGURED if program is None else ArmingKind.PROGRAM
+            return await self._choose(meant, kind, wish.body, program, wish.windows)
+
+    async def disarm(self, body: str | None = None) -> list[Armed]:
+        """Begin no further window, on one body or on all, until something is armed.
+
+        Raises:
+            CommandRefused: there is no such body.
+        """
+        async with self._one_at_a_time:
+            return await self._choose(self._meant(body), ArmingKind.NOTHING, body)
+
+    async def _choose(self, meant: Sequence[Crew], kind: ArmingKind, body: str | None, *what: Any) -> list[Armed]:
+        program, windows = what or (None, None)
+        await self._journal.do(Ledger.choose, kind, program, windows, body or EVERY_BODY)
+        for one in meant:
+            one.controls.rouse()
+        return await self.armed()
+
+    def _meant(self, body: str | None) -> list[Crew]:
+        meant = [one for one in self._crew if body in {None, one.name}]
+        if not meant:
+            known = ", ".join(one.name or "one that has not been found yet" for one in self._crew)
+            raise CommandRefused(f"No body {body} is at work here.", remedy=f"Here: {known}.")
+        return meant
+
+    async def _possible(self, program: AnyProgram, meant: Sequence[Crew], *, nearest: bool) -> AnyProgram:
+        """The program, as every body that is meant can shoot it at the next window."""
+        for left in reversed(range(TRIES)):
+            try:
+                for one in meant:
+                    await asyncio.to_thread(self._plan, one, program)
+            except PlanImpossible as error:
+                offered = error.offered if error.refused == program else None
+                if not (nearest and left and isinstance(offered, Program)):
+                    raise
+                program = offered
+            else:
+                return program
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    def _plan(self, one: Crew, program: AnyProgram) -> None:
+        self._planner(self._clock.utc(), one.capabilities(), program)
+
+    async def _armed(self, one: Crew) -> Armed:
+        try:
+            choice = await self._journal.do(Ledger.chosen, one.name)
+        except ProgramRefused as error:
+            return Armed(body=one.name, kind=ArmingKind.PROGRAM, trouble=str(error))
+        return Armed(body=one.name, kind=choice.kind, programs=self._programs(choice), left=choice.left, since=choice.at)
+
+    def _programs(self, choice: Choice) -> tuple[AnyProgram, ...]:
+        if choice.kind is ArmingKind.CONFIGURED:
+            return self._configured()
+        return () if choice.program is None else (choice.program,)

@@ -1,0 +1,38 @@
+"""What is shot at the next windows: looked at, chosen, or nothing."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Depends, Query, Request
+
+from nightside.service.arming import Armed, Arming, Wish
+from nightside.service.http.doors import OPERATING, WATCHING, offered
+
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+
+
+async def _arming(request: Request) -> Arming:
+    return offered(request).arming
+
+
+AtArming = Annotated[Arming, Depends(_arming)]
+Serial = Annotated[
+    str | None, Query(max_length=100, description="Serial number of the body that is meant; all of them, when not given.")
+]
+
+
+@router.get("/armed", tags=["watch"])
+async def armed(arming: AtArming) -> list[Armed]:
+    """What each body is to shoot at its next window."""
+    return await arming.armed()
+
+
+@router.put("/armed", tags=["operate"], dependencies=[OPERATING])
+async def arm(arming: AtArming, wish: Annotated[Wish, Body()]) -> list[Armed]:
+    """Arm a program, a recipe, or the configured programs, from the next window on. The window in flight is not touched."""
+    return await arming.arm(wish)
+
+
+@router.delete("/armed", tags=["operate"], dependencies=[OPERATING])
+async def disarm(arming: AtArming, body: Serial = None) -> list[Armed]:
+    """Begin no further window until something is armed. The window in flight is not touched: `abort` ends it."""
+    return await arming.disarm(body)

@@ -1,0 +1,91 @@
+"""What is shot at the next windows, looked at and chosen over HTTP."""
+
+from typing import Any
+
+import httpx
+
+from nightside.service.http.access import Role
+from tests.daemon.service.http.conftest import SERIAL, Service
+
+TRAIL = {"kind": "star-trail", "exposure_s": 15, "shots": 4, "name": "short"}
+
+
+async def armed(client: httpx.AsyncClient) -> dict[str, Any]:
+    (one,) = (await client.get("/api/v1/armed")).json()
+    return dict(one)
+
+
+async def test_the_configured_programs_are_armed_until_somebody_says_otherwise(service: Service) -> None:
+    async with service.client() as client:
+        found = await armed(client)
+    assert (found["body"], found["kind"], found["left"], found["since"]) == (SERIAL, "configured", None, None)
+    assert [program["kind"] for program in found["programs"]] == ["star-trail"]
+
+
+async def test_a_program_that_is_given_is_armed_in_their_place(service: Service) -> None:
+    async with service.client() as client:
+        (answer,) = (await client.put("/api/v1/armed", json={"program": TRAIL, "windows": 2})).json()
+        found = await armed(client)
+    assert answer == found
+    assert (found["kind"], found["left"], found["programs"][0]["name"]) == ("program", 2, "short")
+    assert found["since"] is not None
+
+
+async def test_a_recipe_is_armed_by_its_name_and_the_configuration_again(service: Service) -> None:
+    async with service.client() as client:
+        (lightning,) = (await client.put("/api/v1/armed", json={"recipe": "lightning"})).json()
+        (again,) = (await client.put("/api/v1/armed", json={"configured": True})).json()
+        unknown = await client.put("/api/v1/armed", json={"recipe": "../../etc/passwd"})
+    assert (lightning["kind"], again["kind"]) == ("program", "configured")
+    assert (unknown.status_code, unknown.headers["content-type"]) == (422, "application/problem+json")
+
+
+async def test_nothing_is_armed_after_disarming(service: Service) -> None:
+    async with service.client() as client:
+        (answer,) = (await client.delete("/api/v1/armed")).json()
+        plan = await client.get("/api/v1/plan")
+    assert (answer["kind"], answer["programs"]) == ("nothing", [])
+    assert plan.status_code == 200  # of the model, without a ledger to ask
+
+
+async def test_a_program_that_cannot_be_shot_is_refused_with_the_nearest_that_can_and_nothing_changes(service: Service) -> None:
+    wish = {"program": {"kind": "star-trail", "exposure_s": 31, "shots": 4}}
+    async with service.client() as client:
+        refused = await client.put("/api/v1/armed", json=wish)
+        before = await armed(client)
+        (taken,) = (await client.put("/api/v1/armed", json=wish | {"nearest": True})).json()
+    problem = refused.json()
+    assert (refused.status_code, problem["code"]) == (422, "plan-impossible")
+    assert problem["offered"]["exposure_s"] == 30
+    assert before["kind"] == "configured"
+    assert taken["programs"] == [problem["offered"]]
+
+
+async def test_a_body_that_is_not_here_cannot_be_armed(service: Service) -> None:
+    async with service.client() as client:
+        answers = [
+            await client.put("/api/v1/armed", json={"configured": True, "body": "999"}),
+            await client.delete("/api/v1/armed?body=999"),
+        ]
+        found = await armed(client)
+    assert [answer.json()["code"] for answer in answers] == ["command-refused"] * 2
+    assert found["since"] is None
+
+
+async def test_a_wish_is_one_thing_and_makes_sense(service: Service) -> None:
+    wishes: list[Any] = [{}, {"configured": True, "recipe": "lightning"}, {"configured": True, "windows": 2}]
+    wishes += [{"program": TRAIL, "windows": 0}, {"program": {"kind": "nonsense"}}, {"recipe": "x" * 1000}, [], "nothing"]
+    async with service.client() as client:
+        answers = [await client.put("/api/v1/armed", json=wish) for wish in wishes]
+        found = await armed(client)
+    assert {answer.status_code for answer in answers} == {422}
+    assert found["since"] is None
+
+
+async def test_who_may_only_watch_may_look_and_not_arm(service: Service) -> None:
+    token = service.stores.tokens[Role.WATCH]
+    async with service.client("192.168.1.5", "cupola", Authorization=f"Bearer {token}") as client:
+        looked = await client.get("/api/v1/armed")
+        answers = [await client.put("/api/v1/armed", json={"configured": True}), await client.delete("/api/v1/armed")]
+    assert looked.status_code == 200
+    assert {answer.status_code for answer in answers} == {403}
