@@ -5,12 +5,16 @@ from collections.abc import Callable, Sequence
 
 from nicegui import ui
 
+from nightside.clock import Clock, rest
 from nightside.engine.desk import Desk
 from nightside.engine.snapshot import Snapshot
 from nightside.service.page.lasting import while_open
 
+CALM_S = 0.3
+"""Machine seconds between two looks: of several changes in a row, a person needs the last."""
 
-def follow(desk: Desk, show: Callable[[Sequence[Snapshot]], None]) -> None:
+
+def follow(desk: Desk, clock: Clock, show: Callable[[Sequence[Snapshot]], None]) -> None:
     """Call `show` with the bodies' snapshots, now and whenever one changes, until the page is closed.
 
     It is called in the place in which this was: what it makes, it makes there.
@@ -23,6 +27,7 @@ def follow(desk: Desk, show: Callable[[Sequence[Snapshot]], None]) -> None:
         seen = desk.snapshots
         while not client.is_deleted:
             await _change(desk, seen)
+            await rest(clock, CALM_S)
             seen = desk.snapshots
             with place:
                 show(seen)
