@@ -18,6 +18,7 @@ import nightside.storage.sinks.sink
 from nightside.ledger import describing
 from nightside.plan import listing
 from nightside.service.http.application import unguarded
+from nightside.service.metrics import table as metrics
 from nightside.settings import Settings
 from nightside_drivers.errors import CallPerson, NightsideError, Refused, Reopen, Retry, SkipShot, StopNight
 from nightside_drivers.gphoto.vendor_codes import MEANINGS
@@ -112,6 +113,7 @@ PAGES = {
     "docs/reference/exit-codes.md": exit_codes,
     "docs/reference/ledger-tables.md": describing.page,
     "docs/reference/libgphoto2-errors.md": libgphoto2_errors,
+    "docs/reference/metrics.md": metrics.page,
     "config/nightside.schema.json": schema,
     "docs/reference/openapi.json": openapi,
     "docs/reference/programs.md": listing.page,

@@ -37,7 +37,7 @@ from nightside.engine.party import Party
 from nightside.engine.snapshot import Board
 from nightside.engine.watch import Keeping, Watch
 from nightside.errors import LedgerDamaged, NightsideError, PortTaken
-from nightside.examining import while_running
+from nightside.examining import measured, while_running
 from nightside.focus.gate import gate
 from nightside.focus.viewfinder import Viewfinder
 from nightside.ledger.journal import Journal
@@ -142,14 +142,17 @@ async def station(settings: Settings, clock: Clock, tail: Tail | None = None) ->
         desk = Desk([watch.controls for watch in watches], circumstances.notices)
         await stack.enter_async_context(door(settings.door, desk))
         arming = _arming(settings, planner, watches, journal, clock)
-        port = None
+        party, port = Party(watches), None
         if settings.api is not None:
             library = _library(settings, planner, arming, agenda, tail or Tail(), clock)
             stack.push_async_callback(library.close)
             findings = while_running(settings, clock, planner, desk, feeding, agenda)
-            offered = Offered(desk, library, findings, Outlooks(planner.night, library, planner.gap_scale), arming)
+            metrics = await asyncio.to_thread(measured, settings, clock, planner, desk, library, party, feeding)
+            circumstances.notices.listen(metrics.told.hear)
+            await stack.enter_async_context(metrics.lag.measured())
+            offered = Offered(desk, library, findings, Outlooks(planner.night, library, planner.gap_scale), arming, metrics)
             port = await _serve(settings, settings.api, offered, clock, stack)
-        yield Station(clock, journal, planner, Party(watches), desk, arming, viewfinders, feeding, port)
+        yield Station(clock, journal, planner, party, desk, arming, viewfinders, feeding, port)
 
 
 def _arming(settings: Settings, planner: Planner, watches: Sequence[Watch], journal: Journal, clock: Clock) -> Arming:
@@ -183,6 +186,7 @@ async def _serve(settings: Settings, api: Api, offered: Offered, clock: Clock, s
     from nightside.service.http.access import Access, Role
     from nightside.service.http.application import build
     from nightside.service.http.serving import Place, serving
+    from nightside.service.metrics.requests import Counting
 
     access = await asyncio.to_thread(Access, settings.path(api.tokens), clock)
     if not (api.local or access.tokens):
@@ -193,7 +197,8 @@ async def _serve(settings: Settings, api: Api, offered: Offered, clock: Clock, s
     more = await _pages(offered, access, stack) if api.page else None
     app = await asyncio.to_thread(partial(build, more=more), offered, access, clock, api.names)
     try:
-        return await stack.enter_async_context(serving(app, Place(api.listen, api.port, certificate, key)))
+        counted = Counting(app, offered.metrics.requests)
+        return await stack.enter_async_context(serving(counted, Place(api.listen, api.port, certificate, key)))
     except PortTaken as error:
         log.error("api-down", code=error.code, why=str(error))
         return None

@@ -1,12 +1,14 @@
-"""What is looked at before a night, put together from a configuration: for `nightside doctor`, and for a running daemon."""
+"""What is looked at, put together from a configuration: by `nightside doctor` before a night, and in a running daemon."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from nightside.building import build_sinks, clock_matters, known_body, load_night
 from nightside.clock import Clock
 from nightside.engine.desk import Desk
+from nightside.engine.party import Party
 from nightside.plan.planner import Night, Planner
 from nightside.service.agenda import Agenda
 from nightside.service.findings import board, computer, devices, places, software
@@ -14,9 +16,14 @@ from nightside.service.findings.board import Findings
 from nightside.service.findings.checking import Check, check
 from nightside.service.findings.night import Tonight, trusted
 from nightside.service.findings.values import Finding
+from nightside.service.library import Library
 from nightside.service.timekeeping import clock_trust
 from nightside.settings import AnyRelease, GpioRelease, Settings
+from nightside.sky.vantage import satellite_of
 from nightside.storage.feeding import Feeding
+
+if TYPE_CHECKING:
+    from nightside.service.metrics.registry import Metrics
 
 COMPUTED_S = 60.0
 """How long (machine time) the next night may take to be computed: a polar summer is long, and a Raspberry Pi slow."""
@@ -49,6 +56,26 @@ def while_running(settings: Settings, clock: Clock, planner: Planner, desk: Desk
     night = tonight(settings, clock, lambda: planner)
     live = [board.bodies(lambda: desk.snapshots), places.fed(lambda: feeding.states), board.wakings(lambda: agenda.findings)]
     return Findings(_everywhere(settings, clock, night), live, clock)
+
+
+def measured(
+    settings: Settings, clock: Clock, planner: Planner, desk: Desk, library: Library, party: Party, feeding: Feeding
+) -> "Metrics":
+    """What a running daemon counts and measures. Loads a library, so not on the event loop."""
+    from nightside.service.metrics.registry import Metrics
+    from nightside.service.metrics.sources import Sources
+
+    sources = Sources(
+        desk,
+        library,
+        feeding,
+        clock,
+        settings.path(settings.storage.spool),
+        lambda: [watch.rungs for watch in party.watches],
+        clock_trust(clock),
+        lambda: satellite_of(planner.night().vantage),
+    )
+    return Metrics(sources.read)
 
 
 def _everywhere(settings: Settings, clock: Clock, night: Tonight) -> list[Check]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -38,6 +38,7 @@ from nightside.storage.traffic import Traffic
 from nightside.storage.writing import explained, replace_text
 from nightside_drivers.api import Capabilities
 from nightside_drivers.errors import NightsideError, Reopen, Retry
+from nightside_drivers.ladder import Rung
 from nightside_drivers.protocol import Opened
 
 log = structlog.stdlib.get_logger()
@@ -105,6 +106,11 @@ class Watch:
     def board(self) -> Board:
         """What this body is doing."""
         return self.controls.board
+
+    @property
+    def rungs(self) -> Mapping[str, int]:
+        """How often each rung of the ladder was taken to have this body back."""
+        return {rung.value: self._hold.ladder.counts[rung] for rung in Rung}
 
     async def run(
         self, windows: int | None = None, on_plan: Callable[[WindowRecord], None] = lambda _: None

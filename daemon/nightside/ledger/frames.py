@@ -245,6 +245,12 @@ class Frames(Transactions):
         query = select(func.count()).select_from(schema.frames).join(w, w.c.id == f.window_id)
         return int(self._rows(query.where(f.state.in_(FETCHED), *self._lacked_by(sink)))[0][0])
 
+    def owed_bytes(self, sink: str) -> int:
+        """How many bytes they are."""
+        f, w = schema.frames.c, schema.windows
+        query = select(func.coalesce(func.sum(f.size), 0)).select_from(schema.frames).join(w, w.c.id == f.window_id)
+        return int(self._rows(query.where(f.state.in_(FETCHED), *self._lacked_by(sink)))[0][0])
+
     def _lacked_by(self, sink: str) -> list[ColumnElement[bool]]:
         f, c = schema.frames.c, schema.copies.c
         held = select(c.frame_id).where(c.sink == sink, c.frame_id == f.id).exists()

@@ -12,7 +12,8 @@ from nightside.clock import Clock
 from nightside.engine.report import Report, report
 from nightside.errors import Refused
 from nightside.ledger.journal import Journal
-from nightside.ledger.records import FrameRecord, WindowEntry, WindowRecord
+from nightside.ledger.records import FrameRecord, Tally, WindowEntry, WindowRecord
+from nightside.ledger.states import FrameState
 from nightside.ledger.store import Ledger
 from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan
@@ -81,6 +82,14 @@ class Library:
         """
         ledger = await self._ledger()
         return await ledger.do(Ledger.frames, (await self._window(ledger, window_id)).id, after=after, limit=limit)
+
+    async def tallies(self) -> dict[FrameState, Tally]:
+        """How many of this station's files are in each state."""
+        return await (await self._ledger()).do(Ledger.summary)
+
+    async def owed_bytes(self, sink: str) -> int:
+        """The bytes in the spool that a sink does not hold yet."""
+        return await (await self._ledger()).do(Ledger.owed_bytes, sink)
 
     async def close(self) -> None:
         """Let the ledger go."""

@@ -1,12 +1,16 @@
 """`Offered`: everything that a running daemon offers to whoever asks, a service value a field. Routes and pages hold no logic."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nightside.engine.desk import Desk
 from nightside.service.arming import Arming
 from nightside.service.findings.board import Findings
 from nightside.service.library import Library
 from nightside.service.outlook.outlooks import Outlooks
+
+if TYPE_CHECKING:
+    from nightside.service.metrics.registry import Metrics  # and with it a library that is only needed where it is offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +27,5 @@ class Offered:
     """The next day, and the map."""
     arming: Arming
     """What is shot at the next windows."""
+    metrics: "Metrics"
+    """What is counted and measured."""

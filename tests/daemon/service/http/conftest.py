@@ -31,6 +31,8 @@ from nightside.service.http.access import Access, Role
 from nightside.service.http.application import build
 from nightside.service.http.guard import Bounds, Guard
 from nightside.service.library import Library
+from nightside.service.metrics.readings import Readings
+from nightside.service.metrics.registry import Metrics
 from nightside.service.offered import Offered
 from nightside.service.outlook.outlooks import Outlooks
 from nightside.service.tail import Tail
@@ -42,6 +44,10 @@ from nightside_drivers.api import Capabilities, CardFile, Fetched
 
 SERIAL = "2012345"
 START = datetime(2018, 7, 3, 20, 6, 34, tzinfo=UTC)
+
+
+async def nothing() -> Readings:
+    return Readings()
 
 
 @dataclass
@@ -124,7 +130,9 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
     journal = Journal(await asyncio.to_thread(open_ledger, stores.folder / "ledger.sqlite", clock))
     arming = Arming(journal, [Crew(controls, SERIAL, d3s)], laid, lambda: (StarTrail(total_s=300),), clock)
     findings = Findings([check("room", lambda: doubt("room", "The disk is full."))], [], clock)
-    app = build(Offered(desk, library, findings, Outlooks(night, library), arming), stores.access, clock, ["cupola"], bounds)
+    metrics = await asyncio.to_thread(Metrics, nothing)
+    offered = Offered(desk, library, findings, Outlooks(night, library), arming, metrics)
+    app = build(offered, stores.access, clock, ["cupola"], bounds)
 
     def client(address: str = "127.0.0.1", host: str = "localhost", **headers: str) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(app, client=(address, 50000))

@@ -6,7 +6,7 @@ A new subject is a module with a `router`, and its line here. Nothing but the do
 from fastapi import APIRouter
 
 from nightside.service.http import health, login, stream
-from nightside.service.http.routes import agenda, ahead, arming, clock, findings, now, outlook, past
+from nightside.service.http.routes import agenda, ahead, arming, clock, findings, metrics, now, outlook, past
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -19,6 +19,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     agenda.router,
     findings.router,
     clock.router,
+    metrics.router,
     stream.router,
 )
 """In the order in which they are described."""
