@@ -65,9 +65,11 @@ bench-storage: $(VENV)/.dev ## the spool's write path beside the same one withou
 	$(BIN)/python -m benchmarks.storage
 	$(BIN)/python -m benchmarks.storage_ledger
 
-lock: ## pin the dependencies again (needs uv)
+lock: $(VENV)/.dev ## pin the dependencies again (needs uv)
 	$(UV) pip compile pyproject.toml requirements-build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet --output-file requirements.lock
 	$(UV) pip compile pyproject.toml --extra dev --constraint requirements.lock --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet --output-file requirements-dev.lock
+	$(UV) pip compile pyproject.toml requirements-build.in --extra dev --extra gpio --extra postgres --constraint requirements.lock --constraint requirements-dev.lock --universal --python-version 3.11 --format pylock.toml --no-header --quiet --output-file $(VENV)/pylock.toml
+	$(BIN)/python -m tests.wheels $(VENV)/pylock.toml > requirements-wheels.txt
 
 clean: ## forget the virtual environment and the caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
