@@ -1,42 +1,20 @@
 """Writes the reference pages that follow from the code. `make docs` runs it; tests/test_docs.py holds the pages to it."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import gphoto2 as gp
 
-import nightside.engine.hold
-import nightside.engine.trust
-import nightside.errors
-import nightside.rehearsal.camera
-import nightside.service.http.access
-import nightside.service.http.once
-import nightside.service.installing
-import nightside.service.library
-import nightside.storage.sinks.sink
+from nightside.cli.leaves import leaves
 from nightside.ledger import describing
 from nightside.plan import listing
 from nightside.service.http.application import unguarded
 from nightside.service.metrics import table as metrics
 from nightside.settings import Settings
-from nightside_drivers.errors import CallPerson, NightsideError, Refused, Reopen, Retry, SkipShot, StopNight
+from nightside_drivers.errors import CallPerson, Refused, Reopen, Retry, SkipShot, StopNight
 from nightside_drivers.gphoto.vendor_codes import MEANINGS
 
 ROOT = Path(__file__).parents[1]
-
-ROOMS = (
-    nightside.errors,
-    nightside.rehearsal.camera,
-    nightside.engine.hold,
-    nightside.engine.trust,
-    nightside.service.library,
-    nightside.service.http.access,
-    nightside.service.http.once,
-    nightside.service.installing,
-    nightside.storage.sinks.sink,
-)
-"""Modules that hang leaves of their own on the error tree; importing them is what makes the walk below complete."""
 
 NEXT = {
     Refused: "change what was asked for",
@@ -46,14 +24,6 @@ NEXT = {
     StopNight: "stop this window",
     CallPerson: "call a person",
 }
-
-
-def leaves(branch: type[NightsideError] = NightsideError) -> Iterator[type[NightsideError]]:
-    """Every error that has a code of its own."""
-    for below in branch.__subclasses__():
-        if below not in NEXT and below.__module__.startswith("nightside"):
-            yield below
-        yield from leaves(below)
 
 
 def exit_codes() -> str:

@@ -8,9 +8,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -36,27 +35,21 @@ from nightside.engine.notices import Notices
 from nightside.engine.party import Party
 from nightside.engine.snapshot import Board
 from nightside.engine.watch import Keeping, Watch
-from nightside.errors import LedgerDamaged, NightsideError, PortTaken
-from nightside.examining import measured, while_running
+from nightside.errors import LedgerDamaged, NightsideError
 from nightside.focus.gate import gate
 from nightside.focus.viewfinder import Viewfinder
 from nightside.ledger.journal import Journal
-from nightside.ledger.opening import open_ledger, read_ledger, sole_writer
+from nightside.ledger.opening import open_ledger, sole_writer
 from nightside.ledger.store import Ledger
+from nightside.offering import Pieces, offer
 from nightside.plan.planner import Night, Planner
-from nightside.plan.programs import AnyProgram
-from nightside.plan.values import Plan
 from nightside.service import looks
 from nightside.service.agenda import Agenda
 from nightside.service.arming import Arming, Crew
-from nightside.service.door import door
 from nightside.service.hooks import Hooks
-from nightside.service.library import Library
-from nightside.service.offered import Offered
-from nightside.service.outlook.outlooks import Outlooks
 from nightside.service.tail import Tail
 from nightside.service.timekeeping import clock_trust
-from nightside.settings import Api, Camera, Settings
+from nightside.settings import Camera, Settings
 from nightside.sky.vantage import satellite_of
 from nightside.storage.feeding import Feeding
 from nightside.storage.promises import promised
@@ -140,18 +133,11 @@ async def station(settings: Settings, clock: Clock, tail: Tail | None = None) ->
         )
         await stack.enter_async_context(feeding.running())
         desk = Desk([watch.controls for watch in watches], circumstances.notices)
-        await stack.enter_async_context(door(settings.door, desk))
-        arming = _arming(settings, planner, watches, journal, clock)
-        party, port = Party(watches), None
-        if settings.api is not None:
-            library = _library(settings, planner, arming, agenda, tail or Tail(), clock)
-            stack.push_async_callback(library.close)
-            findings = while_running(settings, clock, planner, desk, feeding, agenda)
-            metrics = await asyncio.to_thread(measured, settings, clock, planner, desk, library, party, feeding)
-            circumstances.notices.listen(metrics.told.hear)
-            await stack.enter_async_context(metrics.lag.measured())
-            offered = Offered(desk, library, findings, Outlooks(planner.night, library, planner.gap_scale), arming, metrics)
-            port = await _serve(settings, settings.api, offered, clock, stack)
+        arming, party = _arming(settings, planner, watches, journal, clock), Party(watches)
+        pieces = Pieces(
+            clock, planner, desk, party, circumstances.notices, arming, agenda, feeding, viewfinders, tail or Tail()
+        )
+        port = await offer(settings, pieces, stack)
         yield Station(clock, journal, planner, party, desk, arming, viewfinders, feeding, port)
 
 
@@ -165,52 +151,6 @@ def _arming(settings: Settings, planner: Planner, watches: Sequence[Watch], jour
 
 def _capabilities(settings: Settings, camera: Camera, watch: Watch) -> Capabilities:
     return watch.capabilities or known_body(settings, camera)
-
-
-def _library(settings: Settings, planner: Planner, arming: Arming, agenda: Agenda, tail: Tail, clock: Clock) -> Library:
-    """What is asked of the past and the future: with a ledger of its own to read, and plans for the configured model."""
-
-    async def ledger() -> Journal:
-        return Journal(await asyncio.to_thread(read_ledger, settings.ledger_place, clock))
-
-    async def planning(after: datetime, program: AnyProgram | None) -> Plan:
-        program = program or await arming.next_program()
-        return await asyncio.to_thread(lambda: planner(after, known_body(settings), program))
-
-    return Library(ledger, planning, agenda, tail, clock)
-
-
-async def _serve(settings: Settings, api: Api, offered: Offered, clock: Clock, stack: AsyncExitStack) -> int | None:
-    """Serve the API until the stack is left, and give its port. No night depends on it: where it cannot be had, that is said."""
-    await asyncio.to_thread(import_module, "nightside.service.http.application")  # reads many files, and only where it is used
-    from nightside.service.http.access import Access, Role
-    from nightside.service.http.application import build
-    from nightside.service.http.serving import Place, serving
-    from nightside.service.metrics.requests import Counting
-
-    access = await asyncio.to_thread(Access, settings.path(api.tokens), clock)
-    if not (api.local or access.tokens):
-        token = await asyncio.to_thread(access.issue, "first", Role.OPERATE)
-        log.warning("token-made", token=token, next="It is told this once. `nightside token` makes others, and revokes them.")
-    certificate, key = (None if path is None else settings.path(path) for path in (api.certificate, api.key))
-    offered.library.agenda.every(looks.EVERY_MINUTE, "tokens", looks.tokens(access.refresh))
-    more = await _pages(offered, access, stack) if api.page else None
-    app = await asyncio.to_thread(partial(build, more=more), offered, access, clock, api.names)
-    try:
-        counted = Counting(app, offered.metrics.requests)
-        return await stack.enter_async_context(serving(counted, Place(api.listen, api.port, certificate, key)))
-    except PortTaken as error:
-        log.error("api-down", code=error.code, why=str(error))
-        return None
-
-
-async def _pages(offered: Offered, access: Any, stack: AsyncExitStack) -> Callable[[Any], None]:
-    """The web page, going until the stack is left; gives what adds it to the API's routes. Its libraries are loaded only here."""
-    await asyncio.to_thread(import_module, "nightside.service.page.stage")
-    from nightside.service.page.stage import mount, running
-
-    await stack.enter_async_context(running())
-    return partial(mount, offered=offered, access=access)
 
 
 async def _watch(

@@ -17,7 +17,7 @@ from tests.twins import TwinProcess
 class StartDaemon(Protocol):
     """Starts a daemon on a twin and its clock; `more` is added to its configuration."""
 
-    def __call__(self, twin: TwinProcess, clock: ScaledClock, more: str = "") -> subprocess.Popen[bytes]: ...
+    def __call__(self, twin: TwinProcess, clock: ScaledClock, more: str = "", shots: int = 12) -> subprocess.Popen[bytes]: ...
 
 
 CONFIG = """\
@@ -30,7 +30,7 @@ port = "{port}"
 lead_s = 3
 [program]
 kind = "star-trail"
-shots = 12
+shots = {shots}
 iso = 800
 [storage]
 spool = "spool"
@@ -50,10 +50,15 @@ def start_daemon(tmp_path: Path) -> Iterator[StartDaemon]:
     started: list[subprocess.Popen[bytes]] = []
     elements = resources.files("nightside.sky").joinpath("data", "iss-2018-07-03.tle")
 
-    def start(twin: TwinProcess, clock: ScaledClock, more: str = "") -> subprocess.Popen[bytes]:
+    def start(twin: TwinProcess, clock: ScaledClock, more: str = "", shots: int = 12) -> subprocess.Popen[bytes]:
         (tmp_path / "nightside.toml").write_text(
             CONFIG.format(
-                elements=elements, port=twin.path, start=clock.start.isoformat(), speed=clock.speed, origin=clock.origin
+                shots=shots,
+                elements=elements,
+                port=twin.path,
+                start=clock.start.isoformat(),
+                speed=clock.speed,
+                origin=clock.origin,
             )
             + more
         )

@@ -20,8 +20,8 @@ LONGEST_S = 90.0
 KEEP = "import sys; open(sys.argv[1], 'a').write(sys.stdin.read())"
 
 
-def tell(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "nightside", "tell", *words, "--config", str(folder / "nightside.toml")]
+def nightside(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "nightside", *words, "--config", str(folder / "nightside.toml")]
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
@@ -35,15 +35,15 @@ def test_a_window_is_ended_from_another_terminal_and_a_hook_hears_of_it(
     kept = tmp_path / "kept"
     hook = [sys.executable, str(tmp_path / "keep.py"), str(kept)]
     more = f'[[hooks]]\non = ["window-armed", "window-done", "frame-safe", "command"]\ncommand = {json.dumps(hook)}\n'
-    daemon = start_daemon(twin, clock, more)
+    daemon = start_daemon(twin, clock, f"[api]\nport = 0\n{more}", shots=45)
     for _ in range(int(LONGEST_S / 0.05)):
         if len(twin.truth()) >= 2:
             break
         pause(0.05)
 
-    looked = json.loads(tell(tmp_path, "look").stdout)
+    looked = json.loads(nightside(tmp_path, "status", "--json").stdout)
     assert [body["body"] for body in looked["bodies"]] == [twin.serial]
-    told = tell(tmp_path, "stop-after-shot")
+    told = nightside(tmp_path, "tell", "stop-after-shot")
     assert told.returncode == 0, told.stderr
     assert "This window ends here" in told.stdout
     assert daemon.wait(LONGEST_S) == 25  # shots are missed, and it says so
@@ -62,6 +62,6 @@ def test_a_window_is_ended_from_another_terminal_and_a_hook_hears_of_it(
     assert [one["detail"]["safe"] for one in heard if one["event"] == "window-done"] == [found.safe]
     assert "command" in names
 
-    nobody = tell(tmp_path, "look")
+    nobody = nightside(tmp_path, "status")
     assert nobody.returncode == 48
     assert "nightside run" in nobody.stderr

@@ -1,38 +1,15 @@
 """The error tree: every leaf can be told apart, by machines and by people."""
 
-from collections.abc import Iterator
-
 import gphoto2 as gp
 import pytest
 
-import nightside.engine.hold
-import nightside.engine.trust
-import nightside.errors
-import nightside.rehearsal.camera
-import nightside.storage.sinks.sink
+from nightside.cli.leaves import BRANCHES, leaves
 from nightside_drivers import errors
-from nightside_drivers.errors import CallPerson, NightsideError, Refused, Reopen, Retry, SkipShot, StopNight
+from nightside_drivers.errors import NightsideError
 from nightside_drivers.gphoto.vendor_codes import MEANINGS, meaning, translated
 from nightside_drivers.protocol import Failure
 
-BRANCHES = {Refused, Retry, Reopen, SkipShot, StopNight, CallPerson}
-ROOMS = (
-    nightside.errors,
-    nightside.rehearsal.camera,
-    nightside.engine.hold,
-    nightside.engine.trust,
-    nightside.storage.sinks.sink,
-)
-"""Modules that hang leaves of their own on the tree: imported, so that the walk finds them."""
-
 LIBRARY_CODES = sorted(getattr(gp, name) for name in dir(gp) if name.startswith("GP_ERROR"))
-
-
-def leaves(branch: type[NightsideError] = NightsideError) -> Iterator[type[NightsideError]]:
-    for below in branch.__subclasses__():
-        if below not in BRANCHES and below.__module__.startswith("nightside"):
-            yield below
-        yield from leaves(below)
 
 
 LEAVES = sorted(set(leaves()), key=lambda leaf: leaf.exit_code)

@@ -57,7 +57,7 @@ async def test_a_night_is_watched_and_ended_over_http(here: Station, twin: TwinP
         frames = (await client.get(f"/api/v1/windows/{window['id']}/frames")).json()["frames"]
         (state,) = (await client.get("/api/v1/state")).json()
     assert (window["body"], window["phase"], window["outcome"]) == (twin.serial, "closed", "stopped")
-    assert report["taken"] == len(frames) >= 3
+    assert report["taken"] == len(frames) >= 2  # the third was due, and may not have been begun
     assert report["taken"] + report["missed"] == report["planned"] == window["shots"]
     assert {key: state[key] for key in ("taken", "missed", "safe")} == {key: report[key] for key in ("taken", "missed", "safe")}
     assert state["window_id"] == window["id"]

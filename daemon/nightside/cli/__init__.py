@@ -9,6 +9,7 @@ import sys
 import typer
 
 from nightside.cli import (
+    agenda,
     demo,
     doctor,
     focus,
@@ -21,6 +22,7 @@ from nightside.cli import (
     recipes,
     rehearse,
     run,
+    status,
     tell,
     twin,
     verify,
@@ -51,7 +53,9 @@ for command in (
     recipes.recipes,
     rehearse.rehearse,
     run.run,
+    status.status,
     tell.tell,
+    agenda.agenda,
     frames.frames,
     verify.verify,
     doctor.doctor,

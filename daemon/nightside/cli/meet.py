@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from nightside.cli.daemon import in_hand
 from nightside.clock import Clock, SystemClock
 from nightside.focus.beside import Neighbour, gate_beside, require_free
 from nightside.plan.values import Plan
-from nightside.service.door import in_hand
 from nightside.settings import Camera, GpioRelease, Settings
 from nightside_drivers.api import Exposure, ReleaseKind
 from nightside_drivers.errors import BodyRefused

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,24 @@ Config = Annotated[
     Path, typer.Option("--config", "-c", help="Configuration (TOML).", envvar="NIGHTSIDE_CONFIG", show_default=True)
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+
+def _web_address(text: str | None) -> str | None:
+    if text is not None and not re.fullmatch(r"https?://[^/?#@\s]+/?", text):
+        raise typer.BadParameter("it is written as in https://cupola.local:8321")
+    return text
+
+
+Url = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        help="A daemon on another computer, as in https://cupola.local:8321; its token is read from NIGHTSIDE_TOKEN.",
+        envvar="NIGHTSIDE_URL",
+        callback=_web_address,
+        show_envvar=True,
+    ),
+]
 
 DEFAULT_CONFIG = Path("nightside.toml")
 

@@ -1,19 +1,17 @@
 """`nightside tell`: command a running daemon from another terminal, a script or a panel of buttons."""
 
-import json
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
-from nightside.cli.options import DEFAULT_CONFIG, Config, Json
+from nightside.cli.options import DEFAULT_CONFIG, Config, Json, Url
 from nightside.cli.output import console, print_json
 
 
 class Word(StrEnum):
     """What can be told."""
 
-    LOOK = "look"
     PAUSE = "pause"
     RESUME = "resume"
     SKIP = "skip"
@@ -24,30 +22,34 @@ class Word(StrEnum):
 
 
 def tell(
-    what: Annotated[Word, typer.Argument(help="What is to be done; look only says what is going on.")],
+    what: Annotated[Word, typer.Argument(help="What is to be done.")],
     config: Config = DEFAULT_CONFIG,
+    url: Url = None,
     body: Annotated[str | None, typer.Option(help="Serial number of the body that is meant; all, when not given.")] = None,
-    releases: Annotated[int, typer.Option(min=1, help="How many releases are skipped.")] = 1,
+    releases: Annotated[int, typer.Option(min=1, max=100_000, help="How many releases are skipped.")] = 1,
     clock: Annotated[bool, typer.Option("--clock", help="Confirm that the computer's clock is right.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Tell the daemon that runs with this configuration to pause, resume, skip, stop, abort, shoot now, or go on after a prompt."""
-    from nightside import settings as configuration
-    from nightside.errors import CommandRefused
-    from nightside.service.door import knock
+    """Tell a running daemon to pause, resume, skip, stop, abort, shoot now, or go on after a prompt. `nightside status` looks.
 
-    said: dict[str, object] = {"kind": str(what)}
-    if what is not Word.LOOK and body is not None:
-        said["body"] = body
-    if what is Word.SKIP:
-        said["releases"] = releases
+    [bold]nightside tell skip --releases 3[/] leaves out the next three.
+    [bold]nightside tell confirm --clock[/] vouches for the clock.
+    [bold]nightside tell abort --body 2012345[/] ends the window of one body, at once.
+    """
+    from pydantic import TypeAdapter
+
+    from nightside.cli.daemon import reach
+    from nightside.engine.commands import KINDS
+    from nightside.engine.desk import Answer
+
+    more: dict[str, object] = {"releases": releases} if what is Word.SKIP else {}
     if what is Word.CONFIRM and clock:
-        said["what"] = "clock"
-    answer = knock(configuration.load(config).door, json.dumps(said))
-    if "refused" in answer:
-        raise CommandRefused(str(answer["refused"]))
-    if as_json or what is Word.LOOK:
-        print_json(answer)
+        more["what"] = "clock"
+    command = KINDS[what].model_validate({"body": body, **more})
+    with reach(config, url) as daemon:
+        answers = daemon.tell("/api/v1/commands", TypeAdapter(list[Answer]), command.model_dump(mode="json"))
+    if as_json:
+        print_json({"answers": answers})
         return
-    for one in answer["answers"]:
-        console.print(f"{one['body'] or 'body'}: {one['says']}", markup=False)
+    for one in answers:
+        console.print(f"{one.body or 'body'}: {one.says}", markup=False, soft_wrap=True)

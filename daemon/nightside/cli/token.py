@@ -54,4 +54,4 @@ def _access(config: Config) -> "Access":
     from nightside.service.http.access import Access
 
     settings = configuration.load(config)
-    return Access(settings.path((settings.api or configuration.Api()).tokens), SystemClock())
+    return Access(settings.path(settings.api.tokens), SystemClock())

@@ -146,6 +146,9 @@ def cast_as(stage: Stage, clock: ScaledClock, twin: TwinFaces) -> Settings:
             "night": real.night.model_copy(update={"not_before": stage.tonight.span.start - _margin(stage)}),
             "camera": real.camera.model_copy(update=camera),
             "storage": real.storage.model_copy(update={"spool": folder / "spool", "sinks": sinks, "names": DEFAULT}),
+            "api": real.api.model_copy(
+                update={"enabled": False, "tokens": folder / "tokens.json"}
+            ),  # the port is the real daemon's
             "ledger": LedgerTable(path=folder / "ledger.sqlite"),
             "clock": ClockTable(start=clock.start, speed=clock.speed, origin=clock.origin),
         }

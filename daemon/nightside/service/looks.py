@@ -10,7 +10,7 @@ from nightside.errors import NightsideError
 from nightside.ledger.backup import keep_copy
 from nightside.service.agenda import Look
 from nightside.sky.elements import Elements, Freshness
-from nightside.storage.feeding import SinkState
+from nightside.storage.standing import SinkState
 
 EVERY = timedelta(hours=1)
 DAILY = timedelta(days=1)

@@ -1,6 +1,7 @@
 """`Offered`: everything that a running daemon offers to whoever asks, a service value a field. Routes and pages hold no logic."""
 
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from nightside.engine.desk import Desk
@@ -8,6 +9,10 @@ from nightside.service.arming import Arming
 from nightside.service.findings.board import Findings
 from nightside.service.library import Library
 from nightside.service.outlook.outlooks import Outlooks
+from nightside.service.status import Status
+from nightside.service.stores import Stores
+
+VERSION = version("nightside")
 
 if TYPE_CHECKING:
     from nightside.service.metrics.registry import Metrics  # and with it a library that is only needed where it is offered
@@ -29,3 +34,11 @@ class Offered:
     """What is shot at the next windows."""
     metrics: "Metrics"
     """What is counted and measured."""
+    stores: Stores
+    """Where frames lie."""
+
+    @property
+    def status(self) -> Status:
+        """All of it on one page."""
+        library = self.library
+        return Status(VERSION, library.clock.utc(), self.desk.snapshots, self.stores.sinks, library.agenda.findings)

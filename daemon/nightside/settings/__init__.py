@@ -218,8 +218,8 @@ class Settings(BaseSettings):
     storage: Storage
     ledger: LedgerTable
     clock: ClockTable | None = None
-    api: Api | None = None
-    """The HTTP API; there is none without this table."""
+    api: Api = Api()
+    """The HTTP API: from this computer alone, where nothing else is said."""
     log: LogTable = LogTable()
     hooks: tuple[Hook, ...] = Field(default=(), max_length=40)
     """Commands and webhooks that are told of events."""

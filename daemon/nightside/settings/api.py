@@ -19,6 +19,9 @@ def _address(text: str) -> str:
 class Api(Table):
     """How a running daemon can be asked and commanded over HTTP. From this computer alone, unless it says otherwise."""
 
+    enabled: bool = True
+    """False: no port is opened. Commands on this computer reach the daemon all the same."""
+
     listen: Annotated[str, AfterValidator(_address)] = "127.0.0.1"
     """On which address. From beyond this computer a token is needed (`nightside token`)."""
     port: int = Field(default=8321, ge=0, le=65535)

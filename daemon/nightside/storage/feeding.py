@@ -26,6 +26,7 @@ from nightside.storage.manifests import joined, manifests
 from nightside.storage.sinks.marker import Notes
 from nightside.storage.sinks.sink import Copy, CopyDamaged, CopyDiffers, Sink, SpoolDamaged
 from nightside.storage.spool import Spool
+from nightside.storage.standing import SinkState
 from nightside.storage.templates import DEFAULT, Template
 from nightside_drivers.errors import Retry
 
@@ -44,20 +45,6 @@ AT_ONCE = 500
 """Frames that are in hand at a time, however many are owed to a sink that was down for weeks."""
 REMEMBERED = 8
 """How many windows are kept in memory, each with its plan and what its card held before it."""
-
-
-@dataclass(frozen=True, slots=True)
-class SinkState:
-    """How a sink is, for readers."""
-
-    name: str
-    required: bool
-    backlog: int
-    """Files in the spool that it does not hold yet, when it was last looked."""
-    failing_since: datetime | None = None
-    why: str | None = None
-    free: int | None = None
-    """Bytes that it had left when it was last fed, where that can be known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 
 from nightside.cli import main
+from tests.daemon.service.http.conftest import service, stores
+
+__all__ = ["service", "stores"]  # fixtures of the API, which commands speak to
 
 ELEMENTS = Path(str(resources.files("nightside.sky").joinpath("data", "iss-2018-07-03.tle")))
 EPOCH = "2018-07-03T19:25:57Z"
@@ -31,6 +34,7 @@ def nightside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
 
     def run(*words: str | Path) -> Said:
         monkeypatch.setattr("sys.argv", ["nightside", *map(str, words)])
+        capsys.readouterr()  # what others said before
         with pytest.raises(SystemExit) as ended:
             main()
         said = capsys.readouterr()

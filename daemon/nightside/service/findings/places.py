@@ -10,8 +10,8 @@ from nightside.ledger.opening import read_ledger, require_whole
 from nightside.ledger.place import Place
 from nightside.service.findings.checking import Check
 from nightside.service.findings.values import Finding, bad, doubt, good
-from nightside.storage.feeding import SinkState
 from nightside.storage.sinks.hosted import HostedSink
+from nightside.storage.standing import SinkState
 from nightside.storage.writing import check_folder
 
 SINK_S = 60.0

@@ -76,15 +76,15 @@ class Session:
 class Access:
     """The tokens of one daemon, in a file, and its sessions, in memory."""
 
-    def __init__(self, file: Path, clock: Clock) -> None:
-        """`file` is read now.
+    def __init__(self, file: Path, clock: Clock, known: Mapping[str, Token] | None = None) -> None:
+        """`file` is read now, unless it is said who is `known` until `refresh` can read it.
 
         Raises:
             TokensRefused: it is there and cannot be understood.
         """
         self._file = file
         self._clock = clock
-        self._tokens = _read(file)
+        self._tokens = _read(file) if known is None else known
         self._sessions: dict[str, Session] = {}
 
     @property

@@ -1,7 +1,6 @@
 """The application: routes, doors and guard put together. Whoever serves it brings what is offered."""
 
 from collections.abc import Callable, Collection
-from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -12,9 +11,8 @@ from nightside.service.http.access import Access
 from nightside.service.http.guard import LOOPBACK, Bounds, Guard
 from nightside.service.http.once import Memory
 from nightside.service.http.routes import ROUTERS
-from nightside.service.offered import Offered
+from nightside.service.offered import VERSION, Offered
 
-VERSION = version("nightside")
 ABOUT = (
     "What a running Nightside can be asked and told. Instants are UTC. Errors are `application/problem+json`, with the code of "
     "docs/reference/exit-codes.md, what they mean for the night, and a remedy."

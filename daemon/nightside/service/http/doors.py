@@ -7,13 +7,16 @@ from starlette.requests import HTTPConnection
 
 from nightside.engine.desk import Desk
 from nightside.service.http.access import Access, Forbidden, Role, Unauthorized
-from nightside.service.http.guard import LOOPBACK, SAFE
+from nightside.service.http.guard import DOOR, LOOPBACK, SAFE
 from nightside.service.library import Library
 from nightside.service.offered import Offered
 from nightside.service.outlook.outlooks import Outlooks
+from nightside.service.stores import Stores
 
 COOKIE = "nightside-session"
 CSRF = "x-csrf-token"
+LOCAL = LOOPBACK | {DOOR}
+"""Clients of this computer."""
 
 
 def role_of(request: Request) -> Role:
@@ -46,7 +49,7 @@ def browsing(access: Access, connection: HTTPConnection) -> Role | None:
     session = access.session(connection.cookies.get(COOKIE, ""))
     if session is not None:
         return session.role
-    here = connection.client is not None and connection.client.host in LOOPBACK
+    here = connection.client is not None and connection.client.host in LOCAL
     return Role.OPERATE if here else None
 
 
@@ -85,8 +88,13 @@ async def _outlooks(request: Request) -> Outlooks:
     return offered(request).outlooks
 
 
+async def _stores(request: Request) -> Stores:
+    return offered(request).stores
+
+
 WATCHING = Depends(watching)
 OPERATING = Depends(operating)
 AtDesk = Annotated[Desk, Depends(_desk)]
+InStores = Annotated[Stores, Depends(_stores)]
 InLibrary = Annotated[Library, Depends(_library)]
 AtOutlook = Annotated[Outlooks, Depends(_outlooks)]

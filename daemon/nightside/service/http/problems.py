@@ -9,12 +9,19 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from nightside.errors import NightsideError, PlanImpossible
+from nightside.errors import NightsideError, PlanImpossible, Refused
 from nightside.plan.values import Value
 
 MEDIA_TYPE = "application/problem+json"
 DETAILS = "https://nightside.invalid/problems/"
 """A problem's type is a name, and not a page: `invalid` is reserved for addresses that lead nowhere."""
+
+
+class RequestRefused(Refused):
+    """A request makes no sense, or is more than the API takes."""
+
+    code = "request-refused"
+    exit_code = 101
 
 
 class Problem(Value):
@@ -25,6 +32,8 @@ class Problem(Value):
     status: int
     code: str
     """As in docs/reference/exit-codes.md."""
+    exit: int
+    """What a command ends with that meets it."""
     detail: str
     """What happened."""
     means: str
@@ -64,12 +73,13 @@ def problem(
     *,
     means: str = "",
     remedy: str = "",
+    ends_with: int = RequestRefused.exit_code,
     headers: Mapping[str, str] | None = None,
     offered: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
     """One answer that says what went wrong."""
     body: dict[str, Any] = {"type": f"{DETAILS}{code}", "title": HTTPStatus(status).phrase, "status": status, "code": code}
-    body |= {"detail": what, "means": means, "remedy": remedy}
+    body |= {"exit": ends_with, "detail": what, "means": means, "remedy": remedy}
     if offered is not None:
         body["offered"] = offered
     return JSONResponse(body, status, dict(headers or {}), MEDIA_TYPE)
@@ -79,9 +89,15 @@ def of(error: NightsideError) -> JSONResponse:
     """What an error of ours is to a client."""
     headers = {"WWW-Authenticate": "Bearer"} if error.http_status == HTTPStatus.UNAUTHORIZED else {}
     offered = error.offered if isinstance(error, PlanImpossible) else None
-    nearest = None if offered is None else offered.model_dump(mode="json")
     return problem(
-        error.http_status, error.code, error.what, means=error.means, remedy=error.remedy, headers=headers, offered=nearest
+        error.http_status,
+        error.code,
+        error.what,
+        means=error.means,
+        remedy=error.remedy,
+        ends_with=error.exit_code,
+        headers=headers,
+        offered=None if offered is None else offered.model_dump(mode="json"),
     )
 
 
@@ -96,7 +112,7 @@ def answer_with_problems(app: FastAPI) -> None:
     async def malformed(_: Request, error: RequestValidationError) -> JSONResponse:
         return problem(
             HTTPStatus.UNPROCESSABLE_ENTITY,
-            "request-refused",
+            RequestRefused.code,
             _listed(error.errors()),
             remedy="/api/openapi.json says what may be sent.",
         )

@@ -1,4 +1,4 @@
-"""Serving the API on the daemon's own event loop, for as long as a block runs."""
+"""Serving the API on the daemon's own event loop, at a port and at the door, for as long as a block runs."""
 
 import asyncio
 import socket
@@ -6,12 +6,16 @@ from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from nightside.errors import PortTaken
+from nightside.errors import CallPerson, PortTaken
+from nightside.service import door
+from nightside.service.http.guard import DOOR
+from nightside.service.http.wire import HEAD_BYTES, DoorWire, Wire
 
 log = structlog.stdlib.get_logger()
 
@@ -34,6 +38,13 @@ class Place:
     key: Path | None = None
 
 
+class CertificateRefused(CallPerson):
+    """The files of the API's certificate cannot be read, or do not belong together."""
+
+    code = "certificate-refused"
+    exit_code = 100
+
+
 class _Server(uvicorn.Server):
     """Uvicorn without its own signal handlers: the daemon has its own."""
 
@@ -51,8 +62,45 @@ async def serving(app: ASGIApp, place: Place) -> AsyncGenerator[int]:
         PortTaken: somebody else is there.
     """
     listener = _listener(place)
-    config = uvicorn.Config(
+    port: int = listener.getsockname()[1]
+    try:
+        config = _config(app, Wire, ssl_certfile=place.certificate, ssl_keyfile=place.key)
+        await asyncio.to_thread(config.load)  # reads certificates
+    except (OSError, ValueError) as error:
+        listener.close()
+        raise CertificateRefused(
+            f"The API's certificate {place.certificate} or its key cannot be used: {error}.",
+            means="Nightside can shoot; only this computer's own commands reach it.",
+            remedy="Both are PEM files, and belong together.",
+        ) from error
+    async with _served(config, listener):
+        log.info("api-up", host=place.host, port=port)
+        yield port
+
+
+@asynccontextmanager
+async def at_door(app: ASGIApp, station: str) -> AsyncGenerator[None]:
+    """Serve `app` to this computer's own commands while the block runs. Where the kernel has no such socket, that is said."""
+    try:
+        listener = door.listener(station)
+    except OSError as error:
+        log.warning("no-door", why=error.strerror, next="`nightside tell` cannot reach this daemon without --url.")
+        yield
+        return
+
+    async def knocked(scope: Scope, receive: Receive, send: Send) -> None:
+        scope["client"] = (DOOR, 0)  # no address of a network is called so
+        await app(scope, receive, send)
+
+    async with _served(_config(knocked, DoorWire), listener):
+        yield
+
+
+def _config(app: ASGIApp, wire: type[Wire], **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
+        http=wire,
+        h11_max_incomplete_event_size=HEAD_BYTES,
         log_config=None,
         access_log=False,
         lifespan="off",
@@ -62,15 +110,16 @@ async def serving(app: ASGIApp, place: Place) -> AsyncGenerator[int]:
         limit_concurrency=MOST_CONNECTIONS,
         ws_max_size=LONGEST_MESSAGE,
         ws_per_message_deflate=False,  # messages are short, and compressing costs each connection its memory
-        ssl_certfile=place.certificate,
-        ssl_keyfile=place.key,
+        **more,
     )
+
+
+@asynccontextmanager
+async def _served(config: uvicorn.Config, listener: socket.socket) -> AsyncGenerator[None]:
     server = _Server(config)
     task = asyncio.create_task(server.serve([listener]), name="nightside http")
-    port: int = listener.getsockname()[1]
-    log.info("api-up", host=place.host, port=port)
     try:
-        yield port
+        yield
     finally:
         server.should_exit = True
         with suppress(asyncio.CancelledError):
@@ -88,8 +137,8 @@ def _listener(place: Place) -> socket.socket:
         listener.close()
         raise PortTaken(
             f"The API cannot listen on {place.host} port {place.port}: {error.strerror}.",
-            means="Nightside can shoot, and nobody could ask it anything.",
-            remedy="Is another Nightside running? Choose another port under [api], or port = 0.",
+            means="Nightside can shoot. This computer's own commands reach it; browsers and other computers do not.",
+            remedy="Is another Nightside running? Choose another port under [api], or port = 0 for any that is free.",
         ) from error
     listener.setblocking(False)
     return listener

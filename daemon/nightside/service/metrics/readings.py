@@ -14,7 +14,7 @@ from nightside.engine.trust import ClockTrust, Trust
 from nightside.ledger.records import Tally
 from nightside.ledger.states import FrameState, SessionPhase, WindowPhase
 from nightside.service.metrics import table
-from nightside.storage.feeding import SinkState
+from nightside.storage.standing import SinkState
 
 PROC = Path("/proc")
 OWNERS = {"nightside_drivers.host": "body", "nightside.storage.sinks.host": "sink", "nightside_drivers.wired.warden": "release"}

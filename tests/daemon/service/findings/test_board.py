@@ -12,7 +12,7 @@ from nightside.ledger.states import SessionPhase
 from nightside.service.findings import board, places
 from nightside.service.findings.checking import check, examine
 from nightside.service.findings.values import Finding, Severity, doubt, good
-from nightside.storage.feeding import SinkState
+from nightside.storage.standing import SinkState
 
 AT = datetime(2018, 7, 3, 20, tzinfo=UTC)
 WELL = Snapshot(AT, "2012345", "Nikon D3s", SessionPhase.WAITING)

@@ -35,10 +35,13 @@ from nightside.service.metrics.readings import Readings
 from nightside.service.metrics.registry import Metrics
 from nightside.service.offered import Offered
 from nightside.service.outlook.outlooks import Outlooks
+from nightside.service.stores import Stores as DaemonStores
 from nightside.service.tail import Tail
 from nightside.sky.conditions import parse_condition
 from nightside.sky.vantage import Site
 from nightside.sky.windows import Window
+from nightside.storage.feeding import Feeding
+from nightside.storage.spool import Spool
 from nightside_drivers import bodies
 from nightside_drivers.api import Capabilities, CardFile, Fetched
 
@@ -60,6 +63,7 @@ class Stores:
     window: WindowRecord
     access: Access
     tokens: dict[Role, str]
+    spool: Spool
 
 
 @dataclass
@@ -106,8 +110,13 @@ def stores(tmp_path: Path) -> Iterator[Stores]:
     ledger.drained(1, Fetched(1234, "0" * 64), "20180703-star-trail/w/one.jpg")
     access = Access(tmp_path / "tokens.json", clock)
     tokens = {role: access.issue(role.name.lower(), role) for role in Role}
-    yield Stores(tmp_path, clock, ledger, window, access, tokens)
+    yield Stores(tmp_path, clock, ledger, window, access, tokens, Spool(tmp_path / "spool"))
     ledger.close()
+
+
+def no_stores(stores: Stores) -> DaemonStores:
+    """Of a daemon that has no sinks."""
+    return DaemonStores(Feeding([], stores.spool, Journal(stores.ledger), stores.clock))
 
 
 @pytest.fixture
@@ -131,7 +140,7 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
     arming = Arming(journal, [Crew(controls, SERIAL, d3s)], laid, lambda: (StarTrail(total_s=300),), clock)
     findings = Findings([check("room", lambda: doubt("room", "The disk is full."))], [], clock)
     metrics = await asyncio.to_thread(Metrics, nothing)
-    offered = Offered(desk, library, findings, Outlooks(night, library), arming, metrics)
+    offered = Offered(desk, library, findings, Outlooks(night, library), arming, metrics, no_stores(stores))
     app = build(offered, stores.access, clock, ["cupola"], bounds)
 
     def client(address: str = "127.0.0.1", host: str = "localhost", **headers: str) -> httpx.AsyncClient:

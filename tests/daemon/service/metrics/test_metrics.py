@@ -21,7 +21,7 @@ from nightside.ledger.states import FrameState, SessionPhase, WindowPhase
 from nightside.service.metrics import table
 from nightside.service.metrics.readings import Elementary, Readings, children
 from nightside.service.metrics.registry import Metrics
-from nightside.storage.feeding import SinkState
+from nightside.storage.standing import SinkState
 
 AT = datetime(2018, 7, 3, 20, tzinfo=UTC)
 PARSERS = ("prometheus_client.parser", "prometheus_client.openmetrics.parser")

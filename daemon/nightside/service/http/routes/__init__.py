@@ -6,7 +6,7 @@ A new subject is a module with a `router`, and its line here. Nothing but the do
 from fastapi import APIRouter
 
 from nightside.service.http import health, login, stream
-from nightside.service.http.routes import agenda, ahead, arming, clock, findings, metrics, now, outlook, past
+from nightside.service.http.routes import agenda, ahead, arming, clock, findings, metrics, now, outlook, past, storing
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -16,6 +16,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     ahead.router,
     outlook.router,
     arming.router,
+    storing.router,
     agenda.router,
     findings.router,
     clock.router,

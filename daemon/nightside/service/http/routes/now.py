@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Request
 
 from nightside.engine.commands import Command
 from nightside.engine.desk import Answer
 from nightside.engine.snapshot import Snapshot
 from nightside.service.http.asked import Key
-from nightside.service.http.doors import OPERATING, WATCHING, AtDesk
+from nightside.service.http.doors import OPERATING, WATCHING, AtDesk, offered
 from nightside.service.http.once import Once
+from nightside.service.status import Status
 
 router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
 
@@ -18,6 +19,12 @@ router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
 async def state(desk: AtDesk) -> list[Snapshot]:
     """What each body's engine is doing now."""
     return list(desk.snapshots)
+
+
+@router.get("/status", tags=["watch"])
+async def status(request: Request) -> Status:
+    """The daemon on one page: its bodies, what comes next, its sinks, and what it finds wrong."""
+    return offered(request).status
 
 
 @router.post("/commands", tags=["operate"], dependencies=[OPERATING])

@@ -3,28 +3,11 @@
 from fastapi import APIRouter
 
 from nightside.engine.report import Report
-from nightside.ledger.records import FrameRecord, WindowEntry
-from nightside.plan.values import Value
 from nightside.service.http.asked import PAGE, After, Before, Id, Limit, Session
 from nightside.service.http.doors import WATCHING, InLibrary
+from nightside.service.listing import Frames, Windows
 
 router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
-
-
-class Windows(Value):
-    """A page of windows, latest first."""
-
-    windows: list[WindowEntry]
-    next: int | None
-    """`before` of the next page; `None` where there is none."""
-
-
-class Frames(Value):
-    """A page of a window's files, in the order in which they were found."""
-
-    frames: list[FrameRecord]
-    next: int | None
-    """`after` of the next page; `None` where there is none."""
 
 
 @router.get("/windows", tags=["watch"])

@@ -1,0 +1,137 @@
+"""What a running daemon offers to whoever asks, put together and served: at the door always, and at a port as configured.
+
+Called by `nightside.app`, and by nobody else. No night depends on it: what cannot be had is said, and the shooting goes on.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from nightside.building import known_body
+from nightside.clock import Clock
+from nightside.engine.desk import Desk
+from nightside.engine.notices import Notices
+from nightside.engine.party import Party
+from nightside.errors import CallPerson, Refused
+from nightside.examining import measured, while_running
+from nightside.focus.viewfinder import Viewfinder
+from nightside.ledger.journal import Journal
+from nightside.ledger.opening import read_ledger
+from nightside.plan.planner import Planner
+from nightside.plan.programs import AnyProgram
+from nightside.plan.values import Plan
+from nightside.service import looks
+from nightside.service.agenda import Agenda
+from nightside.service.arming import Arming
+from nightside.service.library import Library
+from nightside.service.offered import Offered
+from nightside.service.outlook.outlooks import Outlooks
+from nightside.service.stores import Stores
+from nightside.service.tail import Tail
+from nightside.settings import Settings
+from nightside.storage.feeding import Feeding
+
+if TYPE_CHECKING:
+    from nightside.service.http.access import Access
+
+log = structlog.stdlib.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What the daemon is made of, as far as it can be asked about."""
+
+    clock: Clock
+    planner: Planner
+    desk: Desk
+    party: Party
+    notices: Notices
+    arming: Arming
+    agenda: Agenda
+    feeding: Feeding
+    viewfinders: Sequence[Viewfinder]
+    """One a body, in the order of the configuration."""
+    tail: Tail
+
+
+async def offer(settings: Settings, pieces: Pieces, stack: AsyncExitStack) -> int | None:
+    """Serve everything until the stack is left, and give the API's port; `None` where it has none."""
+    library = _library(settings, pieces)
+    stack.push_async_callback(library.close)
+    findings = while_running(settings, pieces.clock, pieces.planner, pieces.desk, pieces.feeding, pieces.agenda)
+    outlooks = Outlooks(pieces.planner.night, library, pieces.planner.gap_scale)
+    metrics = await asyncio.to_thread(
+        measured, settings, pieces.clock, pieces.planner, pieces.desk, library, pieces.party, pieces.feeding
+    )
+    pieces.notices.listen(metrics.told.hear)
+    await stack.enter_async_context(metrics.lag.measured())
+    offered = Offered(pieces.desk, library, findings, outlooks, pieces.arming, metrics, Stores(pieces.feeding))
+    return await _serve(settings, offered, pieces.clock, stack)
+
+
+def _library(settings: Settings, pieces: Pieces) -> Library:
+    """What is asked of the past and the future: with a ledger of its own to read, and plans for the configured model."""
+
+    async def ledger() -> Journal:
+        return Journal(await asyncio.to_thread(read_ledger, settings.ledger_place, pieces.clock))
+
+    async def planning(after: datetime, program: AnyProgram | None) -> Plan:
+        program = program or await pieces.arming.next_program()
+        return await asyncio.to_thread(lambda: pieces.planner(after, known_body(settings), program))
+
+    return Library(ledger, planning, pieces.agenda, pieces.tail, pieces.clock)
+
+
+async def _serve(settings: Settings, offered: Offered, clock: Clock, stack: AsyncExitStack) -> int | None:
+    await asyncio.to_thread(import_module, "nightside.service.http.application")  # reads many files
+    from nightside.service.http.application import build
+    from nightside.service.http.serving import Place, at_door, serving
+    from nightside.service.metrics.requests import Counting
+
+    api = settings.api
+    access = await _access(settings, clock)
+    offered.library.agenda.every(looks.EVERY_MINUTE, "tokens", looks.tokens(access.refresh))
+    more = await _pages(offered, access, stack) if api.enabled and api.page else None
+    guarded = await asyncio.to_thread(partial(build, more=more), offered, access, clock, api.names)
+    app = Counting(guarded, offered.metrics.requests)
+    await stack.enter_async_context(at_door(app, settings.door))
+    if not api.enabled:
+        return None
+    certificate, key = (None if path is None else settings.path(path) for path in (api.certificate, api.key))
+    try:
+        return await stack.enter_async_context(serving(app, Place(api.listen, api.port, certificate, key)))
+    except CallPerson as error:
+        log.error("api-down", code=error.code, why=str(error))
+        return None
+
+
+async def _pages(offered: Offered, access: "Access", stack: AsyncExitStack) -> Callable[[Any], None]:
+    """The web page, going until the stack is left; gives what adds it to the API's routes. Its libraries are loaded only here."""
+    await asyncio.to_thread(import_module, "nightside.service.page.stage")
+    from nightside.service.page.stage import mount, running
+
+    await stack.enter_async_context(running())
+    return partial(mount, offered=offered, access=access)
+
+
+async def _access(settings: Settings, clock: Clock) -> "Access":
+    """Who may reach it from other computers: nobody, as long as the tokens cannot be read."""
+    from nightside.service.http.access import Access, Role
+
+    api, file = settings.api, settings.path(settings.api.tokens)
+    try:
+        access = await asyncio.to_thread(Access, file, clock)
+    except Refused as error:
+        log.error("tokens-refused", code=error.code, why=str(error))
+        return Access(file, clock, {})
+    if api.enabled and not (api.local or access.tokens):
+        token = await asyncio.to_thread(access.issue, "first", Role.OPERATE)
+        log.warning("token-made", token=token, next="It is told this once. `nightside token` makes others, and revokes them.")
+    return access

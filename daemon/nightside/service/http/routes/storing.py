@@ -1,0 +1,14 @@
+"""Where frames go: the sinks."""
+
+from fastapi import APIRouter
+
+from nightside.service.http.doors import WATCHING, InStores
+from nightside.storage.standing import SinkState
+
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+
+
+@router.get("/sinks", tags=["watch"])
+async def sinks(stores: InStores) -> list[SinkState]:
+    """How every sink is, and what it lacks."""
+    return list(stores.sinks)

@@ -1,0 +1,159 @@
+"""Commands that speak to a running daemon: at its door, over the network, and where there is none."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from pydantic import TypeAdapter
+from structlog.testing import capture_logs
+
+from nightside import settings
+from nightside.cli.daemon import Daemon, DaemonUnclear
+from nightside.clock import rest
+from nightside.errors import CommandRefused
+from nightside.service.http.access import Role
+from nightside.service.http.serving import Place, at_door, serving
+from tests.daemon.cli.conftest import Nightside, Said
+from tests.daemon.service.http.conftest import SERIAL, Service
+
+Typed = Callable[..., "asyncio.Future[Said]"]
+
+
+@pytest.fixture
+async def typed(service: Service, nightside: Nightside, config: Callable[..., Path]) -> AsyncIterator[Typed]:
+    """Type a command for the configuration whose daemon runs."""
+    path = config()
+
+    async def run(*words: str) -> Said:
+        return await asyncio.to_thread(nightside, *words, "--config", path)
+
+    door = (await asyncio.to_thread(settings.load, path)).door
+    while not service.library.agenda.findings:
+        await rest(service.stores.clock, 0.01)
+    with capture_logs():  # the daemon's own lines are another process's
+        async with at_door(service.guard, door):
+            yield lambda *words: asyncio.ensure_future(run(*words))
+
+
+async def test_status_says_what_every_body_does_and_what_is_wrong(typed: Typed, service: Service) -> None:
+    service.controls.board.publish(trouble="The battery is low.", clock="ntp (chrony) ±1.2 ms")
+    said = await typed("status")
+    assert said.code == 0, said.err
+    assert f"{SERIAL}: finding" in said.out
+    assert "The battery is low." in said.out
+    assert "clock: ntp (chrony)" in said.out
+    assert "room: The disk is full." in said.out
+
+
+async def test_status_is_for_programs_too(typed: Typed) -> None:
+    found = json.loads((await typed("status", "--json")).out)
+    assert [body["body"] for body in found["bodies"]] == [SERIAL]
+    assert found["sinks"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["pause"], "No further exposure is begun."),
+        (["skip", "--releases", "3"], "The next 3 releases are left out."),
+        (["confirm", "--clock"], "The clock is taken to be right."),
+        (["abort", "--body", SERIAL], "This window is over."),
+    ],
+)
+async def test_a_command_reaches_the_engine_and_its_answer_the_person(typed: Typed, words: list[str], says: str) -> None:
+    assert (await typed("tell", *words)).out == f"{SERIAL}: {says}\n"
+
+
+async def test_what_the_daemon_refuses_ends_as_it_would_have_there(typed: Typed, service: Service) -> None:
+    said = await typed("tell", "pause", "--body", "9999999")
+    assert (said.code, said.out) == (CommandRefused.exit_code, "")
+    assert f"Here: {SERIAL}." in said.err
+    assert not service.controls.paused
+
+
+async def test_frames_are_asked_for_a_page_at_a_time(typed: Typed, service: Service) -> None:
+    found = json.loads((await typed("frames", "--json")).out)["windows"]
+    assert [one["session"] for one in found] == ["20180703-star-trail", "b", "c"]
+    assert [one["session"] for one in json.loads((await typed("frames", "--json", "--last", "1")).out)["windows"]] == ["c"]
+    assert found[0]["planned"] == len(service.stores.window.plan.shots)
+
+
+async def test_the_agenda_is_listed(typed: Typed) -> None:
+    said = await typed("agenda")
+    assert said.code == 0, said.err
+    assert "room" in said.out
+
+
+@pytest.mark.parametrize("words", [["status"], ["status", "--follow"], ["tell", "pause"], ["agenda"]])
+def test_what_needs_a_daemon_is_refused_with_a_remedy_where_none_runs(
+    nightside: Nightside, config: Callable[..., Path], words: list[str]
+) -> None:
+    said = nightside(*words, "--config", config())
+    assert (said.code, said.out) == (48, "")
+    assert "nightside run" in said.err
+
+
+def test_what_can_be_read_without_a_daemon_says_that_none_runs(nightside: Nightside, config: Callable[..., Path]) -> None:
+    said = nightside("frames", "--config", config())
+    assert "No daemon runs" in said.err
+    assert said.code == 58  # and there is no ledger yet
+
+
+@pytest.mark.parametrize("url", ["cupola", "ftp://cupola", "http://", "http://user@cupola", "http://cupola/api"])
+def test_what_is_no_address_is_not_understood(nightside: Nightside, url: str) -> None:
+    said = nightside("status", "--url", url)
+    assert said.code == 2
+    assert "https://cupola.local:8321" in said.err
+
+
+async def test_a_daemon_elsewhere_is_asked_with_the_token_of_the_environment(
+    service: Service, nightside: Nightside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(service.guard, Place(port=0)) as port:
+        words = ("tell", "pause", "--url", f"http://127.0.0.1:{port}")
+        monkeypatch.setenv("NIGHTSIDE_TOKEN", "guessed")
+        refused = await asyncio.to_thread(nightside, *words)
+        monkeypatch.setenv("NIGHTSIDE_TOKEN", service.stores.tokens[Role.WATCH])
+        forbidden = await asyncio.to_thread(nightside, *words)
+        monkeypatch.setenv("NIGHTSIDE_TOKEN", service.stores.tokens[Role.OPERATE])
+        done = await asyncio.to_thread(nightside, *words)
+    assert (refused.code, forbidden.code, done.code) == (83, 84, 0)
+    assert "nightside token new" in refused.err
+    assert service.controls.paused
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(200, b"<html>"), (200, b"[1]"), (500, b"oops"), (404, b"{}"), (422, b'{"code": 1}'), (200, b"\xff"), (302, b"")],
+)
+def test_what_is_no_nightside_is_said(status: int, body: bytes) -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(status, content=body))
+    daemon = Daemon(httpx.Client(transport=transport, base_url="http://localhost"), "there")
+    with daemon, pytest.raises(DaemonUnclear, match="no Nightside"):
+        daemon.ask("/healthz", TypeAdapter(dict[str, bool]))
+
+
+def test_a_code_of_a_newer_daemon_is_told_as_it_is() -> None:
+    problem = {"code": "moon-refused", "detail": "The Moon is up.", "means": "", "remedy": "Wait."}
+    transport = httpx.MockTransport(lambda _: httpx.Response(409, json=problem))
+    daemon = Daemon(httpx.Client(transport=transport, base_url="http://localhost"), "there")
+    with daemon, pytest.raises(DaemonUnclear, match=r"The Moon is up\. Wait\. .*moon-refused"):
+        daemon.ask("/healthz", TypeAdapter(dict[str, bool]))
+
+
+async def test_following_goes_on_until_the_daemon_ends(
+    service: Service, nightside: Nightside, config: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = config()
+    door = (await asyncio.to_thread(settings.load, path)).door
+    async with at_door(service.guard, door):
+        following = asyncio.create_task(asyncio.to_thread(nightside, "status", "--follow", "--config", path))
+        while not service.controls.board._changed._waiters:
+            await rest(service.stores.clock, 0.01)
+        service.controls.board.publish(trouble="Somebody pulled the cable.")
+    said = await following
+    assert said.code == 48
+    assert "Somebody pulled the cable." in said.out
