@@ -1,19 +1,16 @@
 """The page's own style, scripts and icon, and the page to log in with: plain files, for whoever may connect."""
 
-import base64
-import hashlib
 import html
-from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import APIRouter, HTTPException, Response
 from fastapi.responses import HTMLResponse
 
+from nightside.service.page.held import address, files, stamp
 from nightside.service.page.places import PATHS
 
-ASSETS = Path(__file__).with_name("assets")
-TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+TYPES = {".css": "text/css", ".js": "text/javascript", ".json": "application/json", ".svg": "image/svg+xml"}
 FOREVER = {"cache-control": "public, max-age=31536000, immutable"}
 LOGIN_ONLY = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -21,28 +18,6 @@ LOGIN_ONLY = {
 }
 
 router = APIRouter(include_in_schema=False)
-
-
-@cache
-def files() -> dict[str, bytes]:
-    """Every file, by its name. Reads them, the first time."""
-    return {path.name: path.read_bytes() for path in sorted(ASSETS.iterdir()) if path.is_file()}
-
-
-@cache
-def stamp() -> str:
-    """Another whenever one of the files is: browsers keep what they have loaded under it for ever."""
-    return hashlib.sha256(b"\0".join(files().values())).hexdigest()[:12]
-
-
-def address(name: str) -> str:
-    """Where a file is to be had."""
-    return f"/look/{stamp()}/{name}"
-
-
-def favicon() -> str:
-    """The icon as a data URL."""
-    return f"data:image/svg+xml;base64,{base64.b64encode(files()['favicon.svg']).decode()}"
 
 
 @router.get("/look/{which}/{name}")

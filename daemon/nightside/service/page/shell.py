@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from nicegui import ui
 
 from nightside.service.page.controls import Connection, Look
-from nightside.service.page.look import address
+from nightside.service.page.held import address
 from nightside.service.page.markup import icon, tag
 from nightside.service.page.places import PLACES, Place
 from nightside.service.page.visitor import Visitor

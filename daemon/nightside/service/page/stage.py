@@ -20,7 +20,7 @@ from starlette.requests import Request
 from nightside.errors import NightsideError
 from nightside.service.http.access import Access
 from nightside.service.offered import Offered
-from nightside.service.page import look
+from nightside.service.page import held, look
 from nightside.service.page.entrance import Entrance
 from nightside.service.page.places import PLACES, Place
 from nightside.service.page.shell import shell
@@ -36,7 +36,7 @@ It also sets the pace at which a lost link is noticed.
 
 def mount(app: FastAPI, offered: Offered, access: Access) -> None:
     """Put the pages behind all other routes of the daemon's application. Reads files."""
-    look.stamp()
+    held.stamp()
     app.include_router(look.router)
     app.mount("/", Entrance(_stage(), Rooms(offered, access, token_hex(8))))
 
@@ -62,7 +62,7 @@ def _stage() -> FastAPI:
     setting_up.run_with(
         stage,
         title="Nightside",
-        favicon=look.favicon(),
+        favicon=held.favicon(),
         language="en-US",
         dark=True,
         binding_refresh_interval=None,  # nothing is bound: pages are told what has changed

@@ -18,7 +18,7 @@ from nightside.service.http.access import Access, Role
 from nightside.service.http.doors import COOKIE
 from nightside.service.http.guard import LOOPBACK, Guard
 from nightside.service.offered import Offered
-from nightside.service.page import look
+from nightside.service.page import held, look
 from nightside.service.page.entrance import Entrance
 from nightside.service.page.places import PATHS, PLACES
 from nightside.service.page.visitor import Rooms
@@ -69,7 +69,7 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     nothing: Any = None
-    look.stamp()  # which reads files: whoever mounts the pages does it before
+    held.stamp()  # which reads files: whoever mounts the pages does it before
     return House(tmp_path, nothing)
 
 
@@ -119,9 +119,9 @@ async def test_a_stranger_gets_neither_files_nor_scripts_of_nicegui(house: House
 
 async def test_the_style_and_the_login_page_are_for_everybody(house: House) -> None:
     async with house.client(AWAY) as client:
-        style = await client.get(look.address("page.css"))
+        style = await client.get(held.address("page.css"))
         stale = await client.get("/look/000000000000/page.css")
-        elsewhere = await client.get(f"/look/{look.stamp()}/..%2flook.py")
+        elsewhere = await client.get(f"/look/{held.stamp()}/..%2flook.py")
     assert style.headers["content-type"].startswith("text/css")
     assert "immutable" in style.headers["cache-control"]
     assert {stale.status_code, elsewhere.status_code} == {404}

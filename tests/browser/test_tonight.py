@@ -1,0 +1,98 @@
+"""Tonight: the day ahead as a sentence, a timeline, a map and a list; and what is said where there is no night."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from importlib import resources
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SCREENS, THEMES, OpenSight
+from tests.browser.running import Daemon
+
+JULY = {"start": datetime(2018, 7, 3, 19, 26, tzinfo=UTC), "speed": 1}
+STAR_TRAIL: dict[str, Any] = {"program": {"kind": "star-trail"}, "clock": JULY}
+
+
+def elements() -> str:
+    return str(resources.files("nightside.sky").joinpath("data", "iss-2018-07-03.tle"))
+
+
+@pytest.fixture(scope="module")
+def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """Aboard, with a region and duty hours, and no body."""
+    condition = "umbra & ~over_box(-10, 30, 10, 50) & weekly('Mon-Sun 19:00-06:00')"
+    tables = STAR_TRAIL | {"orbit": {"elements": elements()}, "night": {"condition": condition}}
+    with Daemon(tmp_path_factory.mktemp("station"), None, tables) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def svalbard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Daemon]:
+    """In the polar summer."""
+    tables = STAR_TRAIL | {"site": {"latitude_deg": 78.2, "longitude_deg": 15.6}, "night": {"condition": "sun < -18"}}
+    with Daemon(tmp_path_factory.mktemp("svalbard"), None, tables) as running:
+        yield running
+
+
+def drawn(page: Page) -> Page:
+    page.wait_for_selector(".timeline[data-drawn]")
+    page.wait_for_selector(".world .world-terminator", state="attached")
+    return page
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+def test_the_day_ahead_is_drawn_for_everybody_in_every_theme(station: Daemon, open_sight: OpenSight, screen: str) -> None:
+    sight = open_sight(screen)
+    page = drawn(sight.go(f"{station.url}/tonight"))
+    for theme in THEMES:
+        sight.wear(theme)
+        assert sight.violations() == []
+        sight.name = f"{screen}-{theme}"
+        sight.picture("tonight")
+    assert page.evaluate("document.documentElement.scrollWidth") <= SCREENS[screen]["width"]
+
+
+def test_the_same_is_said_in_words(station: Daemon, open_sight: OpenSight) -> None:
+    page = drawn(open_sight().go(f"{station.url}/tonight"))
+    expect(page.get_by_text("Night from 20:06 UTC until 20:42 UTC, 36 min.")).to_be_visible()
+    nights = page.locator(".nights li")
+    assert nights.count() > 5
+    assert nights.first.inner_text().startswith("20:06 UTC to 20:42 UTC")
+    assert "shots of star-trail" in nights.first.inner_text()
+    page.evaluate("nightside.choose('zone', 'local')")
+    expect(nights.first).to_contain_text("local")
+
+
+def test_the_map_shows_coast_night_side_track_station_and_regions(station: Daemon, open_sight: OpenSight) -> None:
+    page = drawn(open_sight("desk").go(f"{station.url}/tonight"))
+    assert page.locator(".world path.world-land").count() == 1
+    assert page.locator(".world path.world-shade").count() == 4
+    assert page.locator(".world path.world-track.umbra").count() >= 1
+    assert page.locator(".world path.world-satellite").count() == 1
+    assert page.locator(".world path.world-area").count() == 1
+    expect(page.locator(".world-says")).to_contain_text("is over")
+
+
+def test_the_timeline_is_moved_by_keyboard_and_by_buttons(station: Daemon, open_sight: OpenSight) -> None:
+    page = drawn(open_sight("desk").go(f"{station.url}/tonight"))
+    picture = "document.querySelector('.timeline canvas').toDataURL()"
+    seen = [page.evaluate(picture)]
+    page.get_by_role("button", name="Closer").click()
+    page.wait_for_function(f"seen => {picture} !== seen", arg=seen[-1])
+    seen.append(page.evaluate(picture))
+    page.get_by_role("group", name="Timeline of the next 24 hours").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"seen => {picture} !== seen", arg=seen[-1])
+    page.keyboard.press("0")
+    page.wait_for_function(f"seen => {picture} !== seen", arg=seen[-1])
+
+
+def test_a_summer_without_night_says_until_when(svalbard: Daemon, open_sight: OpenSight) -> None:
+    sight = open_sight()
+    page = drawn(sight.go(f"{svalbard.url}/tonight"))
+    expect(page.get_by_text("No night until 2018-10-09 21:53 UTC")).to_be_visible()
+    expect(page.get_by_text("Tue, 9 Oct 2018, 21:53 UTC")).to_be_visible()
+    assert sight.violations() == []
+    sight.picture("tonight-without-night")
