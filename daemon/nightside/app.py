@@ -127,7 +127,7 @@ async def station(settings: Settings, clock: Clock, tail: Tail | None = None) ->
             await _watch(settings, camera, planner, keeping, journal, clock, circumstances, stack)
             for camera in settings.every_camera
         ]
-        agenda = await stack.enter_async_context(_agenda(settings, planner.night, feeding, clock))
+        agenda = await stack.enter_async_context(await _agenda(settings, planner.night, feeding, journal, clock))
         viewfinders = tuple(
             _viewfinder(camera, watch, journal, clock) for camera, watch in zip(settings.every_camera, watches, strict=True)
         )
@@ -261,14 +261,18 @@ async def _meet_sinks(feeding: Feeding, spool: Spool) -> None:
             await asyncio.to_thread(Notes(spool.root, sink.name).meet)
 
 
-def _agenda(settings: Settings, night: Callable[[], Night], feeding: Feeding, clock: Clock) -> Agenda:
-    agenda = Agenda(clock)
+async def _agenda(settings: Settings, night: Callable[[], Night], feeding: Feeding, journal: Journal, clock: Clock) -> Agenda:
+    agenda = await Agenda.kept(clock, journal)
+    agenda.every(looks.EVERY, "windows-ahead", looks.windows_ahead(night, agenda.foresee, clock))
     if settings.orbit is not None:
         agenda.every(looks.EVERY, "element-age", looks.element_age(lambda: satellite_of(night().vantage), clock))
+        if settings.orbit.source is not None:
+            agenda.every(looks.TWICE_A_DAY, "element-refresh", looks.refreshed(night), at_once=False)
     spool = settings.path(settings.storage.spool)
     agenda.every(looks.EVERY, f"room-in-{spool}", looks.room(spool))
     if isinstance(settings.ledger_place, Path):
-        agenda.every(looks.DAILY, "ledger-copy", looks.ledger_copy(settings.ledger_place))
+        agenda.every(looks.DAILY, "ledger-copy", looks.ledger_copy(settings.ledger_place), at_once=False)
+        agenda.every(looks.DAILY, "ledger-whole", looks.ledger_whole(settings.ledger_place), at_once=False)
     for sink in feeding.sinks:
         agenda.every(looks.EVERY, f"sink-{sink.name}", looks.sink(sink.name, lambda: feeding.states))
     return agenda

@@ -109,13 +109,6 @@ class NothingArmed(Refused):
     exit_code = 70
     http_status = 409
 
-    def __init__(self) -> None:
-        super().__init__(
-            "Nothing is armed.",
-            means="No window is begun until something is.",
-            remedy="`nightside arm` arms a program, `nightside arm --configured` the configuration's.",
-        )
-
 
 class LedgerMissing(Refused):
     """There is no ledger yet."""

@@ -52,11 +52,29 @@ class Arming:
             NothingArmed: nothing is.
         """
         if self.kind is ArmingKind.NOTHING:
-            raise NothingArmed
+            raise NothingArmed(
+                "Nothing is armed.",
+                means="No window is begun until something is.",
+                remedy="`nightside arm` arms a program, `nightside arm --configured` the configuration's.",
+            )
 
     def stands(self, window: WindowRecord) -> bool:
         """Whether a window that has not begun was planned by this."""
         return self.kind is not ArmingKind.NOTHING and window.arming == self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Waking:
+    """When the agenda woke up for something the last time, and what came of it. Instants are UTC."""
+
+    name: str
+    due_at: datetime
+    """When it was due. Long before `last_at`: nobody was there, or the computer slept."""
+    last_at: datetime
+    took_s: float
+    finding: str | None
+    """What was wrong; `None` when all was well."""
+    next_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     false,
 )
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest of the scripts in `migrations`: what the tables below are. A ledger of a revision that is not there is refused."""
 
 BEFORE_REVISIONS = "2"
@@ -228,6 +228,19 @@ sink_troubles = Table(
     Column("last", Instant, nullable=False, doc="and last"),
     Column("times", Integer, nullable=False, doc="how often"),
     info={"says": "What the sinks that fail now said last."},
+)
+
+wakings = Table(
+    "wakings",
+    metadata,
+    Column("station", String, primary_key=True, doc="whose agenda"),
+    Column("name", String, primary_key=True, doc="of the entry"),
+    Column("due_at", Instant, nullable=False, doc="when it was due"),
+    Column("last_at", Instant, nullable=False, doc="when it ran"),
+    Column("took_s", Float, nullable=False),
+    Column("finding", Words, doc="what was wrong; null: all was well"),
+    Column("next_at", Instant, doc="when it is due next"),
+    info={"says": "What the agenda did last, entry by entry, so that a restart knows what was due while nobody was there."},
 )
 
 events = Table(

@@ -11,10 +11,11 @@ from nightside.ledger.restoring import Restoring
 from nightside.ledger.shots import Shots
 from nightside.ledger.sink_places import SinkPlaces
 from nightside.ledger.troubles import Troubles
+from nightside.ledger.wakings import Wakings
 from nightside.ledger.windows import Windows
 
 
-class Ledger(Windows, Armings, Shots, Frames, Measures, Troubles, SinkPlaces, Restoring):
+class Ledger(Windows, Armings, Shots, Frames, Measures, Troubles, SinkPlaces, Wakings, Restoring):
     """Each method is one durable transaction, with its lines in the event table, or one read.
 
     A transition that the tables in `states` do not allow is a fault of the program and raises `ValueError`. Not for two threads

@@ -1,13 +1,15 @@
 """The agenda: when the daemon wakes up to look after itself, beside the windows that the engine keeps.
 
 APScheduler holds it. APScheduler reads the wall clock by itself, in two ways that are given ours here: "now" through the zone of
-the scheduler, and waiting through its timer. And it drops what it wakes up too late for; here nothing is ever too late.
+the scheduler, and waiting through its timer. And it drops what it wakes up too late for; here nothing is ever too late. What each
+entry did last, and when it is due next, is in the ledger: what was due while no daemon ran is made up for by the next one.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
@@ -16,11 +18,24 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from nightside.clock import Clock, SystemClock
+from nightside.errors import NightsideError
+from nightside.ledger.journal import Journal
+from nightside.ledger.records import Waking
+from nightside.ledger.store import Ledger
 
 log = structlog.stdlib.get_logger()
 
 Look = Callable[[], str | None]
 """Looks at one thing, and gives a sentence about what is wrong with it; `None` when all is well."""
+
+
+class EntryKind(StrEnum):
+    """What is on an agenda."""
+
+    LOOK = "look"
+    """Something that the daemon looks at, or after."""
+    WINDOW = "window"
+    """A night that comes. The engine begins it, and not the agenda."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +45,21 @@ class Entry:
     name: str
     next_at: datetime | None
     last_at: datetime | None
-    """When it last ran; `None` where it has not since the daemon started."""
+    """When it last ran; `None` where it never has."""
     finding: str | None
     """What is wrong, as it found the last time; `None` when all was well."""
+    kind: EntryKind = EntryKind.LOOK
+    due_at: datetime | None = None
+    """When its last run was due: long before it, where no daemon ran or the computer slept."""
+    took_s: float | None = None
+    """How long its last run took (clock time)."""
 
+
+KEPT = timedelta(hours=1)
+"""Entries that come as seldom as this, or more seldom, are kept in the ledger."""
+
+LATE = timedelta(minutes=5)
+"""From when on it is said that an entry is late."""
 
 JUST_NOW = timedelta(milliseconds=50)
 """How close to the machine's time an instant must be for it to have come from `datetime.now`."""
@@ -87,17 +113,46 @@ class _Scheduler(AsyncIOScheduler):
 class Agenda:
     """Runs looks at their intervals for as long as the block runs. A finding is logged when it appears and when it has gone."""
 
-    def __init__(self, clock: Clock) -> None:
-        """Nothing runs before the block is entered."""
+    def __init__(self, clock: Clock, journal: Journal | None = None, before: Iterable[Waking] = ()) -> None:
+        """Nothing runs before the block is entered. Without a `journal` it knows of no run before it began.
+
+        Args:
+            clock: what time it is.
+            journal: where runs are kept.
+            before: what the journal has of earlier ones.
+        """
         self._clock = clock
         self._scheduler = _Scheduler(clock)
+        self._journal = journal
         self._wrong: dict[str, str] = {}
-        self._looked: dict[str, datetime] = {}
+        self._last = {waking.name: waking for waking in before}
+        self._due: dict[str, datetime] = {}
+        self._ahead: tuple[datetime, ...] = ()
 
-    def every(self, interval: timedelta, name: str, look: Look) -> None:
-        """Look at once, and then at every interval of clock time. `look` runs on a thread: it may wait for a disk."""
+    @classmethod
+    async def kept(cls, clock: Clock, journal: Journal) -> Self:
+        """An agenda that goes on where the one of the daemon before ended."""
+        return cls(clock, journal, await journal.do(Ledger.wakings))
+
+    def every(self, interval: timedelta, name: str, look: Look, *, at_once: bool = True) -> None:
+        """Look at once, and then at every interval of clock time. `look` runs on a thread: it may wait for a disk.
+
+        Where it is not to be `at_once`, a restart changes nothing: it comes when it was due anyway, or now if that has passed.
+        """
+        now, last = self._clock.utc(), self._last.get(name)
+        due = now if last is None or last.next_at is None else min(last.next_at, now + interval)
+        if now - due > LATE:
+            log.info("agenda-late", entry=name, due=due.isoformat(), next="It comes now.")
+        self._due[name] = min(due, now) if at_once else due
+        first = now if at_once else max(due, now)
         trigger = IntervalTrigger(seconds=interval.total_seconds(), timezone=UTC)
-        self._scheduler.add_job(self._look, trigger, args=(name, look), id=name, name=name, next_run_time=self._clock.utc())
+        self._scheduler.add_job(
+            self._look, trigger, args=(name, look, interval >= KEPT), id=name, name=name, next_run_time=first
+        )
+
+    def foresee(self, windows: Iterable[datetime]) -> None:
+        """Take the instants at which the windows that come begin."""
+        self._ahead = tuple(windows)
 
     @property
     def findings(self) -> dict[str, str]:
@@ -107,8 +162,10 @@ class Agenda:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Everything that is on it, whatever comes next first."""
-        jobs = ((job.name, job.next_run_time) for job in self._scheduler.get_jobs())
-        return tuple(Entry(name, _plain(at), self._looked.get(name), self._wrong.get(name)) for name, at in jobs)
+        now = self._clock.utc()
+        looks = [self._entry(job.name, _plain(job.next_run_time)) for job in self._scheduler.get_jobs()]
+        windows = [Entry(f"window-{at:%Y%m%dT%H%M%SZ}", at, None, None, EntryKind.WINDOW) for at in self._ahead if at > now]
+        return tuple(sorted(looks + windows, key=lambda entry: (entry.next_at is None, entry.next_at or now, entry.name)))
 
     async def __aenter__(self) -> Self:
         self._scheduler.start()
@@ -118,16 +175,41 @@ class Agenda:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._scheduler.shutdown(wait=False)
+        self._journal = None  # a look that still runs comes too late to be kept
 
-    async def _look(self, name: str, look: Look) -> None:
-        found, before = await asyncio.to_thread(look), self._wrong.get(name)
-        self._looked[name] = self._clock.utc()
+    def _entry(self, name: str, next_at: datetime | None) -> Entry:
+        last = self._last.get(name)
+        if last is None:
+            return Entry(name, next_at, None, None)
+        return Entry(name, next_at, last.last_at, last.finding, EntryKind.LOOK, last.due_at, last.took_s)
+
+    async def _look(self, name: str, look: Look, kept: bool) -> None:
+        began, before = self._clock.monotonic(), self._wrong.get(name)
+        try:
+            found = await asyncio.to_thread(look)
+        except Exception as error:
+            await self._note(name, began, f"It failed: {error}", kept=kept)
+            raise  # APScheduler logs it, and comes again when it is due
+        await self._note(name, began, found, kept=kept)
         if found is not None:
             self._wrong[name] = found
             if before is None:
                 log.warning(name, finding=found)
         elif self._wrong.pop(name, None) is not None:
             log.info(name, finding="All is well again.")
+
+    async def _note(self, name: str, began: float, found: str | None, *, kept: bool) -> None:
+        now, job = self._clock.utc(), self._scheduler.get_job(name)
+        next_at = None if job is None else _plain(job.next_run_time)
+        waking = Waking(name, self._due.get(name, now), now, self._clock.monotonic() - began, found, next_at)
+        self._last[name] = waking
+        if next_at is not None:
+            self._due[name] = next_at
+        if kept and self._journal is not None:
+            try:
+                await self._journal.do(Ledger.woke, waking)
+            except NightsideError as error:
+                log.warning("agenda-not-kept", entry=name, code=error.code, why=str(error), next="It is, after the next run.")
 
 
 def _plain(instant: datetime | None) -> datetime | None:

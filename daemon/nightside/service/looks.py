@@ -2,18 +2,21 @@
 
 import shutil
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from nightside.clock import Clock
 from nightside.errors import NightsideError
 from nightside.ledger.backup import keep_copy
+from nightside.ledger.opening import require_whole
+from nightside.plan.planner import Night
 from nightside.service.agenda import Look
 from nightside.sky.elements import Elements, Freshness
 from nightside.storage.standing import SinkState
 
 EVERY = timedelta(hours=1)
 DAILY = timedelta(days=1)
+TWICE_A_DAY = timedelta(hours=12)
 EVERY_MINUTE = timedelta(minutes=1)
 LEAST_ROOM = 2_000_000_000
 """Bytes: one orbital night of uncompressed frames, and some."""
@@ -35,6 +38,48 @@ def element_age(current: Callable[[], Elements | None], clock: Clock) -> Look:
             f"The elements of {elements.name} are {days:.1f} days old ({freshness}): windows are known to "
             f"±{elements.along_track_uncertainty_s(now):.0f} s. Fetch newer ones."
         )
+
+    return look
+
+
+def refreshed(night: Callable[[], Night]) -> Look:
+    """Whether newer elements could be had, where there is a source of them; it is asked no oftener than it may be."""
+
+    def look() -> str | None:
+        try:
+            night()
+        except NightsideError as error:
+            return str(error)
+        return None
+
+    return look
+
+
+def windows_ahead(night: Callable[[], Night], foresee: Callable[[Sequence[datetime]], None], clock: Clock) -> Look:
+    """When the windows of the next day begin, as far as that can be known. That there are none is no fault."""
+
+    def look() -> str | None:
+        now = clock.utc()
+        try:
+            windows = night().windows(now, now + DAILY)
+        except NightsideError as error:
+            foresee(())
+            return str(error)
+        foresee([window.start for window in windows if not window.clipped_start])
+        return None
+
+    return look
+
+
+def ledger_whole(path: Path) -> Look:
+    """Whether SQLite itself finds the ledger whole. It is read beside the daemon, and takes a while."""
+
+    def look() -> str | None:
+        try:
+            require_whole(path)
+        except NightsideError as error:
+            return str(error)
+        return None
 
     return look
 

@@ -1,11 +1,15 @@
 """The agenda, on a clock that is not the machine's."""
 
+import asyncio
 from datetime import timedelta
+from pathlib import Path
 
 from structlog.testing import capture_logs
 
 from nightside.clock import VirtualClock
-from nightside.service.agenda import Agenda
+from nightside.ledger.journal import Journal
+from nightside.ledger.opening import open_ledger
+from nightside.service.agenda import Agenda, Entry
 
 
 def test_a_look_comes_at_once_and_then_at_every_interval_of_clock_time(clock: VirtualClock) -> None:
@@ -60,3 +64,94 @@ def test_a_look_that_was_slept_through_is_made_up_for(clock: VirtualClock) -> No
 
     clock.run(main())
     assert len(looks) == 2
+
+
+def live(path: Path, clock: VirtualClock, seconds: float, *, at_once: bool, found: str | None = None) -> list[float]:
+    """One daemon's agenda over a ledger, for so long; the clock times at which its one daily entry came."""
+    came: list[float] = []
+
+    def look() -> str | None:
+        came.append(clock.monotonic())
+        return found
+
+    async def main() -> None:
+        journal = Journal(await asyncio.to_thread(open_ledger, path, clock))
+        agenda = await Agenda.kept(clock, journal)
+        agenda.every(timedelta(days=1), "ledger-copy", look, at_once=at_once)
+        async with agenda:
+            await clock.sleep_until(clock.monotonic() + seconds)
+        await asyncio.to_thread(journal.close)
+
+    clock.run(main())
+    return came
+
+
+def test_a_restart_does_not_repeat_what_is_not_due(tmp_path: Path, clock: VirtualClock) -> None:
+    path = tmp_path / "ledger.sqlite"
+    first = live(path, clock, 3600.0, at_once=False)
+    assert len(first) == 1
+    assert live(path, clock, 20 * 3600.0, at_once=False) == []
+    assert live(path, clock, 5 * 3600.0, at_once=False) == [first[0] + 86400.0]
+
+
+def test_what_was_due_while_no_daemon_ran_comes_at_once_and_that_is_said(tmp_path: Path, clock: VirtualClock) -> None:
+    path = tmp_path / "ledger.sqlite"
+    (first,) = live(path, clock, 3600.0, at_once=False)
+    clock.advance(3 * 86400.0)
+    begins = clock.monotonic()
+    with capture_logs() as lines:
+        assert live(path, clock, 60.0, at_once=False) == [begins]
+    assert [line["event"] for line in lines] == ["agenda-late"]
+    ledger = open_ledger(path, clock)
+    (kept,) = ledger.wakings()
+    ledger.close()
+    assert (kept.last_at - kept.due_at).total_seconds() == begins - first - 86400.0
+
+
+def test_what_came_of_an_entry_is_known_before_it_comes_again(tmp_path: Path, clock: VirtualClock) -> None:
+    path = tmp_path / "ledger.sqlite"
+    live(path, clock, 60.0, at_once=True, found="There is no room for a copy.")
+
+    async def main() -> Entry:
+        journal = Journal(await asyncio.to_thread(open_ledger, path, clock))
+        agenda = await Agenda.kept(clock, journal)
+        agenda.every(timedelta(days=1), "ledger-copy", lambda: None, at_once=False)
+        await asyncio.to_thread(journal.close)
+        return agenda.entries[0]
+
+    entry = clock.run(main())
+    assert entry.finding == "There is no room for a copy."
+    assert entry.next_at is not None
+    assert entry.last_at is not None
+    assert entry.next_at - entry.last_at == timedelta(days=1)
+    assert entry.took_s == 0.0
+
+
+def test_an_entry_that_fails_says_so_and_comes_again(clock: VirtualClock) -> None:
+    times: list[float] = []
+
+    def look() -> None:
+        times.append(clock.monotonic())
+        raise RuntimeError("the bus is gone")
+
+    async def main() -> Entry:
+        agenda = Agenda(clock)
+        agenda.every(timedelta(hours=1), "bus", look)
+        async with agenda:
+            await clock.sleep_until(1.5 * 3600)
+            return agenda.entries[0]
+
+    assert clock.run(main()).finding == "It failed: the bus is gone"
+    assert len(times) == 2
+
+
+def test_the_windows_that_come_are_on_it_until_they_begin(clock: VirtualClock) -> None:
+    async def main() -> list[list[str]]:
+        agenda = Agenda(clock)
+        agenda.foresee([clock.utc() + timedelta(hours=hours) for hours in (1, 3)])
+        seen = [[entry.name for entry in agenda.entries]]
+        await clock.sleep_until(2 * 3600)
+        return [*seen, [entry.name for entry in agenda.entries]]
+
+    first, later = clock.run(main())
+    assert (len(first), later) == (2, first[1:])
