@@ -90,6 +90,9 @@ class Exposure:
     release: ReleaseKind = ReleaseKind.USB
     frames: int = 1
     """How many frames one release takes: more than one for burst and held only."""
+    dark_s: float | None = None
+    """How long the body works on a dark frame after each exposure, for long-exposure noise reduction. Only bodies say so; whoever
+    asks for an exposure leaves it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,15 @@ BY_ITSELF = frozenset(
 """Positions of a release dial, in any case, at which one release takes frame after frame."""
 
 
+DARK_BEYOND_S = 1.0
+"""Long-exposure noise reduction acts on exposures that are longer (Nikon's manuals: slower than 1 s)."""
+
+
+def dark_s(shutter_s: float, noise_reduction: bool | None) -> float | None:
+    """How long a body works on the dark frame after an exposure: as long as that took; `None` where it takes none."""
+    return shutter_s if noise_reduction and shutter_s > DARK_BEYOND_S else None
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What tonight asks of a body."""

@@ -128,6 +128,8 @@ class HostedBody:
         self._rss_budget = rss_budget
         self._wishes = wishes or Wishes()
         self._prepared: Exposure | None = None
+        self._dark_s = 0.0
+        """How long a body works after its exposures, as it said when it was prepared: for noise reduction."""
         self._found: dict[Setting, str] = {}
         """How settings were before they were set as wished, in the body's words: kept here, where it outlives a child."""
         self._found_on = ""
@@ -205,12 +207,12 @@ class HostedBody:
     async def prepare(self, exposure: Exposure) -> Exposure:
         """Write and read back an exposure's settings."""
         taken = await self._ask(protocol.Prepare(exposure), protocol.EXPOSURE, self._deadlines.call_s, "set up the exposure")
-        self._prepared = exposure
+        self._prepared, self._dark_s = exposure, (taken.dark_s or 0.0) * taken.frames
         return taken
 
     async def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
         """Hand over an instant; the child does the last wait."""
-        deadline = max(close_at, machine_now()) - machine_now() + self._deadlines.shot_margin_s
+        deadline = max(close_at, machine_now()) - machine_now() + self._dark_s + self._deadlines.shot_margin_s
         return await self._ask(protocol.Shoot(open_at, open_by, close_at), protocol.TAKEN, deadline, "expose")
 
     async def apply(self, wishes: Mapping[Setting, str]) -> tuple[Applied, ...]:

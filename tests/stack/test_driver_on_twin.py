@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nightside_drivers.api import CardFile, Exposure, ReleaseKind
+from nightside_drivers.api import CardFile, Exposure, ReleaseKind, Setting
 from nightside_drivers.clock import ScaledClock, machine_now
 from nightside_drivers.errors import BodyNotFound, BodyRefused, BodySilent, FileGone, HostDied, Reopen, TooLate
 from nightside_drivers.finding import usb
@@ -114,6 +114,21 @@ async def test_the_shutter_opens_when_it_was_told_to_and_for_as_long(body: Hoste
     assert taken.opened_at >= at
     assert truth["closed"] - truth["opened"] == pytest.approx(3.0)
     assert taken.closed_at - taken.opened_at >= 3.0 / SPEED
+
+
+async def test_a_dark_frame_is_waited_for_and_kills_no_shot(start_twin: StartTwin) -> None:
+    twin = start_twin(ScaledClock(EPOCH, SPEED))
+    hosted = HostedBody("gphoto", {"port": twin.path}, Deadlines(shot_margin_s=0.3))
+    await hosted.open()
+    await hosted.apply({Setting.NOISE_REDUCTION: "on"})
+    took = await hosted.prepare(Exposure(30.0))
+    assert took.dark_s == 30
+    at = machine_now() + 0.05
+    taken = await hosted.shoot(at, at + 1, at + 30 / SPEED)
+    assert taken.closed_at - taken.opened_at > 60 / SPEED
+    assert hosted.pid is not None
+    assert (await hosted.prepare(Exposure(1.0))).dark_s is None  # it acts on longer ones only
+    await hosted.close()
 
 
 async def test_a_shot_whose_instant_has_passed_leaves_the_shutter_closed(body: HostedBody, twin: TwinProcess) -> None:

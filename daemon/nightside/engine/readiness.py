@@ -10,14 +10,15 @@ from nightside.engine.accounts import Accounts
 from nightside.engine.bodyclock import NEEDED_S, look_after_clock
 from nightside.engine.circumstances import Circumstances
 from nightside.engine.controls import Controls
+from nightside.engine.dark import TOOK_LONGER, refuse_dark_frames, took_a_dark_frame
 from nightside.engine.gauges import read_body, read_world
 from nightside.engine.hold import Hold
-from nightside.engine.timing import Timing
+from nightside.engine.timing import Go, Timing
 from nightside.engine.trust import ClockTrust, ClockUntrusted, Trust, require
 from nightside.errors import LedgerRefused
 from nightside.ledger.journal import Journal
 from nightside.plan.values import Overrun, Shot
-from nightside_drivers.api import Capabilities, Exposure, ReleaseKind
+from nightside_drivers.api import Capabilities, Exposure, ReleaseKind, Taken
 from nightside_drivers.errors import BodyNotFound, BodyRefused, NightsideError, Reopen, StopNight
 
 log = structlog.stdlib.get_logger()
@@ -67,6 +68,14 @@ class Readiness:
         """The body is not as it was left: it is got ready anew."""
         self.prepared = self._asked = None
         self.late_because = because
+
+    def over(self, go: Go, taken: Taken) -> None:
+        """A release is over. One that took a dark frame that nobody spoke of has the body asked again before the next."""
+        self.late_because = NOT_FREE
+        machine = self._timing.clock.machine
+        length_s = machine(go.close_at) - machine(go.open_at)
+        if self.prepared is not None and took_a_dark_frame(self.prepared, length_s, taken):
+            self.lost(TOOK_LONGER)
 
     def shortens(self, shot: Shot) -> bool:
         """Whether Nightside itself closes the shutter of this shot."""
@@ -128,7 +137,9 @@ class Readiness:
             await self._accounts.remember_card(await self._hold.body.files())
         await self._clear_doubts(volley[0])
         asked = _asked(volley)
-        self.prepared = await self._hold.body.prepare(asked)
+        prepared = await self._hold.body.prepare(asked)
+        refuse_dark_frames(self._plan, volley, prepared)
+        self.prepared = prepared
         if not self._noted:
             await self._note(volley[0])
         self._asked = asked

@@ -21,7 +21,7 @@ from nightside.engine.controls import ABORTED, TAKEN_OVER, Controls
 from nightside.engine.gate import Gate, HandedOver, WindowEnded
 from nightside.engine.hold import Hold
 from nightside.engine.openings import openings
-from nightside.engine.readiness import NOT_FREE, Readiness
+from nightside.engine.readiness import Readiness
 from nightside.engine.settling import Settling
 from nightside.engine.snapshot import Board, Shutter
 from nightside.engine.timing import Go, Timing
@@ -234,14 +234,15 @@ class Runner:
                 raise
             await self._doubt(go, error)
         else:
-            self._ready.late_because = NOT_FREE
+            took = self._ready.prepared
+            self._ready.over(go, taken)
             made, missing = openings(go.shots, taken, self.timing)
             if missing:
                 log.warning("release-stopped-early", taken=len(made), planned=len(go.shots))
                 self._accounts.doubt(
                     missing, f"The release took {len(made)} of {len(go.shots)} frames; the card holds none of this one."
                 )
-            await self._accounts.record_behind(made, taken.files, self._ready.prepared, self.timing)
+            await self._accounts.record_behind(made, taken.files, took, self.timing)
         finally:
             shooting.cancel()
         return True

@@ -34,7 +34,7 @@ from nightside_drivers.gphoto.bodyclock import at_the_turn, measured, to_tell, t
 from nightside_drivers.gphoto.liveview import LiveView
 from nightside_drivers.gphoto.memory import remember
 from nightside_drivers.gphoto.settings import Settings
-from nightside_drivers.gphoto.state import free_bytes, read_state
+from nightside_drivers.gphoto.state import free_bytes, read_state, read_switch
 from nightside_drivers.gphoto.vendor_codes import translated
 from nightside_drivers.gphoto.wishes import Wishes, aim_at_card
 from nightside_drivers.gphoto.words import (
@@ -45,8 +45,9 @@ from nightside_drivers.gphoto.words import (
     MODE_WIDGETS,
     SERIAL_WIDGETS,
     SHUTTER_WIDGETS,
+    WIDGETS,
 )
-from nightside_drivers.preflight import MANUAL
+from nightside_drivers.preflight import MANUAL, dark_s
 
 PTPIP_MODEL = "PTP/IP Camera"
 EVENTS_AT_ONCE = 64
@@ -169,7 +170,8 @@ class GphotoDriver:
         aperture = exposure.aperture
         if aperture is not None:
             aperture = settings.write_number(APERTURE_WIDGETS, aperture, "")
-        return Exposure(shutter, iso, aperture, exposure.release, exposure.frames)
+        dark = dark_s(shutter, read_switch(settings, WIDGETS[Setting.NOISE_REDUCTION]))
+        return Exposure(shutter, iso, aperture, exposure.release, exposure.frames, dark)
 
     def apply(self, wishes: dict[Setting, str]) -> tuple[Applied, ...]:
         """Set what can be set, and say what came of it."""

@@ -33,13 +33,13 @@ def read_state(settings: Settings) -> BodyState:
         aperture=None if aperture is None else number(aperture),
         focus=settings.read(*FOCUS_WIDGETS),
         dial=settings.read(*DIAL_WIDGETS),
-        mains=_on(settings, MAINS_WIDGETS),
-        noise_reduction=_on(settings, WIDGETS[Setting.NOISE_REDUCTION]),
-        delay=_on(settings, WIDGETS[Setting.DELAY]),
+        mains=read_switch(settings, MAINS_WIDGETS),
+        noise_reduction=read_switch(settings, WIDGETS[Setting.NOISE_REDUCTION]),
+        delay=read_switch(settings, WIDGETS[Setting.DELAY]),
         meter_off=settings.read(*WIDGETS[Setting.METER_OFF]),
         quality=settings.read(*WIDGETS[Setting.QUALITY]),
         shutter=settings.read(*SHUTTER_WIDGETS),
-        stabiliser=_on(settings, STABILISER_WIDGETS),
+        stabiliser=read_switch(settings, STABILISER_WIDGETS),
         lens=_lens(settings),
     )
 
@@ -68,6 +68,7 @@ def _lens(settings: Settings) -> str | None:
     return longest if shortest == longest else f"{shortest} to {longest}"
 
 
-def _on(settings: Settings, names: tuple[str, ...]) -> bool | None:
+def read_switch(settings: Settings, names: tuple[str, ...]) -> bool | None:
+    """Whether a thing is on that is on or off; `None` where the body does not say."""
     said = settings.read(*names)
     return None if said is None else said.casefold() not in {"off", "0"}

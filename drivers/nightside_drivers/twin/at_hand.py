@@ -38,6 +38,7 @@ from nightside_drivers.errors import (
     NightsideError,
     TooLate,
 )
+from nightside_drivers.preflight import dark_s
 from nightside_drivers.protocol import Opened
 from nightside_drivers.twin.body import BodyModel
 from nightside_drivers.twin.codes import ALL, BULB, Event, ObjectFormat, Operation, Property, ReleaseMode, Response
@@ -131,7 +132,9 @@ class TwinBody:
         now = Reader((await self._ask(Operation.GET_DEVICE_PROP_VALUE, Property.EXPOSURE_TIME)).read()).u32()
         if bulb and now != BULB:
             raise BodyRefused("The body is not on Bulb.", remedy="Turn its shutter dial to Bulb.")
-        self._prepared = replace(exposure, shutter_s=exposure.shutter_s if bulb else now * EXPOSURE_UNIT_S)
+        shutter_s = exposure.shutter_s if bulb else now * EXPOSURE_UNIT_S
+        noise = Reader((await self._ask(Operation.GET_DEVICE_PROP_VALUE, Property.LONG_EXPOSURE_NR)).read()).u8()
+        self._prepared = replace(exposure, shutter_s=shutter_s, dark_s=dark_s(shutter_s, bool(noise)))
         return self._prepared
 
     async def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
@@ -150,7 +153,8 @@ class TwinBody:
     async def _trigger(self, opened: float, close_at: float) -> Taken:
         clock = self._clock
         await self._ask(Operation.INITIATE_CAPTURE_REC_IN_MEDIA, ALL, 0)
-        deadline = max(close_at, opened) + self._answer_within_s
+        dark = (self._prepared.dark_s or 0.0) * self._prepared.frames if self._prepared else 0.0
+        deadline = max(close_at, opened) + dark + self._answer_within_s
         while (await self._answer(Operation.DEVICE_READY)).response == Response.DEVICE_BUSY:
             now = clock.monotonic()
             if now >= deadline:
