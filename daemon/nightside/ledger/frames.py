@@ -316,7 +316,7 @@ class Frames(Transactions):
         f, w = schema.frames.c, schema.windows.c
         columns = (
             *(f.id, f.window_id, w.session, w.name, f.shot_index, f.folder, f.name, f.made_at, f.state, f.size, f.sha256),
-            *(f.spool_path, f.kind, f.adopted, f.flag, f.error, f.pruned_at, f.rebuilt),
+            *(f.spool_path, f.kind, f.adopted, f.flag, f.error, f.pruned_at, f.rebuilt, f.rating),
         )
         query = select(*columns).join(schema.windows, w.id == f.window_id).where(*where).order_by(f.id).limit(limit)
         rows = self._rows(query)
@@ -341,7 +341,7 @@ class Frames(Transactions):
 def _record(row: Row[*tuple[Any, ...]], copies: Mapping[int, tuple[tuple[str, str], ...]]) -> FrameRecord:
     """One row, unpacked and not asked for by name: a night of a thousand frames is listed in half the time."""
     frame_id, window_id, session, window, shot_index, folder, name, made_at, state, size, sha256, *more = row
-    spool_path, kind, adopted, flag, error, pruned_at, rebuilt = more
+    spool_path, kind, adopted, flag, error, pruned_at, rebuilt, rating = more
     return FrameRecord(
         frame_id,
         window_id,
@@ -360,6 +360,7 @@ def _record(row: Row[*tuple[Any, ...]], copies: Mapping[int, tuple[tuple[str, st
         error,
         pruned_at,
         rebuilt,
+        rating,
     )
 
 

@@ -158,6 +158,8 @@ class FrameRecord:
     """When the spool's copy was removed; `spool_path` still says where it lay."""
     rebuilt: bool = False
     """Known from what was left of a damaged ledger: it is never deleted from a card."""
+    rating: int | None = None
+    """A person's: 0 to 5 stars, or -1 for a reject; `None` while nobody has judged it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from sqlalchemy import (
     false,
 )
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest of the scripts in `migrations`: what the tables below are. A ledger of a revision that is not there is refused."""
 
 BEFORE_REVISIONS = "2"
@@ -164,6 +164,7 @@ frames = Table(
     Column(
         "rebuilt", Boolean, nullable=False, server_default=false(), doc="from what was left of a damaged ledger: never deleted"
     ),
+    Column("rating", Integer, doc="a person's: 0 to 5 stars, or -1 for a reject, as XMP has it; null: nobody has judged it"),
     UniqueConstraint("window_id", "folder", "name"),
     Index("frames_state", "state", "id"),
     Index("frames_shot", "window_id", "shot_index"),

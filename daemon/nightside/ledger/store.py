@@ -4,18 +4,17 @@ from sqlalchemy import select
 
 from nightside.ledger import schema
 from nightside.ledger.armings import Armings
-from nightside.ledger.frames import Frames
 from nightside.ledger.measures import Measures
 from nightside.ledger.records import Event
 from nightside.ledger.restoring import Restoring
-from nightside.ledger.shots import Shots
+from nightside.ledger.sheets import Sheets
 from nightside.ledger.sink_places import SinkPlaces
 from nightside.ledger.troubles import Troubles
 from nightside.ledger.wakings import Wakings
 from nightside.ledger.windows import Windows
 
 
-class Ledger(Windows, Armings, Shots, Frames, Measures, Troubles, SinkPlaces, Wakings, Restoring):
+class Ledger(Windows, Armings, Sheets, Measures, Troubles, SinkPlaces, Wakings, Restoring):
     """Each method is one durable transaction, with its lines in the event table, or one read.
 
     A transition that the tables in `states` do not allow is a fault of the program and raises `ValueError`. Not for two threads

@@ -22,7 +22,7 @@ SHOT = (
     "contact_closed_at",
     "settings",
 )
-FRAME = ("shot_index", "state", "size", "sha256", "spool_path", "kind", "adopted", "flag", "error", "pruned_at")
+FRAME = ("shot_index", "state", "size", "sha256", "spool_path", "kind", "adopted", "flag", "error", "pruned_at", "rating")
 ONLY_SAID = frozenset({"reason", "was"})
 """What an event of a frame says, and no column keeps."""
 
