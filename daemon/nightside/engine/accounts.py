@@ -5,12 +5,13 @@ told to shoot. Doubts are kept in memory only, since after a restart every armed
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import structlog
 
+from nightside.clock import Clock
 from nightside.engine.account import Candidate, align, announced, stem
 from nightside.engine.openings import Opening
 from nightside.engine.timing import Timing
@@ -38,6 +39,8 @@ class Accounts:
         self._proven: dict[int, str] = {}
         """Shots that were in doubt until a file was found, and the doubt: it comes back if the file proves to be another's."""
         self._journal = journal
+        self._past_arming: set[int] = set()
+        """Shots that are armed, or that nobody will arm any more."""
         self._writing: asyncio.Task[None] | None = None
 
     async def shots(self) -> list[ShotRecord]:
@@ -51,11 +54,20 @@ class Accounts:
             self.window = await self._journal.do(Ledger.window, self.window.id)
 
     async def arm(self, shots: Sequence[Shot]) -> None:
-        """These shots are about to be taken, by one release: all of them are armed, or none."""
-        await self._journal.do(Ledger.arm, self.window.id, [shot.index for shot in shots])
+        """These shots are about to be taken: all of them are armed, or none. Those that are armed already wait for no disk."""
+        fresh = [shot.index for shot in shots if shot.index not in self._past_arming]
+        if fresh:
+            await self._journal.do(Ledger.arm, self.window.id, fresh)
+            self._past_arming.update(fresh)
+
+    def arm_behind(self, shots: Sequence[Shot]) -> None:
+        """Arm what comes next while nobody waits for it: a disk that stalls for some seconds costs no shot."""
+        if not all(shot.index in self._past_arming for shot in shots):
+            self._behind(lambda: self.arm(shots))
 
     async def miss(self, index: int, reason: str) -> None:
         """This shot has no frame, and will have none."""
+        self._past_arming.add(index)
         await self._journal.do(Ledger.missed, self.window.id, index, reason)
         log.warning("shot-missed", shot=index, why=reason)
 
@@ -65,6 +77,7 @@ class Accounts:
             await self.miss(shots[0].index, reason)
             return
         if shots:
+            self._past_arming.update(shot.index for shot in shots)
             await self._journal.do(Ledger.missed, self.window.id, [shot.index for shot in shots], reason)
             log.warning("shots-missed", first=shots[0].index, count=len(shots), why=reason)
 
@@ -72,21 +85,34 @@ class Accounts:
         """Nobody knows what became of these: the card decides, and without a frame they are missed for this reason."""
         self.doubts |= {shot.index: why for shot in shots}
 
-    async def record_behind(
-        self, made: Sequence[Opening], files: Sequence[CardFile], took: Exposure | None, timing: Timing
-    ) -> None:
+    def record_behind(self, made: Sequence[Opening], files: Sequence[CardFile], took: Exposure | None, timing: Timing) -> None:
         """Write down the exposures of one release, behind the back of the next one, which does not wait for it.
 
         `took` is what the body said it was set to.
         """
-        await self.written()
-        self._writing = asyncio.create_task(self._record(made, files, took, timing))
+        self._behind(lambda: self._record(made, files, took, timing))
 
     async def written(self) -> None:
         """Wait until what was left to write is in the ledger."""
         writing, self._writing = self._writing, None
         if writing is not None:
             await writing
+
+    async def written_by(self, clock: Clock, instant: float | None) -> bool:
+        """Wait for the same until clock time `instant` at the latest; whether nothing is left to write."""
+        if self._writing is None or instant is None:
+            await self.written()
+            return True
+        late = asyncio.ensure_future(clock.sleep_until(instant))
+        try:
+            await asyncio.wait({self._writing, late}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            late.cancel()
+            await asyncio.gather(late, return_exceptions=True)
+        if not self._writing.done():
+            return False
+        await self.written()
+        return True
 
     async def announce(self, files: Sequence[CardFile], own: Sequence[int] = ()) -> None:
         """Files that the body announced, after the release of its `own` shots or when all were over."""
@@ -167,6 +193,17 @@ class Accounts:
                 took = len(indices) - len(without.intersection(indices))
                 return f"The release was to take {len(indices)} frames and took {took}: the card holds none of this one."
         return NO_FRAME
+
+    def _behind(self, write: Callable[[], Awaitable[None]]) -> None:
+        """Write after all that is still to be written. What fails is told by whoever waits for it."""
+        before = self._writing
+
+        async def after() -> None:
+            if before is not None:
+                await before
+            await write()
+
+        self._writing = asyncio.create_task(after())
 
     async def _record(self, made: Sequence[Opening], files: Sequence[CardFile], took: Exposure | None, timing: Timing) -> None:
         settings = None if took is None else plain(took)

@@ -43,6 +43,12 @@ class Between:
         self._clock = clock
         self._given_up = False
 
+    def too_late_from(self, opens_at: float) -> float | None:
+        """Clock time from which on nothing is drained any more before this release; `None` where draining comes first."""
+        if self._when is DrainWhen.AT_ONCE:
+            return None
+        return self._clock.instant(self._clock.machine(opens_at) - MARGIN_S - LEAST_GAP_S)
+
     async def use_gap(self, opens_at: float) -> bool:
         """Drain what may be drained before the next release opens (clock time, s); whether anything was moved.
 

@@ -42,6 +42,8 @@ BUSY_PAUSE_S = 0.05
 """Machine time between two tries at a body that says it is busy."""
 HANDOVER_S = 0.5
 """How long (machine time) before its instant a release is handed to the body's own process: until then commands reach it."""
+DISK_PAUSE_S = 20.0
+"""Machine time for which a disk may stall before a release waits for it: SD cards, and a laptop's disk at work, take seconds."""
 GLANCE_S = 30.0
 """How often (clock time) it is looked whether anything has changed while a release is waited for."""
 
@@ -194,7 +196,8 @@ class Runner:
         """Drain before a release, if that is wished and no shutter may be open; whether anything was moved."""
         if self._between is None or self._accounts.doubts:
             return False
-        await self._accounts.written()
+        if not await self._accounts.written_by(self._clock, self._between.too_late_from(go.open_at)):
+            return False
         try:
             return await self._between.use_gap(go.open_at)
         except Reopen as error:
@@ -221,8 +224,7 @@ class Runner:
         await self._accounts.arm(go.shots)
         shooting = asyncio.create_task(self._expose(go))
         try:
-            if self._queue:
-                await self._accounts.arm(self._queue[0])  # durable while this one is exposed: the gap holds no disk's sync
+            self._accounts.arm_behind(self._soon())  # durable while this one is exposed: the gap holds no disk's sync
             taken = await self._see_over(shooting, go)
         except TooLate as error:
             pushed = self._plan.overrun_of(go.shots[0]) is Overrun.PUSH
@@ -242,10 +244,16 @@ class Runner:
                 self._accounts.doubt(
                     missing, f"The release took {len(made)} of {len(go.shots)} frames; the card holds none of this one."
                 )
-            await self._accounts.record_behind(made, taken.files, took, self.timing)
+            self._accounts.record_behind(made, taken.files, took, self.timing)
         finally:
             shooting.cancel()
         return True
+
+    def _soon(self) -> list[Shot]:
+        """The shots of the next release, and of those that begin within a disk's worst pause from now."""
+        by = self._clock.instant(self._clock.machine(self._clock.monotonic()) + DISK_PAUSE_S)
+        soon = [volley for volley in self._queue if self.timing.due(volley[0]) < by] or list(self._queue)[:1]
+        return [shot for volley in soon for shot in volley]
 
     async def _see_over(self, shooting: "asyncio.Task[Taken]", go: Go) -> Taken:
         """Wait for the end of a release, and end it before its time when somebody aborts."""

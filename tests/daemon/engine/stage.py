@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 from nightside.clock import VirtualClock
 from nightside.engine.circumstances import Circumstances
@@ -27,6 +28,9 @@ from nightside_drivers.twin.body import BodyModel
 from nightside_drivers.twin.codes import BULB, Property, ReleaseMode
 from nightside_drivers.twin.facts import load
 from nightside_drivers.twin.truth import Opening
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 START = datetime(2018, 7, 3, 20, 6, 34, tzinfo=UTC)
 
@@ -97,6 +101,8 @@ class Stage:
     folder: Path
     contact: bool = False
     early_s: float = 60.0
+    stalls: tuple[float, float] | None = None
+    """From when to when (s after the window's start) the ledger's disk takes nothing."""
     clock: VirtualClock = field(init=False)
     model: BodyModel = field(init=False)
     controls: Controls = field(init=False)
@@ -146,7 +152,7 @@ class Stage:
         killed_at: float | None,
     ) -> Played:
         ledger = await asyncio.to_thread(open_ledger, self.folder / "ledger.sqlite", self.clock)
-        journal = Journal(ledger)
+        journal = _Stalling(ledger, self)
         seen: list[Snapshot] = []
         window = await journal.do(Ledger.begin, "20180703-trial", self.model.options.serial, plan)
         hold = Hold(_Noting(self.model, self.prepared, contact=self.contact), self.clock, Patience(pause_s=0.5))
@@ -179,6 +185,22 @@ class Stage:
         seen.append(self.controls.board.now)
         while True:
             seen.append(await self.controls.board.after(seen[-1]))
+
+
+class _Stalling(Journal):
+    """On a disk that takes nothing for a while: whoever comes then waits, in the order in which they came."""
+
+    def __init__(self, ledger: Ledger, stage: Stage) -> None:
+        super().__init__(ledger)
+        self._stage = stage
+        self._turn = asyncio.Lock()
+
+    async def do(self, act: Callable[Concatenate[Ledger, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        async with self._turn:
+            begins, ends = self._stage.stalls or (0.0, 0.0)
+            if begins <= self._stage.clock.monotonic() - self._stage.early_s < ends:
+                await self._stage.clock.sleep_until(self._stage.early_s + ends)
+            return await super().do(act, *args, **kwargs)
 
 
 class _Noting(TwinBody):
