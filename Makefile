@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate check lint types layers docs bench bench-sky bench-camera bench-storage lock clean
+.PHONY: help demo test simulate check lint types layers docs bench bench-sky bench-camera bench-storage bench-load lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -64,6 +64,9 @@ bench-camera: $(VENV)/.dev ## punctuality, gaps, bulb and drain beside the gphot
 bench-storage: $(VENV)/.dev ## the spool's write path beside the same one without a hash, and the ledger with 100 000 frames
 	$(BIN)/python -m benchmarks.storage
 	$(BIN)/python -m benchmarks.storage_ledger
+
+bench-load: $(VENV)/.dev ## ten minutes of a plan with 50 clients and 20 event streams, beside the same plan alone
+	$(BIN)/python -m benchmarks.load
 
 lock: $(VENV)/.dev ## pin the dependencies again (needs uv)
 	$(UV) pip compile pyproject.toml requirements-build.in --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --quiet --output-file requirements.lock

@@ -7,6 +7,7 @@ BENCHMARKS = (
     "benchmarks.twin",
     "benchmarks.camera",
     "benchmarks.together",
+    "benchmarks.load",
     "benchmarks.storage",
     "benchmarks.storage_ledger",
 )

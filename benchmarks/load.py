@@ -174,7 +174,7 @@ def main() -> None:
     if not options.json:
         print(*found, sep="\n")
         return
-    told = [{"name": one.name, **one.figures, "missed": [str(bound) for bound in one.missed()]} for one in found]
+    told = [{"name": one.name, **one.figures, "not_met": [str(bound) for bound in one.missed()]} for one in found]
     print(json.dumps({"load": os.getloadavg()[0], "cores": os.cpu_count(), "found": told}, indent=2, ensure_ascii=False))
 
 

@@ -4,6 +4,7 @@ from typing import Literal
 
 from fastapi import APIRouter, Response
 
+from nightside.engine.snapshot import Snapshot
 from nightside.ledger.states import SessionPhase
 from nightside.plan.values import Value
 from nightside.service.http.doors import WATCHING, AtDesk
@@ -18,7 +19,7 @@ class Alive(Value):
 
 
 class Ready(Value):
-    """Whether every body is found and in no trouble, and what is wrong otherwise."""
+    """Whether every body is found, watched and in no trouble, and what is wrong otherwise."""
 
     ready: bool
     waits_for: list[str]
@@ -32,10 +33,20 @@ async def liveness() -> Alive:
 
 @router.get("/readyz", tags=["health"], dependencies=[WATCHING], responses={503: {"model": Ready}})
 async def readiness(desk: AtDesk, response: Response) -> Ready:
-    """200 where each body is found and in no trouble, 503 otherwise, with what is waited for."""
-    troubles = [snapshot.trouble for snapshot in desk.snapshots if snapshot.trouble]
-    missing = sum(snapshot.session_phase is SessionPhase.FINDING for snapshot in desk.snapshots)
-    waits_for = [*troubles, *(["A body is looked for."] if missing and not troubles else [])]
+    """200 where each body is found, watched and in no trouble, 503 otherwise, with what is waited for."""
+    waits_for = [said for snapshot in desk.snapshots if (said := _waits_for(snapshot))]
     if waits_for:
         response.status_code = 503
     return Ready(ready=not waits_for, waits_for=waits_for)
+
+
+def _waits_for(snapshot: Snapshot) -> str:
+    """What keeps a body from being shot with; empty where nothing does."""
+    who = f"Body {snapshot.body}" if snapshot.body else "A body"
+    if snapshot.trouble is not None:
+        return f"{who} is in trouble: {snapshot.trouble}"
+    if snapshot.session_phase is SessionPhase.FINDING:
+        return f"{who} is looked for."
+    if snapshot.session_phase is SessionPhase.OVER:
+        return f"{who} is watched no longer; the log says why."
+    return ""

@@ -1,4 +1,4 @@
-"""The wire: what a connection must do before its first request is one. A client that is slow, or many at once, holds up no other.
+"""The wire: what a connection must do to be kept. A client that is slow, or stops reading, or many at once hold up no other.
 
 `Guard` looks at requests; what never becomes one is ended here. Uvicorn's own timers begin only after a first answer.
 """
@@ -16,6 +16,8 @@ HEAD_S = 10.0
 """How long (machine time) the head of a request may take to arrive."""
 HEAD_BYTES = 32 << 10
 """How long it may be."""
+STALLED_S = 8.0
+"""How long what is sent to a client may wait for it to read. Closing would wait for that too, so it is cut off."""
 MOST_OF_ONE = 120
 """Connections from one address: another still finds room."""
 
@@ -24,6 +26,7 @@ class Wire(H11Protocol):
     """One connection over the network."""
 
     _deadline: asyncio.TimerHandle | None = None
+    _stall: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Somebody is there; a head is awaited."""
@@ -44,7 +47,23 @@ class Wire(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """They have gone."""
         self._stop_waiting()
+        self._go_on()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """They do not read."""
+        super().pause_writing()
+        self._stall = self.loop.call_later(STALLED_S, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """They read again."""
+        self._go_on()
+        super().resume_writing()
+
+    def _go_on(self) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
 
     def _crowded(self) -> bool:
         host = self.client[0] if self.client else ""

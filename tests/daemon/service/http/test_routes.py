@@ -142,4 +142,4 @@ async def test_a_daemon_that_has_found_no_body_lives_and_is_not_ready(service: S
     async with service.client() as client:
         alive, ready = await client.get("/healthz"), await client.get("/readyz")
     assert alive.json() == {"alive": True}
-    assert (ready.status_code, ready.json()) == (503, {"ready": False, "waits_for": ["A body is looked for."]})
+    assert (ready.status_code, ready.json()) == (503, {"ready": False, "waits_for": [f"Body {SERIAL} is looked for."]})
