@@ -38,8 +38,6 @@ class Accounts:
         """Why nobody knows what became of a shot, by its index."""
         self._proven: dict[int, str] = {}
         """Shots that were in doubt until a file was found, and the doubt: it comes back if the file proves to be another's."""
-        self._armed: set[int] = set()
-        """Shots that were armed by this run; nothing takes that back but their end."""
         self._journal = journal
         self._past_arming: set[int] = set()
         """Shots that are armed, or that nobody will arm any more."""
@@ -56,7 +54,6 @@ class Accounts:
             self.window = await self._journal.do(Ledger.window, self.window.id)
 
     async def arm(self, shots: Sequence[Shot]) -> None:
-<<<<<<< HEAD
         """These shots are about to be taken: all of them are armed, or none. Those that are armed already wait for no disk."""
         fresh = [shot.index for shot in shots if shot.index not in self._past_arming]
         if fresh:
@@ -67,16 +64,6 @@ class Accounts:
         """Arm what comes next while nobody waits for it: a disk that stalls for some seconds costs no shot."""
         if not all(shot.index in self._past_arming for shot in shots):
             self._behind(lambda: self.arm(shots))
-=======
-        """These shots are about to be taken, by one release: all of them are armed, or none.
-
-        What was armed ahead is not armed again: that is a disk's sync, and between two exposures nobody waits for one.
-        """
-        indices = [shot.index for shot in shots]
-        if not self._armed.issuperset(indices):
-            await self._journal.do(Ledger.arm, self.window.id, indices)
-            self._armed.update(indices)
->>>>>>> d8e2a19 (Take a disk's sync out of the gap between two exposures)
 
     async def miss(self, index: int, reason: str) -> None:
         """This shot has no frame, and will have none."""

@@ -43,29 +43,14 @@ class Between:
         self._clock = clock
         self._given_up = False
 
-<<<<<<< HEAD
     def too_late_from(self, opens_at: float) -> float | None:
         """Clock time from which on nothing is drained any more before this release; `None` where draining comes first."""
         if self._when is DrainWhen.AT_ONCE:
             return None
         return self._clock.instant(self._clock.machine(opens_at) - MARGIN_S - LEAST_GAP_S)
-=======
-    def worth_while(self, opens_at: float) -> bool:
-        """Whether anything may be drained before the next release opens (clock time, s), whatever there is. Waits for nothing."""
-        if self._given_up or self._when is DrainWhen.BETWEEN_WINDOWS:
-            return False
-        gap_s = self._until(opens_at) - self._clock.machine(self._clock.monotonic())
-        return self._when is not DrainWhen.BETWEEN_SHOTS or gap_s >= LEAST_GAP_S
-
-    def _until(self, opens_at: float) -> float:
-        """Machine time from which on the bus is quiet."""
-        return self._clock.machine(opens_at) - MARGIN_S
->>>>>>> d8e2a19 (Take a disk's sync out of the gap between two exposures)
 
     async def use_gap(self, opens_at: float) -> bool:
-        """Drain what may be drained before the next release opens (clock time, s), where that is `worth_while`.
-
-        Says whether anything was moved.
+        """Drain what may be drained before the next release opens (clock time, s); whether anything was moved.
 
         Nothing that fails here concerns the window: its frames are drained at its end.
 
@@ -73,9 +58,12 @@ class Between:
             Reopen: the session broke.
             LedgerRefused: nothing can be written down any more.
         """
-        if not self.worth_while(opens_at):
+        until = self._clock.machine(opens_at) - MARGIN_S
+        gap_s = until - self._clock.machine(self._clock.monotonic())
+        if self._given_up or self._when is DrainWhen.BETWEEN_WINDOWS:
             return False
-        until = self._until(opens_at)
+        if self._when is DrainWhen.BETWEEN_SHOTS and gap_s < LEAST_GAP_S:
+            return False
         frames = await self._journal.do(Ledger.frames, self._window.id)
         waiting = [frame for frame in beyond_doubt(await self._shots(), frames) if frame.state is FrameState.ON_CARD]
         try:

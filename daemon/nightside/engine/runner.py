@@ -194,7 +194,7 @@ class Runner:
 
     async def _use_gap(self, go: Go) -> bool:
         """Drain before a release, if that is wished and no shutter may be open; whether anything was moved."""
-        if self._between is None or self._accounts.doubts or not self._between.worth_while(go.open_at):
+        if self._between is None or self._accounts.doubts:
             return False
         if not await self._accounts.written_by(self._clock, self._between.too_late_from(go.open_at)):
             return False

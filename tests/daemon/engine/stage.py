@@ -101,13 +101,8 @@ class Stage:
     folder: Path
     contact: bool = False
     early_s: float = 60.0
-<<<<<<< HEAD
     stalls: tuple[float, float] | None = None
     """From when to when (s after the window's start) the ledger's disk takes nothing."""
-=======
-    sync_s: float = 0.0
-    """How long (clock time) the disk takes to have written down anything."""
->>>>>>> d8e2a19 (Take a disk's sync out of the gap between two exposures)
     clock: VirtualClock = field(init=False)
     model: BodyModel = field(init=False)
     controls: Controls = field(init=False)
@@ -157,11 +152,7 @@ class Stage:
         killed_at: float | None,
     ) -> Played:
         ledger = await asyncio.to_thread(open_ledger, self.folder / "ledger.sqlite", self.clock)
-<<<<<<< HEAD
         journal = _Stalling(ledger, self)
-=======
-        journal = _Slow(ledger, self.clock, self.sync_s)
->>>>>>> d8e2a19 (Take a disk's sync out of the gap between two exposures)
         seen: list[Snapshot] = []
         window = await journal.do(Ledger.begin, "20180703-trial", self.model.options.serial, plan)
         hold = Hold(_Noting(self.model, self.prepared, contact=self.contact), self.clock, Patience(pause_s=0.5))
@@ -196,7 +187,6 @@ class Stage:
             seen.append(await self.controls.board.after(seen[-1]))
 
 
-<<<<<<< HEAD
 class _Stalling(Journal):
     """On a disk that takes nothing for a while: whoever comes then waits, in the order in which they came."""
 
@@ -211,23 +201,6 @@ class _Stalling(Journal):
             if begins <= self._stage.clock.monotonic() - self._stage.early_s < ends:
                 await self._stage.clock.sleep_until(self._stage.early_s + ends)
             return await super().do(act, *args, **kwargs)
-=======
-class _Slow(Journal):
-    """One whose disk takes its time, for one thing after the other."""
-
-    def __init__(self, ledger: Ledger, clock: VirtualClock, sync_s: float) -> None:
-        super().__init__(ledger)
-        self._clock = clock
-        self._sync_s = sync_s
-        self._free_at = 0.0
-
-    async def do(self, act: Callable[Concatenate[Ledger, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        done = await super().do(act, *args, **kwargs)
-        if self._sync_s:
-            self._free_at = max(self._free_at, self._clock.monotonic()) + self._sync_s
-            await self._clock.sleep_until(self._free_at)
-        return done
->>>>>>> d8e2a19 (Take a disk's sync out of the gap between two exposures)
 
 
 class _Noting(TwinBody):
