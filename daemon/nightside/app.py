@@ -135,7 +135,7 @@ async def station(settings: Settings, clock: Clock, tail: Tail | None = None) ->
         desk = Desk([watch.controls for watch in watches], circumstances.notices)
         arming, party = _arming(settings, planner, watches, journal, clock), Party(watches)
         pieces = Pieces(
-            clock, planner, desk, party, circumstances.notices, arming, agenda, feeding, viewfinders, tail or Tail()
+            clock, planner, desk, party, circumstances.notices, arming, agenda, feeding, journal, viewfinders, tail or Tail()
         )
         port = await offer(settings, pieces, stack)
         yield Station(clock, journal, planner, party, desk, arming, viewfinders, feeding, port)

@@ -30,6 +30,8 @@ from nightside.plan.values import Plan
 from nightside.service import looks
 from nightside.service.agenda import Agenda
 from nightside.service.arming import Arming
+from nightside.service.gallery.gallery import Gallery
+from nightside.service.gallery.workshop import Workshop
 from nightside.service.library import Library
 from nightside.service.offered import Offered
 from nightside.service.outlook.outlooks import Outlooks
@@ -56,6 +58,7 @@ class Pieces:
     arming: Arming
     agenda: Agenda
     feeding: Feeding
+    journal: Journal
     viewfinders: Sequence[Viewfinder]
     """One a body, in the order of the configuration."""
     tail: Tail
@@ -72,8 +75,17 @@ async def offer(settings: Settings, pieces: Pieces, stack: AsyncExitStack) -> in
     )
     pieces.notices.listen(metrics.told.hear)
     await stack.enter_async_context(metrics.lag.measured())
-    offered = Offered(pieces.desk, library, findings, outlooks, pieces.arming, metrics, Stores(pieces.feeding))
+    gallery = _gallery(settings, pieces, library)
+    stack.push_async_callback(gallery.workshop.close)
+    offered = Offered(pieces.desk, library, findings, outlooks, pieces.arming, metrics, Stores(pieces.feeding), gallery)
     return await _serve(settings, offered, pieces.clock, stack)
+
+
+def _gallery(settings: Settings, pieces: Pieces, library: Library) -> Gallery:
+    """Frames to look at: out of the spool, by way of a worker that is hired when somebody looks."""
+    api = settings.api
+    workshop = Workshop(settings.path(api.thumbnails), api.thumbnails_mb * 1_000_000)
+    return Gallery(library, pieces.journal, settings.path(settings.storage.spool), workshop)
 
 
 def _library(settings: Settings, pieces: Pieces) -> Library:

@@ -7,6 +7,7 @@ on now, and whoever wants to change it, is the business of the engine's `Desk`.
 import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from typing import Concatenate, ParamSpec, TypeVar
 
 from nightside.clock import Clock
 from nightside.engine.report import Report, report
@@ -19,6 +20,9 @@ from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan
 from nightside.service.agenda import Agenda
 from nightside.service.tail import Tail
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 Planning = Callable[[datetime, AnyProgram | None], Awaitable[Plan]]
 """Gives the next plan from an instant on, of a program or of the configured ones. Raises as the planner does."""
@@ -54,6 +58,10 @@ class Library:
         """
         async with self._one_plan:
             return await self._planning(after or self.clock.utc(), program)
+
+    async def ask(self, act: Callable[Concatenate[Ledger, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Anything else that can be read in the ledger: `await library.ask(Ledger.frame, 7)`."""
+        return await (await self._ledger()).do(act, *args, **kwargs)
 
     async def windows(self, session: str | None, before: int | None, limit: int) -> list[WindowEntry]:
         """A page of the windows in the ledger, or of a session's, latest first."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nightside.engine.desk import Desk
 from nightside.service.arming import Arming
 from nightside.service.findings.board import Findings
+from nightside.service.gallery.gallery import Gallery
 from nightside.service.library import Library
 from nightside.service.outlook.outlooks import Outlooks
 from nightside.service.status import Status
@@ -36,6 +37,8 @@ class Offered:
     """What is counted and measured."""
     stores: Stores
     """Where frames lie."""
+    gallery: Gallery
+    """Frames to look at, and to judge."""
 
     @property
     def status(self) -> Status:

@@ -35,6 +35,10 @@ class Api(Table):
     key: Path | None = None
     tokens: Path = Path("tokens.json")
     """Where the tokens' hashes are kept."""
+    thumbnails: Path = Path("thumbnails")
+    """Where small pictures of the frames are kept. They may be removed at any time: they are made again."""
+    thumbnails_mb: int = Field(default=300, ge=10, le=1_000_000)
+    """How much room they may take; those that were made longest ago go first."""
 
     @property
     def local(self) -> bool:

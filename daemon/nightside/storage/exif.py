@@ -23,6 +23,7 @@ LONGEST_TAIL = 1 << 16
 EXIF_IFD, SUB_IFDS = 0x8769, 0x014A
 EXPOSURE, ISO, TAKEN, FRACTION, SERIAL = 0x829A, 0x8827, 0x9003, 0x9291, 0xA431
 STRIP_OFFSETS, STRIP_BYTES = 0x0111, 0x0117
+PREVIEW_OFFSET, PREVIEW_BYTES = 0x0201, 0x0202
 TEXT, SHORT, LONG, RATIONAL = 2, 3, 4, 5
 WIDTHS = {1: 1, TEXT: 1, SHORT: 2, LONG: 4, RATIONAL: 8, 7: 1, 9: 4, 10: 8}
 
@@ -57,6 +58,17 @@ def read_facts(path: Path) -> Facts:
             tiff = _Tiff(file, 0, size)
             return _facts(tiff.fields(), tiff.whole)
     return Facts()
+
+
+def preview_place(file: BinaryIO, size: int) -> tuple[int, int]:
+    """Where the largest JPEG of a file begins, and how many bytes it has: the whole file, a NEF's preview, or (0, 0) for none."""
+    file.seek(0)
+    start = file.read(4)
+    if start.startswith(SOI):
+        return 0, size
+    if start not in {b"II*\0", b"MM\0*"}:
+        return 0, 0
+    return max(_Tiff(file, 0, size).previews(), key=lambda place: place[1], default=(0, 0))
 
 
 def _facts(fields: dict[int, Field], whole: bool | None) -> Facts:
@@ -131,6 +143,14 @@ class _Tiff:
         fields = self._directory(exif[0]) if exif else main
         self.whole = all(one and self._holds(one) for one in [*below, fields])
         return main | fields
+
+    def previews(self) -> list[tuple[int, int]]:
+        """Where the JPEGs begin that lie inside, and how long each is."""
+        main = self._directory(self._whole_number(self._at(4, 4)))
+        below = [main, *(self._directory(offset) for offset in _numbers(main.get(SUB_IFDS))[:MOST_BELOW])]
+        found = [(_numbers(one.get(PREVIEW_OFFSET))[:1], _numbers(one.get(PREVIEW_BYTES))[:1]) for one in below]
+        places = [(self._start + at[0], length[0]) for at, length in found if at and length]
+        return [(at, length) for at, length in places if 0 < length <= self._end - at and self._at(at - self._start, 2) == SOI]
 
     def _holds(self, directory: dict[int, Field]) -> bool:
         """Whether the strips that a directory speaks of lie inside the file."""

@@ -27,6 +27,8 @@ from nightside.service.arming import Arming, Crew
 from nightside.service.findings.board import Findings
 from nightside.service.findings.checking import check
 from nightside.service.findings.values import doubt
+from nightside.service.gallery.gallery import Gallery
+from nightside.service.gallery.workshop import Workshop
 from nightside.service.http.access import Access, Role
 from nightside.service.http.application import build
 from nightside.service.http.guard import Bounds, Guard
@@ -77,6 +79,7 @@ class Service:
     tail: Tail
     stores: Stores
     client: Callable[..., httpx.AsyncClient]
+    gallery: Gallery
 
 
 def d3s() -> Capabilities:
@@ -119,6 +122,12 @@ def no_stores(stores: Stores) -> DaemonStores:
     return DaemonStores(Feeding([], stores.spool, Journal(stores.ledger), stores.clock))
 
 
+def gallery(stores: Stores, library: Library) -> Gallery:
+    """Of what lies in the spool."""
+    workshop = Workshop(stores.folder / "thumbnails", 1_000_000)
+    return Gallery(library, Journal(stores.ledger), stores.folder / "spool", workshop)
+
+
 @pytest.fixture
 async def service(stores: Stores) -> AsyncIterator[Service]:
     clock, board = stores.clock, Board(stores.clock)
@@ -140,7 +149,8 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
     arming = Arming(journal, [Crew(controls, SERIAL, d3s)], laid, lambda: (StarTrail(total_s=300),), clock)
     findings = Findings([check("room", lambda: doubt("room", "The disk is full."))], [], clock)
     metrics = await asyncio.to_thread(Metrics, nothing)
-    offered = Offered(desk, library, findings, Outlooks(night, library), arming, metrics, no_stores(stores))
+    pictures = gallery(stores, library)
+    offered = Offered(desk, library, findings, Outlooks(night, library), arming, metrics, no_stores(stores), pictures)
     app = build(offered, stores.access, clock, ["cupola"], bounds)
 
     def client(address: str = "127.0.0.1", host: str = "localhost", **headers: str) -> httpx.AsyncClient:
@@ -149,6 +159,6 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
 
     async with agenda:
         assert isinstance(app, Guard)
-        yield Service(app, desk, library, controls, tail, stores, client)
+        yield Service(app, desk, library, controls, tail, stores, client, pictures)
         await library.close()
         await asyncio.to_thread(journal.close)

@@ -35,7 +35,7 @@ from nightside.service.metrics.registry import Metrics
 from nightside.service.offered import Offered
 from nightside.service.outlook.outlooks import Outlooks
 from nightside.service.tail import Tail
-from tests.daemon.service.http.conftest import SERIAL, Stores, d3s, laid, next_plan, night, no_stores, nothing
+from tests.daemon.service.http.conftest import SERIAL, Stores, d3s, gallery, laid, next_plan, night, no_stores, nothing
 
 HOST = "testserver"
 ELSEWHERE = {("/api/v1/events", "get"), ("/api/v1/plan/preview", "post"), ("/api/v1/armed", "put")}
@@ -63,7 +63,7 @@ def described(stores: Stores) -> Iterator[OpenApiSchema]:
     journal = Journal(open_ledger(stores.folder / "ledger.sqlite", clock))
     arming = Arming(journal, [Crew(controls, SERIAL, d3s)], laid, tuple, clock)
     outlooks, findings = Outlooks(night, library), Findings([], [], stores.clock)
-    offered = Offered(desk, library, findings, outlooks, arming, Metrics(nothing), no_stores(stores))
+    offered = Offered(desk, library, findings, outlooks, arming, Metrics(nothing), no_stores(stores), gallery(stores, library))
     app = build(offered, stores.access, clock, [HOST], Bounds(burst=1_000_000))
     yield schemathesis.openapi.from_asgi("/api/openapi.json", app)
     asyncio.run(library.close())

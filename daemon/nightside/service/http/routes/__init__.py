@@ -6,7 +6,7 @@ A new subject is a module with a `router`, and its line here. Nothing but the do
 from fastapi import APIRouter
 
 from nightside.service.http import health, login, stream
-from nightside.service.http.routes import agenda, ahead, arming, clock, findings, metrics, now, outlook, past, storing
+from nightside.service.http.routes import agenda, ahead, arming, clock, findings, gallery, metrics, now, outlook, past, storing
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -15,6 +15,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     past.router,
     ahead.router,
     outlook.router,
+    gallery.router,
     arming.router,
     storing.router,
     agenda.router,
