@@ -17,6 +17,7 @@ from nightside.errors import ConfigRefused, FolderUnwritable, Refused
 from nightside.focus.gate import Gate
 from nightside.focus.viewfinder import Viewfinder
 from nightside.plan.planner import Night, Planner
+from nightside.plan.when import When
 from nightside.settings import AnyRelease, BodySettings, Camera, GpioRelease, Orbit, Settings, Storage
 from nightside.sky.conditions import Condition, Names, parse_condition
 from nightside.sky.elements import AgePolicy, Elements, load_elements
@@ -118,7 +119,25 @@ def build_planner(settings: Settings, clock: Clock) -> Planner:
     if elements is not None and elements.note:
         log.warning("elements-note", satellite=elements.name, note=elements.note)
     lead_s = max(camera.lead_s for camera in settings.every_camera)
-    return Planner(partial(load_night, settings), settings.every_program, timedelta(seconds=lead_s * scale), scale)
+    for program in settings.every_program:
+        if program.when is not None:
+            meaning_of(program.when, night)  # refused now, too
+    lead = timedelta(seconds=lead_s * scale)
+    return Planner(partial(load_night, settings), settings.every_program, lead, scale, meaning_of)
+
+
+def meaning_of(when: When, night: Night) -> Condition:
+    """What a program's `when` asks for, as a condition.
+
+    Raises:
+        Refused: its cron expression or its condition cannot be read.
+    """
+    found = parse_condition(when.condition or "always", night.names)
+    if when.cron is None or when.minutes is None:
+        return found
+    from nightside.service.cron import cron_condition
+
+    return found & cron_condition(when.cron, when.minutes)
 
 
 def known_body(settings: Settings, camera: Camera | None = None) -> Capabilities:

@@ -10,7 +10,8 @@ from nightside.plan.means import Means
 from nightside.plan.occasions import SkyOccasions, sky_arcsec_s
 from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan, Span
-from nightside.sky.conditions import Condition, Names
+from nightside.plan.when import When, without
+from nightside.sky.conditions import Condition, Names, parse_condition
 from nightside.sky.elements import AgePolicy, Elements, require_usable
 from nightside.sky.orbit import propagable_until
 from nightside.sky.vantage import Site, Vantage, satellite_of
@@ -86,6 +87,8 @@ class Planner:
     """How long before its first shot a body must be started."""
     gap_scale: float
     """Clock seconds in a machine second: how much longer a body's own overhead looks in a rehearsal."""
+    meaning: Callable[[When, Night], Condition] = lambda when, _: parse_condition(when.condition or "always")
+    """What a program's `when` asks for, as a condition."""
 
     def span_of(self, plan: Plan) -> Span | None:
         """Where a plan's window lies as it would be computed now; `None` where there is no such window any more.
@@ -111,18 +114,18 @@ class Planner:
             PlanImpossible: the body cannot do it, whatever the window.
             Refused: elements or duty plans are missing, damaged or stale.
         """
-        programs = self.programs if program is None else (program,)
+        programs = self.programs if program is None else (program if program.when is None else program.revised({"when": None}),)
         night, start = self.night(), after + self.lead
         means = Means.of(body, body.usb_gap_s * self.gap_scale, sky_arcsec_s(night.vantage, start))
         occasions = SkyOccasions(night.vantage, night.names, night.ages)
         cramped: PlanImpossible | None = None
         for ahead in SEARCHES:
             last = ahead is SEARCHES[-1] or (night.trusted_until is not None and start + ahead >= night.trusted_until)
-            for window in night.windows(start, start + ahead):
+            for window, wanted in self._windows(night, programs, start, start + ahead):
                 if window.clipped_end and window.duration < LONGEST and not last:
                     break  # the longer search will see the whole of it
                 try:
-                    return lay_all(programs, _cut(window), means, occasions)
+                    return lay_all(wanted, _cut(window), means, occasions)
                 except PlanImpossible as error:
                     if not error.of_window:
                         raise  # the body's fault
@@ -130,6 +133,22 @@ class Planner:
             if last:
                 break
         raise cramped or _no_night(night, after)
+
+    def _windows(
+        self, night: Night, programs: tuple[AnyProgram, ...], start: datetime, end: datetime
+    ) -> list[tuple[Window, tuple[AnyProgram, ...]]]:
+        """The windows of a range with what is shot in each: what has a `when` first, and the others in what is left."""
+        found: list[tuple[Window, tuple[AnyProgram, ...]]] = []
+        for when in dict.fromkeys(program.when for program in sorted(programs, key=lambda program: program.when is None)):
+            asked = night
+            if when is not None:
+                least = max(night.min_length, timedelta(seconds=when.min_length_s))
+                asked = replace(night, condition=night.condition & self.meaning(when, night), min_length=least)
+            theirs = tuple(program for program in programs if program.when == when)
+            taken = [window for window, _ in found]
+            for window in asked.windows(start, end):
+                found += [(piece, theirs) for piece in without(window, taken, asked.min_length)]
+        return sorted(found, key=lambda one: one[0].start)
 
 
 def _no_night(night: Night, after: datetime) -> NoNight | ElementsStale:

@@ -2,7 +2,7 @@
 
 import abc
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, TypeAlias, cast
 
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 
@@ -11,6 +11,7 @@ from nightside.plan.drafts import Draft, Expansion, Limits
 from nightside.plan.means import SPEED_TOLERANCE, Means
 from nightside.plan.preflight import Complaint, exposure_complaints
 from nightside.plan.values import LateStart, Overrun, Value
+from nightside.plan.when import When
 from nightside_drivers.api import Exposure, ReleaseKind
 
 if TYPE_CHECKING:
@@ -42,6 +43,9 @@ class Program(Value, abc.ABC):
     """What is shot instead where there is not enough room for it."""
     priority: int = Field(default=0, ge=-100, le=100)
     """Of several programs that want the same time, the one with the higher priority gets it; of equals, the first one."""
+    when: When | None = None
+    """Where it is not for every night of a configuration: when it is, by `cron` or by a `condition`. What a person arms is shot
+    whenever it is night."""
     late_start: LateStart = LateStart.JOIN
     """What becomes of it when its window has begun already: `join` uses what is left, `whole` wants room for all
     of it, `skip` waits for the next."""
@@ -115,6 +119,15 @@ class Program(Value, abc.ABC):
             raise ValueError("a fallback has the priority of what it stands in for; leave its own out")
         if self.fallback is not None and self.fallback.fallback is not None:
             raise ValueError("a fallback has no fallback of its own: let it be something that always fits")
+        return self
+
+    @model_validator(mode="after")
+    def _when_is_for_the_whole(self) -> Self:
+        values: list[object] = [getattr(self, name) for name in type(self).model_fields]
+        tuples = [cast("tuple[object, ...]", value) for value in values if isinstance(value, tuple)]
+        parts = [*values, *(part for several in tuples for part in several)]
+        if any(isinstance(part, Program) and part.when is not None for part in parts):
+            raise ValueError("a part, or a fallback, cannot have a `when` of its own: it belongs to the program as a whole")
         return self
 
     @model_validator(mode="after")
