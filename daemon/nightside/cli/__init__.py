@@ -10,6 +10,7 @@ import typer
 
 from nightside.cli import (
     agenda,
+    arming,
     demo,
     doctor,
     focus,
@@ -55,6 +56,9 @@ for command in (
     run.run,
     status.status,
     tell.tell,
+    arming.armed,
+    arming.arm,
+    arming.disarm,
     agenda.agenda,
     frames.frames,
     verify.verify,

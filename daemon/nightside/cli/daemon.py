@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Literal, Self, TypeVar, cast
 
 import httpx
 from pydantic import TypeAdapter, ValidationError
@@ -91,6 +91,13 @@ class Daemon:
     def tell(self, path: str, kind: TypeAdapter[T], body: object, **params: object) -> T:
         """What the daemon answers to a command, or to a question with a body. Raises as `ask` does."""
         return self._read(kind, "POST", path, params=_given(params), json=body)
+
+    def change(
+        self, method: Literal["PUT", "DELETE"], path: str, kind: TypeAdapter[T], sent: object = None, **params: object
+    ) -> T:
+        """What the daemon answers when something of it is set, or taken back. Raises as `ask` does."""
+        more: dict[str, Any] = {} if sent is None else {"json": sent}
+        return self._read(kind, method, path, params=_given(params), **more)
 
     def events(self, *, log: bool = False) -> Iterator[tuple[str, str]]:
         """Server-sent events as they come, each with its name, until the daemon ends. Raises as `ask` does."""
