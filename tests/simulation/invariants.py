@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 
 from nightside.engine.emergency import NAME as EMERGENCY
@@ -25,6 +25,9 @@ from tests.simulation.lives import PICTURES, Account, Night, Story
 TOLERANCE_S = 0.02
 LATE_S = 5.0
 """How far a frame may be from its shot's instant, where the grid stays."""
+
+PAIR, HIGHEST_ALONE = {".NEF", ".JPG"}, 4
+"""What a body writes at a Compression Setting above that."""
 
 LOSES_FILES = frozenset({Kind.BATTERY_DEAD, Kind.POWER_CYCLE, Kind.CARD_FULL, Kind.CARD_PULLED, Kind.CARD_PROTECTED})
 
@@ -170,6 +173,26 @@ def every_opening_is_accounted_for(night: Night) -> None:
             assert not extra or explained, f"{extra} were exposed for shots of {account.record.name}, which say nothing of it"
 
 
+def a_shot_is_safe_only_with_all_of_its_files(night: Night) -> None:
+    """What the body was set to write is there in every required sink, or the shot does not count as safe and keeps its card files.
+
+    And it is safe with them: whatever the body wrote and the card kept is not called lacking.
+    """
+    required = {name for name, needed in night.script.sinks if needed}
+    for story, account in _accounts(night):
+        expected = PAIR if story.part.quality > HIGHEST_ALONE else set[str]()
+        for shot in account.report.shots:
+            files = [frame for frame in account.frames if frame.shot_index == shot.index and frame.state in KEPT]
+            there = {Path(frame.file.name).suffix for frame in files}
+            held = [required <= {sink for sink, _ in frame.copies} for frame in files]
+            whole = bool(files) and all(held) and there >= expected
+            assert shot.safe == whole, f"shot {shot.index} of {account.record.name} with {there} is said safe: {shot.safe}"
+            assert whole or not any(frame.state is FrameState.DELETED for frame in files), (
+                f"a file of shot {shot.index} of {account.record.name} was deleted, and only {there} are kept of it"
+            )
+            assert bool(shot.lacks) == bool(files and expected - there), f"shot {shot.index} lacks {shot.lacks}, with {there}"
+
+
 def nothing_is_left_on_the_card_alone(night: Night) -> None:
     """Every file on a card in the morning has all of its required copies."""
     required = {name for name, needed in night.script.sinks if needed}
@@ -241,6 +264,7 @@ INVARIANTS: tuple[Callable[[Night], None], ...] = (
     every_call_has_a_deadline_and_retries_end,
     a_stepped_wall_clock_moves_nothing,
     every_opening_is_accounted_for,
+    a_shot_is_safe_only_with_all_of_its_files,
     nothing_is_left_on_the_card_alone,
     what_was_armed_is_what_was_shot,
 )
@@ -278,7 +302,7 @@ def _frames_are_their_shots(night: Night, story: Story, account: Account) -> Non
         for frame in sorted(account.frames, key=lambda frame: (frame.shot_index is None, frame.shot_index))
         if frame.shot_index is not None and frame.file.name in made
     ]
-    order = [opening.index for opening, _ in pairs]
+    order = [index for index, _ in groupby(opening.index for opening, _ in pairs)]  # the files of a pair count once
     assert order == sorted(set(order)), f"a shot of {account.record.name} has the frame of another: {order}"
     if night.script.suspends:
         return

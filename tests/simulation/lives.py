@@ -149,6 +149,8 @@ def live_through(folder: Path, script: Script) -> Night:
 
 async def _live_through(folder: Path, script: Script, clock: WorldClock) -> Night:
     models = [BodyModel(D3S, clock, Options(serial=part.serial)) for part in script.parts]
+    for model, part in zip(models, script.parts, strict=True):
+        model.dial(Property.COMPRESSION_SETTING, part.quality)
     troubles = [FaultPlan(model, part.faults, script.seed) for model, part in zip(models, script.parts, strict=True)]
     diaries = [Diary() for _ in models]
     stage = Stage(script, folder, clock, Disks(script.spells, clock), models, troubles, diaries)

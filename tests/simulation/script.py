@@ -118,6 +118,8 @@ class Part:
     """Whether its sync contact is wired."""
     choices: tuple[Choice, ...] = ()
     """What is armed for this body, when. What comes while no daemon runs is said to the next one."""
+    quality: int = 1
+    """Its Compression Setting: 1 is a JPEG, 4 a NEF, 5 to 7 a pair."""
 
 
 @dataclass(frozen=True)

@@ -133,7 +133,7 @@ def script_of(seed: int) -> Script:
     if not deaths and random.random() < 0.2:
         umbras = umbras[:1]  # by a clock that is wrong, nobody can know when the next window is
         steps = _steps(random, umbras)
-        parts = [Part(part.program, part.faults, (), part.serial, part.contact) for part in parts]
+        parts = [replace(part, orders=()) for part in parts]
     elif random.random() < 0.3:
         parts = [replace(part, choices=_choices(random, umbras, over)) for part in parts]
     suspends = ((random.uniform(0, over), random.uniform(1, 90)),) if random.random() < 0.08 and not steps else ()
@@ -168,7 +168,8 @@ def _umbras(random: Random) -> tuple[Umbra, ...]:
 def _part(random: Random, number: int, umbras: tuple[Umbra, ...], over: float) -> Part:
     faults = tuple(fault_of(random, over) for _ in range(random.choice((0, 0, 0, 1, 1, 2, 3))))
     orders = tuple(_order(random, over) for _ in range(random.choice((0, 0, 0, 0, 1, 2))))
-    return Part(program_of(random, umbras), faults, orders, str(2012345 + number), contact=random.random() < 0.5)
+    quality = random.choice((1, 1, 1, 5, 7))
+    return Part(program_of(random, umbras), faults, orders, str(2012345 + number), random.random() < 0.5, quality=quality)
 
 
 def _choices(random: Random, umbras: tuple[Umbra, ...], over: float) -> tuple[Choice, ...]:
@@ -214,7 +215,7 @@ def fault_of(random: Random, over: float) -> Fault:
             said |= {"event": int(Event.OBJECT_ADDED), "times": random.randint(1, 3)}
         case Kind.IN_PROGRESS | Kind.TRUNCATE | Kind.CORRUPT | Kind.RAW_WITHOUT_JPEG | Kind.DROP:
             said["times"] = random.randint(1, 5)
-        case Kind.STALE_HANDLE:
+        case Kind.STALE_HANDLE | Kind.JPEG_LATE:
             said |= {"times": random.randint(1, 3), "seconds": random.uniform(1, 60)}
         case Kind.CLOCK_WRONG:
             said["offset_s"] = random.uniform(-7200, 7200)

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from nightside.engine.commands import Emergency
-from nightside.ledger.states import ArmingKind, ShotState, WindowPhase
+from nightside.ledger.states import ArmingKind, ShotState, WindowOutcome, WindowPhase
 from nightside.plan.programs import PROGRAMS, kind_of
 from nightside.plan.programs.interval import Interval
 from nightside.plan.programs.star_trail import StarTrail
+from nightside.storage.policy import CardPolicy, Policy
 from nightside_drivers.twin.codes import Event
 from nightside_drivers.twin.faults.vocabulary import Fault, Kind
 from tests.simulation.conftest import BEGINS_S, Written
@@ -65,6 +66,38 @@ def test_one_thing_goes_wrong(tmp_path: Path, script: Written, fault: Fault, los
     night = live_through(tmp_path, script(fault))
     assert_all(night)
     assert len(missed(night)) <= lost_at_most, missed(night)
+
+
+def of_pairs(*faults: Fault, shots: int = 4) -> Part:
+    return Part(StarTrail(exposure_s=30, shots=shots, iso=800), faults, quality=7)
+
+
+def test_a_night_of_pairs_is_safe_with_both_files_of_each(tmp_path: Path, script: Written) -> None:
+    night = live_through(tmp_path, script(part=of_pairs()))
+    assert_all(night)
+    (account,) = night.stories[0].accounts
+    assert (account.report.safe, len(account.frames)) == (4, 8)
+
+
+def test_a_jpeg_that_never_comes_leaves_its_shot_incomplete_and_its_nef_on_the_card(tmp_path: Path, script: Written) -> None:
+    lost = Fault(kind=Kind.RAW_WITHOUT_JPEG, after_shots=1)
+    emptied = Policy(card=CardPolicy.DELETE_WHEN_SAFE)
+    night = live_through(tmp_path, script(part=of_pairs(lost), policy=emptied))
+    assert_all(night)
+    (account,) = night.stories[0].accounts
+    assert (account.report.safe, account.report.incomplete, account.report.missed) == (3, 1, 0)
+    assert account.report.outcome is WindowOutcome.PARTIAL
+    assert [path.rpartition(".")[2] for path in night.stories[0].card] == ["NEF"]
+
+
+@pytest.mark.parametrize("after_s", [60.0, 300.0, 900.0], ids=["in its window", "when it was drained", "in the next window"])
+def test_a_jpeg_that_comes_late_completes_its_shot(tmp_path: Path, script: Written, after_s: float) -> None:
+    late = Fault(kind=Kind.JPEG_LATE, after_shots=2, seconds=after_s)
+    umbras = (Umbra(BEGINS_S, 480.0), Umbra(BEGINS_S + 900, 480.0))
+    night = live_through(tmp_path, script(part=of_pairs(late), umbras=umbras))
+    assert_all(night)
+    assert [account.report.safe for account in night.stories[0].accounts] == [4, 4]
+    assert [account.record.outcome for account in night.stories[0].accounts] == [WindowOutcome.WHOLE] * 2
 
 
 @pytest.mark.parametrize("by", [-7200.0, 30.0, 7200.0])

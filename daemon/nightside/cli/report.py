@@ -6,6 +6,7 @@ from rich.table import Table
 from nightside.cli.output import console, size
 from nightside.engine.report import Report, ShotAccount
 from nightside.ledger.states import ShotState
+from nightside.storage.pairs import NAMES
 
 
 def print_report(report: Report) -> None:
@@ -27,7 +28,7 @@ def print_report(report: Report) -> None:
     color = "green" if report.whole else "red"
     console.print(
         f"[{color}]{report.outcome}: {report.safe} of {report.planned} planned shots are safe[/], {report.missed} missed, "
-        f"{report.extra} extra files, {size(report.bytes)}"
+        f"{report.incomplete} incomplete, {report.extra} extra files, {size(report.bytes)}"
     )
 
 
@@ -57,4 +58,6 @@ def _outcome(account: ShotAccount) -> str:
         return f"[red]missed[/]: {escape(account.reason or '')}"
     if account.frame is None:
         return str(account.state)
+    if account.lacks:
+        return f"[red]incomplete[/]: {account.frame}, without its {' and '.join(NAMES[kind] for kind in account.lacks)}"
     return f"[green]{account.frame}[/]" if account.frame == "safe" else str(account.frame)

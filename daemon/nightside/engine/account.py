@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from nightside.storage.pairs import stem
 from nightside_drivers.api import CardFile
 
 TOLERANCE_S = 1.6
@@ -28,12 +29,6 @@ class Candidate:
     sure: bool = True
     pushed: bool = False
     """Whether it may have opened long after it was planned: in doubt, and of a plan that is pushed."""
-
-
-def stem(file: CardFile) -> str:
-    """What the files of one frame have in common: NEF and JPEG, and the copies of both on a second card."""
-    folder = file.folder.strip("/").partition("/")[2]
-    return f"{folder}/{file.name.rpartition('.')[0] or file.name}"
 
 
 def announced(

@@ -12,14 +12,16 @@ from typing import Any
 import structlog
 
 from nightside.clock import Clock
-from nightside.engine.account import Candidate, align, announced, stem
+from nightside.engine.account import Candidate, align, announced
 from nightside.engine.openings import Opening
+from nightside.engine.partners import claim_earlier
 from nightside.engine.timing import Timing
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import ExposedShot, FrameRecord, ShotRecord, WindowRecord
 from nightside.ledger.states import FrameState, ShotState
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Overrun, Shot
+from nightside.storage.pairs import stem
 from nightside_drivers.api import CardFile, Exposure
 from nightside_drivers.errors import BodyUnfit
 
@@ -164,6 +166,7 @@ class Accounts:
         before = self.window.card_before
         if before is None:
             return
+        await claim_earlier(self._journal, self.window.serial, listing)
         claimed = await self._journal.do(Ledger.claimed, self.window.id)
         after = await self._journal.do(Ledger.card_after, self.window.id)
         files = [

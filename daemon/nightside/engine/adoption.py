@@ -13,13 +13,14 @@ from statistics import median
 
 import structlog
 
-from nightside.engine.account import TOLERANCE_S, Candidate, align, stem
+from nightside.engine.account import TOLERANCE_S, Candidate, align
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import FrameRecord, ShotRecord, WindowRecord
 from nightside.ledger.schema import clean
 from nightside.ledger.states import FETCHED, FrameState, ShotState
 from nightside.ledger.store import Ledger
 from nightside.storage.exif import read_facts
+from nightside.storage.pairs import expected_kinds, late, stem
 from nightside.storage.reader import Picture, copy, pictures
 from nightside.storage.spool import Spool
 from nightside_drivers.api import CardFile
@@ -123,6 +124,7 @@ class Adoption:
             frame = awaited.get((picture.tail, picture.path.name))
             if frame is not None and _may_be(frame, picture):
                 places[picture.path] = _Place(by_id[frame.window_id], None, frame)
+        places |= await self._partners(windows, frames, [picture for picture in fresh if picture.path not in places])
         rest = [picture for picture in fresh if picture.path not in places]
         shots = await self._by_time(windows, frames, rest)
         for picture in rest:
@@ -130,6 +132,19 @@ class Adoption:
             nearest = min(windows, key=lambda window: abs(window.plan.span.start.timestamp() - picture.made_at))
             places[picture.path] = _Place(*found) if found else _Place(nearest, None)
         return places
+
+    async def _partners(
+        self, windows: Sequence[WindowRecord], frames: Sequence[FrameRecord], fresh: Sequence[Picture]
+    ) -> dict[Path, _Place]:
+        """Pictures that complete a shot of which another file is there: they have its stem and its time."""
+        pictures_of = {_card_file(picture): picture for picture in fresh}
+        found: dict[Path, _Place] = {}
+        for window in windows:
+            own = [frame for frame in frames if frame.window_id == window.id]
+            completing = late(own, expected_kinds(window.quality), list(pictures_of))
+            shots = {shot.index: shot for shot in await self._journal.do(Ledger.shots, window.id)} if completing else {}
+            found |= {pictures_of[file].path: _Place(window, shots[index]) for index, file in completing}
+        return found
 
     async def _by_time(
         self, windows: Sequence[WindowRecord], frames: Sequence[FrameRecord], rest: Sequence[Picture]

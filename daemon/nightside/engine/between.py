@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import structlog
 
 from nightside.clock import Clock
-from nightside.engine.account import stem
 from nightside.engine.hold import Hold
 from nightside.errors import LedgerRefused
 from nightside.ledger.journal import Journal
@@ -18,6 +17,7 @@ from nightside.ledger.records import FrameRecord, ShotRecord, WindowRecord
 from nightside.ledger.states import FrameState, ShotState
 from nightside.ledger.store import Ledger
 from nightside.storage.drain import Drain
+from nightside.storage.pairs import stem
 from nightside.storage.policy import DrainWhen
 from nightside_drivers.errors import NightsideError, Reopen
 

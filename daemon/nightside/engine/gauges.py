@@ -59,6 +59,8 @@ async def read_body(body: Body, window_id: int, journal: Journal, board: Board, 
         ReadingKind.TEMPERATURE: state.temperature_c,
     }
     await journal.do(Ledger.measured, window_id, {kind: float(value) for kind, value in told.items() if value is not None})
+    if state.quality is not None:
+        await journal.do(Ledger.set_to, window_id, state.quality)
 
 
 async def read_world(circumstances: Circumstances, trust: ClockTrust | None, window_id: int, journal: Journal) -> None:

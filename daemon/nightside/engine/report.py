@@ -9,8 +9,12 @@ from statistics import median
 from nightside.engine.controls import ABORTED, STOPPED
 from nightside.engine.trust import Trust
 from nightside.ledger.records import FrameRecord, Reading, ShotRecord, WindowRecord
-from nightside.ledger.states import COPIED, FrameState, ReadingKind, ShotState, WindowOutcome
+from nightside.ledger.states import COPIED, FileKind, FrameState, ReadingKind, ShotState, WindowOutcome
 from nightside.storage.names import harmless
+from nightside.storage.pairs import expected_kinds, lacking
+
+PROGRESS = tuple(FrameState)
+"""In the order in which a file comes along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,11 @@ class ShotAccount:
     """Below the sink's or spool's root."""
     sha256: str | None
     frame: FrameState | None
+    """Of its files, the one that has come least far."""
+    lacks: tuple[FileKind, ...] = ()
+    """Kinds of files that the body was set to write, and that are not there: then the shot is incomplete."""
+    safe: bool = False
+    """Whether all of its files are there, and every required sink holds each of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,8 @@ class Report:
     taken: int
     safe: int
     missed: int
+    incomplete: int
+    """Shots that lack a file which the body was set to write, and are not safe for that."""
     extra: int
     """Files found on the card that no shot explains."""
     bytes: int
@@ -69,14 +80,24 @@ class Report:
         """Whether every planned shot has a safe frame."""
         return self.safe == self.planned
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """Its shots in numbers, as logs and notices tell them."""
+        return {name: getattr(self, name) for name in ("planned", "taken", "safe", "missed", "incomplete")}
+
 
 def report(
     window: WindowRecord, shots: Sequence[ShotRecord], frames: Sequence[FrameRecord], readings: Sequence[Reading] = ()
 ) -> Report:
     """Lay a window's shots and frames side by side, with what was measured meanwhile."""
-    by_shot = {frame.shot_index: frame for frame in frames if frame.shot_index is not None}
+    by_shot: dict[int, list[FrameRecord]] = {}
+    for frame in frames:
+        if frame.shot_index is not None:
+            by_shot.setdefault(frame.shot_index, []).append(frame)
+    lacks = lacking(frames, expected_kinds(window.quality))
     accounts = tuple(
-        _account(shot, before, by_shot.get(shot.index)) for before, shot in zip([None, *shots], shots, strict=False)
+        _account(shot, before, by_shot.get(shot.index, []), tuple(sorted(lacks.get(shot.index, ()))))
+        for before, shot in zip([None, *shots], shots, strict=False)
     )
     late = [account.late_s for account in accounts if account.late_s is not None]
     gaps = [account.gap_s for account in accounts if account.gap_s is not None]
@@ -90,15 +111,16 @@ def report(
         program=window.plan.program,
         planned=len(shots),
         taken=sum(shot.state is ShotState.EXPOSED for shot in shots),
-        safe=sum(account.frame in COPIED for account in accounts),
+        safe=sum(account.safe for account in accounts),
         missed=sum(shot.state is ShotState.MISSED for shot in shots),
+        incomplete=sum(bool(account.lacks) for account in accounts),
         extra=sum(frame.shot_index is None for frame in frames),
         bytes=sum(frame.size or 0 for frame in frames),
         median_late_s=median(late) if late else None,
         worst_late_s=max(late, default=None),
         widest_gap_s=max(gaps, default=None),
         shots=accounts,
-        outcome=outcome_of(shots),
+        outcome=outcome_of(window, shots, frames),
         starts_at=window.plan.span.start,
         ends_at=window.plan.span.end,
         uncertainty_s=window.plan.span.uncertainty_s,
@@ -120,15 +142,17 @@ def path_of(report: Report) -> str:
     return f"reports/{report.session}/{report.window}-{harmless(report.serial, 'body')}.json"
 
 
-def outcome_of(shots: Sequence[ShotRecord]) -> WindowOutcome:
-    """How a window went, from what became of its shots."""
+def outcome_of(window: WindowRecord, shots: Sequence[ShotRecord], frames: Sequence[FrameRecord]) -> WindowOutcome:
+    """How a window went, from what became of its shots, and whether all of their files are there."""
     reasons = {shot.reason or "" for shot in shots if shot.state is ShotState.MISSED}
     if any(reason.startswith(ABORTED) for reason in reasons):
         return WindowOutcome.ABORTED
     if STOPPED in reasons:
         return WindowOutcome.STOPPED
     kept = sum(shot.state is ShotState.EXPOSED for shot in shots)
-    return WindowOutcome.WHOLE if kept == len(shots) else WindowOutcome.PARTIAL if kept else WindowOutcome.MISSED
+    if kept == len(shots) and not lacking(frames, expected_kinds(window.quality)):
+        return WindowOutcome.WHOLE
+    return WindowOutcome.PARTIAL if kept else WindowOutcome.MISSED
 
 
 def _plain(value: object) -> str:
@@ -137,7 +161,11 @@ def _plain(value: object) -> str:
     raise TypeError(f"{type(value).__name__} has no JSON form here")
 
 
-def _account(shot: ShotRecord, before: ShotRecord | None, frame: FrameRecord | None) -> ShotAccount:
+def _account(
+    shot: ShotRecord, before: ShotRecord | None, files: Sequence[FrameRecord], lacks: tuple[FileKind, ...]
+) -> ShotAccount:
+    there = [file for file in files if file.state is not FrameState.GONE] or files
+    frame = min(there, key=lambda file: PROGRESS.index(file.state), default=None)
     gap_s, taken = None, shot.state is ShotState.EXPOSED
     if before is not None and taken and before.closed_at is not None and shot.opened_at is not None:
         gap_s = (shot.opened_at - before.closed_at).total_seconds()
@@ -151,4 +179,6 @@ def _account(shot: ShotRecord, before: ShotRecord | None, frame: FrameRecord | N
         file=frame.spool_path if frame else None,
         sha256=frame.sha256 if frame else None,
         frame=frame.state if frame else None,
+        lacks=lacks,
+        safe=frame is not None and frame.state in COPIED and not lacks,
     )

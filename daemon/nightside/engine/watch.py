@@ -12,6 +12,7 @@ import structlog
 from nightside.clock import Anchor, Clock
 from nightside.engine.between import Between
 from nightside.engine.circumstances import Circumstances
+from nightside.engine.completing import Completing
 from nightside.engine.controls import TAKEN_OVER, Controls
 from nightside.engine.emergency import emergency, is_emergency
 from nightside.engine.gauges import hear, hear_at_leisure
@@ -19,7 +20,7 @@ from nightside.engine.hold import Hold
 from nightside.engine.housekeeping import Housekeeping
 from nightside.engine.looking_ahead import look_ahead
 from nightside.engine.planning import Planner, Planning
-from nightside.engine.report import Report, as_json, outcome_of, path_of, report
+from nightside.engine.report import Report, as_json, path_of, report
 from nightside.engine.runner import NOT_RUNNING, Ending, Runner
 from nightside.engine.snapshot import Board
 from nightside.engine.standing import Standing
@@ -30,7 +31,7 @@ from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import SessionPhase, WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.storage.drain import Drain
-from nightside.storage.examination import examine, tell_incomplete
+from nightside.storage.examination import examine
 from nightside.storage.feeding import Feeding
 from nightside.storage.policy import Policy
 from nightside.storage.spool import Spool
@@ -95,6 +96,7 @@ class Watch:
         self._standing = Standing(self.board)
         self._circumstances.notices.listen(self._standing.hear)
         self._housekeeping = Housekeeping(keeping.policy, keeping.spool, keeping.feeding, hold, journal, clock)
+        self._completing = Completing(keeping.spool, hold, journal, clock, self._new_drain)
         self._planning = Planning(planner, self._housekeeping, journal, clock, self._circumstances.notices, self.controls)
 
     @property
@@ -121,6 +123,8 @@ class Watch:
         """
         await self._housekeeping.resume()
         opened = await self._meet()
+        await self._completing.at_start(opened.identity.serial)
+        self._keeping.feeding.wake()
         done = _Done(self._clock.utc())
         while True:
             for window in await self._unfinished(opened):
@@ -215,8 +219,7 @@ class Watch:
                 self.board.publish(session_phase=SessionPhase.WORKING, phase=WindowPhase.DRAINING, next="drain", next_at=None)
                 if await self._drain(window):
                     await examine(window, self._keeping.spool, self._journal, self._clock)
-                    outcome = outcome_of(await self._journal.do(Ledger.shots, window.id))
-                    await self._journal.do(Ledger.enter, window.id, WindowPhase.CLOSED, outcome)
+                    await self._journal.do(Ledger.enter, window.id, WindowPhase.CLOSED, (await self._account(window)).outcome)
             except LedgerRefused:
                 raise
             except NightsideError as error:
@@ -226,7 +229,7 @@ class Watch:
             await self._store(window.plan.span.end)
             await self._housekeeping.remove(window)
             account = await self._account(window)
-        log.info("window-done", planned=account.planned, taken=account.taken, missed=account.missed, safe=account.safe)
+        log.info("window-done", **account.counts)
         await self._keep(account)
         self._tell_done(account)
         return account
@@ -348,7 +351,8 @@ class Watch:
         body = self._hold.body
         left = await drain.run(body, await self._dayside_s(window, opened))
         state = await hear(body, self.board, self._clock)
-        await tell_incomplete(window, self._journal, state.quality if state else None)
+        left = max(left, await self._completing.own(body, drain, window.id, state.quality if state else None))
+        await self._completing.earlier(body, window.serial)
         return left
 
     async def _dayside_s(self, window: WindowRecord, opened: Opened) -> float | None:
@@ -390,9 +394,10 @@ class Watch:
     def _tell_done(self, account: Report) -> None:
         self.board.publish(phase=None, next="", next_at=None)
         says = f"{account.safe} of {account.planned} planned shots are safe, {account.missed} missed."
-        counts = {"planned": account.planned, "taken": account.taken, "safe": account.safe, "missed": account.missed}
+        if account.incomplete:
+            says = f"{says[:-1]}, {account.incomplete} incomplete."
         self._circumstances.notices.tell(
-            "window-done", says, session=account.session, window=account.window, body=account.serial, **counts
+            "window-done", says, session=account.session, window=account.window, body=account.serial, **account.counts
         )
 
 

@@ -30,6 +30,8 @@ class WindowRecord:
     """Who shot it, where several stations share a ledger."""
     arming: int = 0
     """By which choice of a person it was planned; 0: none, the configuration's programs."""
+    quality: str | None = None
+    """The image quality that the body was set to, in its own words: which files a shot must have follows from it."""
 
 
 @dataclass(frozen=True, slots=True)

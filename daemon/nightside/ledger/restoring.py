@@ -43,7 +43,7 @@ class Restoring(Transactions):
 
     def _restore_window(self, entry: Entry, window: Salvaged) -> int:
         who = {"session": window.session, "name": window.name, "serial": window.serial, "station": self.station}
-        how = {"phase": window.phase, "outcome": window.outcome, "program": window.plan.program}
+        how = {"phase": window.phase, "outcome": window.outcome, "program": window.plan.program, "quality": window.quality}
         when = {"start": window.plan.span.start, "end": window.plan.span.end}
         before = None if window.card_before is None else list(window.card_before)
         row = {**who, **how, **when, "plan": window.plan.model_dump(mode="json"), "card_before": before}

@@ -41,6 +41,7 @@ class Salvaged:
     phase: WindowPhase
     card_before: tuple[str, ...] | None = None
     outcome: str | None = None
+    quality: str | None = None
     shots: dict[int, ShotRecord] = field(default_factory=dict[int, ShotRecord])
     frames: list[FrameRecord] = field(default_factory=list[FrameRecord])
 
@@ -123,7 +124,9 @@ def _window(row: Row) -> Salvaged:
     before = json.loads(row["card_before"]) if row["card_before"] else None
     paths = None if before is None else tuple(str(path) for path in before)
     phase = WindowPhase(row["phase"])
-    return Salvaged(str(row["session"]), plan.id, str(row["serial"]), plan, phase, paths, row.get("outcome"))
+    return Salvaged(
+        str(row["session"]), plan.id, str(row["serial"]), plan, phase, paths, row.get("outcome"), row.get("quality")
+    )
 
 
 def _shot(row: Row) -> ShotRecord:

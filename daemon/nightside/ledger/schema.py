@@ -21,7 +21,7 @@ from sqlalchemy import (
     false,
 )
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest of the scripts in `migrations`: what the tables below are. A ledger of a revision that is not there is refused."""
 
 BEFORE_REVISIONS = "2"
@@ -97,6 +97,7 @@ windows = Table(
     Column("station", String, nullable=False, server_default="", doc="who shot it, where several share a ledger"),
     Column("program", String, nullable=False, server_default="", doc="the plan's, to look for"),
     Column("arming", Integer, nullable=False, server_default="0", doc="in `armings`; 0: the configuration's programs"),
+    Column("quality", Words, doc="the image quality, as the body said it when the window was armed; null: it did not say"),
     UniqueConstraint("station", "session", "name", "serial", name="windows_once"),
     Index("windows_phase", "phase"),
     Index("windows_session", "session"),

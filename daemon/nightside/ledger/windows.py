@@ -114,6 +114,24 @@ class Windows(Transactions):
             entry.change(row, f"there is no window {window_id}")
             entry.note("card-listed", window_id=window_id, detail={"files": len(paths)})
 
+    def set_to(self, window_id: int, quality: str) -> None:
+        """Record the image quality that the body says it is set to. What it said first stays: its shots are held to that."""
+        w = schema.windows.c
+        if self._rows(select(w.id).where(w.id == window_id, w.quality.is_not(None))):
+            return
+        with self._transaction() as entry:
+            row = update(schema.windows).where(w.id == window_id).values(quality=quality)
+            entry.change(row, f"there is no window {window_id}")
+            entry.note("quality-told", window_id=window_id, detail={"quality": quality})
+
+    def judge_anew(self, window_id: int, outcome: str) -> None:
+        """Say again how a closed window went: a file that it lacked has come after all."""
+        w = schema.windows.c
+        with self._transaction() as entry:
+            row = update(schema.windows).where(w.id == window_id, w.phase == WindowPhase.CLOSED).values(outcome=outcome)
+            entry.change(row, f"window {window_id} is not closed")
+            entry.note("window-closed", window_id=window_id, detail={"outcome": outcome})
+
     def window(self, window_id: int) -> WindowRecord:
         """One window."""
         found = self._windows(schema.windows.c.id == window_id)
@@ -126,6 +144,13 @@ class Windows(Transactions):
         w = schema.windows.c
         of_body = [] if serial is None else [w.serial == serial]
         return self._windows(*of_body, w.phase.in_(OPEN), *self._ours())
+
+    def last_closed(self, serial: str, limit: int) -> list[WindowRecord]:
+        """The windows of a body that were closed last, of those that say what it was set to, latest first."""
+        w = schema.windows.c
+        here = (w.serial == serial, w.phase == WindowPhase.CLOSED, w.quality.is_not(None), *self._ours())
+        ids = [number for (number,) in self._rows(select(w.id).where(*here).order_by(w.end.desc()).limit(limit))]
+        return self._windows(w.id.in_(ids))[::-1]
 
     def shot_until(self, serial: str, program: str) -> datetime | None:
         """The end of the last window in which a program was begun on a body: the same night is not shot twice."""
@@ -170,7 +195,7 @@ class Windows(Transactions):
 
     def _windows(self, *where: Any) -> list[WindowRecord]:
         w = schema.windows.c
-        columns = (w.id, w.session, w.name, w.serial, w.plan, w.phase, w.card_before, w.outcome, w.station, w.arming)
+        columns = (w.id, w.session, w.name, w.serial, w.plan, w.phase, w.card_before, w.outcome, w.station, w.arming, w.quality)
         query = select(*columns).where(*where).order_by(w.start, w.id)
         return [
             WindowRecord(
@@ -184,8 +209,9 @@ class Windows(Transactions):
                 outcome,
                 station,
                 arming,
+                quality,
             )
-            for window_id, session, name, serial, plan, phase, card, outcome, station, arming in self._rows(query)
+            for window_id, session, name, serial, plan, phase, card, outcome, station, arming, quality in self._rows(query)
         ]
 
 

@@ -15,6 +15,7 @@ from nightside.ledger.journal import Journal
 from nightside.ledger.records import FrameRecord
 from nightside.ledger.states import COPIED, FrameState
 from nightside.ledger.store import Ledger
+from nightside.storage.pairs import wanting
 from nightside.storage.policy import Policy
 from nightside.storage.room import free_bytes
 from nightside.storage.spool import Spool
@@ -48,7 +49,7 @@ class Retention:
     async def deletable(self, serial: str) -> list[FrameRecord]:
         """Frames of this body that may go from its card, and those that were about to when the daemon ended.
 
-        One that has a flag stays: nobody has decided yet what it is.
+        One that has a flag stays: nobody has decided yet what it is. So does one whose shot lacks another file, or a copy of it.
         """
         if await self._journal.do(Ledger.unfinished, serial):
             return []  # what a card held before an open window tells that it is the same card
@@ -56,9 +57,16 @@ class Retention:
         after: int | None = 0
         while after is not None:
             page = await self._journal.do(Ledger.clearable, serial, after=after, limit=AT_ONCE)
-            found += [frame for frame in page if self._is_safe(frame)]
+            safe = [frame for frame in page if self._is_safe(frame)]
+            wanting = {window_id: await self._wanting(window_id) for window_id in {frame.window_id for frame in safe}}
+            found += [frame for frame in safe if frame.shot_index not in wanting[frame.window_id]]
             after = _next(page)
         return found
+
+    async def _wanting(self, window_id: int) -> frozenset[int]:
+        """Shots of a window that still want a file, or a copy of one: of these nothing is deleted."""
+        window = await self._journal.do(Ledger.window, window_id)
+        return wanting(await self._journal.do(Ledger.frames, window_id), window.quality, self._is_safe)
 
     async def clear_card(self, body: Body, frames: Sequence[FrameRecord]) -> int:
         """Delete these frames from the card, if each is still the file that was drained; say how many went.

@@ -109,9 +109,11 @@ class TwinBody:
         self._device.disconnect()
 
     async def state(self) -> BodyState:
-        """Ask for the battery."""
+        """Ask for the battery, and for the image quality, which it names by the files that one frame becomes."""
         level = Reader((await self._ask(Operation.GET_DEVICE_PROP_VALUE, Property.BATTERY_LEVEL)).read()).u8()
-        return BodyState(battery_percent=level, images_left=None, mode=None, aperture=None, focus=None)
+        setting = Reader((await self._ask(Operation.GET_DEVICE_PROP_VALUE, Property.COMPRESSION_SETTING)).read()).u8()
+        quality = "+".join(self._model.facts.file.compression[str(setting)])
+        return BodyState(battery_percent=level, images_left=None, mode=None, aperture=None, focus=None, quality=quality)
 
     async def prepare(self, exposure: Exposure) -> Exposure:
         """Write shutter, ISO and frames of a burst, and read the shutter back. Bulb, and the release dial, a hand must turn."""

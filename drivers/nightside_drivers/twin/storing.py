@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from nightside_drivers.twin.cards import Card, CardBay, CardObject
 from nightside_drivers.twin.codes import Event, ObjectFormat
@@ -13,7 +14,7 @@ from nightside_drivers.twin.events import EventQueue
 from nightside_drivers.twin.facts import Media
 from nightside_drivers.twin.faults.vocabulary import Kind
 from nightside_drivers.twin.mishaps import Mishaps
-from nightside_drivers.twin.timeline import Timeline
+from nightside_drivers.twin.timeline import Ticket, Timeline
 from nightside_drivers.twin.truth import Opening
 
 OVERFLOW, BACKUP, SPLIT = 0, 1, 2
@@ -70,6 +71,7 @@ class Storing:
         self._darkroom = darkroom
         self._mishaps = mishaps
         self._writing: deque[tuple[float, Frame]] = deque()
+        self._late: list[Ticket] = []
 
     @property
     def buffered_bytes(self) -> int:
@@ -100,15 +102,19 @@ class Storing:
     def lose(self) -> None:
         """Forget what was not written yet: the power is gone."""
         self._writing.clear()
+        for ticket in self._late:
+            ticket.cancel()
+        self._late.clear()
 
     def _write(self, at: float) -> None:
         if not self._writing or self._writing[0][0] > at:
             return  # it was lost in the meantime
         frame = self._spoiled(self._writing.popleft()[1])
+        delay = self._mishaps.strike(Kind.JPEG_LATE) if _is_pair(frame) else None
         items: list[CardObject] = []
         number: int | None = None
         for card, pictures in self._destinations(frame):
-            number = self._place(frame, card, pictures, items, number)
+            number = self._place(frame, card, pictures, items, number, None if delay is None else at + delay.seconds)
         if not items:
             self._events.post(Event.STORE_FULL, self._bay.inserted[0].storage_id if self._bay.inserted else 0)
         for item in items:
@@ -118,9 +124,8 @@ class Storing:
         self._events.post(Event.CAPTURE_COMPLETE)
 
     def _spoiled(self, frame: Frame) -> Frame:
-        raw = tuple(picture for picture in frame.pictures if picture.kind is FileKind.NEF)
-        if raw and len(raw) < len(frame.pictures) and self._mishaps.strike(Kind.RAW_WITHOUT_JPEG):
-            return replace(frame, pictures=raw)
+        if _is_pair(frame) and self._mishaps.strike(Kind.RAW_WITHOUT_JPEG):
+            return replace(frame, pictures=tuple(picture for picture in frame.pictures if picture.kind is FileKind.NEF))
         return frame
 
     def _content(self, frame: Frame, picture: Picture) -> Content:
@@ -142,26 +147,50 @@ class Storing:
         return [(card, frame.pictures) for card in usable if card.free_bytes >= frame.booked][:1]
 
     def _place(
-        self, frame: Frame, card: Card, pictures: tuple[Picture, ...], items: list[CardObject], number: int | None
+        self,
+        frame: Frame,
+        card: Card,
+        pictures: tuple[Picture, ...],
+        items: list[CardObject],
+        number: int | None,
+        later: float | None,
     ) -> int:
+        """Put files of a frame on a card, its JPEG only at the instant `later`, if there is one; give the frame's number."""
         folder, made, number = self._bay.stem(frame.stamped, card, number)
         for new in made:
             self._events.post(Event.OBJECT_ADDED, new.handle)
         for picture in pictures:
-            item = CardObject(
-                handle=self._bay.new_handle(),
-                storage_id=card.storage_id,
-                parent=folder.handle,
-                name=f"{frame.stem}{number:04d}.{picture.kind.extension}",
-                format=FORMATS.get(picture.kind, ObjectFormat.EXIF_JPEG),
-                made=frame.stamped,
-                content=self._content(frame, picture),
-                facts=frame.facts,
-                width_px=frame.facts.width_px,
-                height_px=frame.facts.height_px,
-                booked=picture.booked,
-            )
-            card.put(item)
-            frame.opening.files += (card.path(item),)
-            items.append(item)
+            if later is None or picture.kind is FileKind.NEF:
+                items.append(self._put(frame, card, folder, picture, number))
+            else:
+                self._late.append(self._timeline.at(later, partial(self._put_late, frame, card, folder, picture, number)))
         return number
+
+    def _put_late(self, frame: Frame, card: Card, folder: CardObject, picture: Picture, number: int, _at: float) -> None:
+        if card in self._bay.inserted and not card.write_protected:
+            item = self._put(frame, card, folder, picture, number)
+            for look in self.written:
+                look(item)
+
+    def _put(self, frame: Frame, card: Card, folder: CardObject, picture: Picture, number: int) -> CardObject:
+        item = CardObject(
+            handle=self._bay.new_handle(),
+            storage_id=card.storage_id,
+            parent=folder.handle,
+            name=f"{frame.stem}{number:04d}.{picture.kind.extension}",
+            format=FORMATS.get(picture.kind, ObjectFormat.EXIF_JPEG),
+            made=frame.stamped,
+            content=self._content(frame, picture),
+            facts=frame.facts,
+            width_px=frame.facts.width_px,
+            height_px=frame.facts.height_px,
+            booked=picture.booked,
+        )
+        card.put(item)
+        frame.opening.files += (card.path(item),)
+        return item
+
+
+def _is_pair(frame: Frame) -> bool:
+    kinds = {picture.kind for picture in frame.pictures}
+    return FileKind.NEF in kinds and len(kinds) > 1

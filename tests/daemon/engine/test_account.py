@@ -5,7 +5,8 @@ from math import floor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nightside.engine.account import Candidate, align, announced, stem
+from nightside.engine.account import Candidate, align, announced
+from nightside.storage.pairs import stem
 from nightside_drivers.api import CardFile
 
 

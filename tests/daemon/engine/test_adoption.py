@@ -175,3 +175,16 @@ async def test_a_picture_may_have_any_name(desk: Desk, name: bytes) -> None:
     await asyncio.to_thread((folder / os.fsdecode(name)).write_bytes, b"a picture")
     assert await desk.adopt() == Adopted(extra=1)
     assert await desk.adopt() == Adopted(known=1)
+
+
+async def test_the_second_file_of_a_pair_that_only_the_card_has_completes_its_shot(desk: Desk) -> None:
+    """Its NEF came over the cable; the announcement of its JPEG was lost, and then the card was pulled."""
+    await desk.journal.do(Ledger.set_to, desk.window.id, "NEF+Fine")
+    await put(desk, range(5))
+    await desk.adopt()
+    folder = desk.card / TAIL
+    await asyncio.to_thread((folder / "DSC_0003.JPG").write_bytes, os.urandom(2000))
+    os.utime(folder / "DSC_0003.JPG", (desk.time_of(2), desk.time_of(2)))
+    assert await desk.adopt() == Adopted(explained=1, known=5)
+    assert (await desk.given())["DSC_0003.JPG"] == 2
+    assert await desk.adopt() == Adopted(known=6)

@@ -3,43 +3,13 @@
 import asyncio
 from datetime import timedelta
 
-import pytest
-
-from nightside.ledger.states import FileKind, Flag, FrameState
+from nightside.ledger.states import Flag, FrameState
 from nightside.ledger.store import Ledger
 from nightside.storage.drain import Drain
-from nightside.storage.examination import examine, expected_kinds, incomplete, tell_incomplete
+from nightside.storage.examination import examine
 from nightside.storage.traffic import Traffic
 from nightside_drivers.api import CardFile
 from tests.daemon.storage.conftest import CARD_FOLDER, SERIAL, Dawn
-
-NEF, JPEG = FileKind.NEF, FileKind.JPEG
-
-
-@pytest.mark.parametrize(
-    ("quality", "kinds"),
-    [
-        ("NEF+Fine", {NEF, JPEG}),
-        ("RAW + JPEG", {NEF, JPEG}),
-        ("NEF (Raw)", {NEF}),
-        ("JPEG Fine", {JPEG}),
-        ("JPEG Basic", {JPEG}),
-        ("TIFF (RGB)", set[FileKind]()),
-        (None, set[FileKind]()),
-    ],
-)
-def test_the_kinds_of_files_follow_from_what_the_body_calls_its_quality(quality: str | None, kinds: set[FileKind]) -> None:
-    assert expected_kinds(quality) == kinds
-
-
-async def test_a_shot_without_one_of_its_files_is_said_to_be_incomplete(dawn: Dawn) -> None:
-    morning = await asyncio.to_thread(dawn, [500, 600])
-    pair = CardFile(f"/{CARD_FOLDER}", "DSC_0001.JPG")
-    await morning.journal.do(Ledger.on_card, morning.window.id, 0, pair)
-    assert incomplete(await morning.frames(), frozenset({NEF, JPEG})) == {1: {JPEG}}
-    await tell_incomplete(morning.window, morning.journal, "NEF+Normal")
-    assert [frame.error for frame in await morning.frames()] == [None, "The JPEG of the same shot never came.", None]
-    assert await tell_incomplete(morning.window, morning.journal, None) == {}
 
 
 async def test_an_old_frame_that_a_body_gives_again_counts_for_no_shot(dawn: Dawn) -> None:

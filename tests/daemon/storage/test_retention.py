@@ -12,7 +12,7 @@ import pytest
 
 from nightside.engine.hold import Hold
 from nightside.engine.housekeeping import Housekeeping
-from nightside.ledger.states import FrameState, WindowPhase
+from nightside.ledger.states import Flag, FrameState, WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.storage.feeding import Feeding
 from nightside.storage.policy import CardPolicy, Policy
@@ -193,3 +193,47 @@ async def test_nothing_is_removed_while_a_required_sink_may_be_another_one(dawn:
     await Housekeeping(policy, morning.spool, feeding, nobody, morning.journal, morning.clock).remove(morning.window)
     assert await states(morning) == [FrameState.SAFE]
     assert await spooled(morning) == 1
+
+
+@pytest.mark.parametrize("partner", ["lacking", "on the card alone", "not in every required sink", "flagged"])
+async def test_nothing_of_a_shot_goes_while_it_wants_another_file(dawn: Dawn, partner: str) -> None:
+    """The card is the only place where what is lacking could still be."""
+    morning = await asyncio.to_thread(dawn, [500, 600])
+    await morning.journal.do(Ledger.set_to, morning.window.id, "NEF+Fine")
+    await _second_files(morning, [1] if partner == "lacking" else [0, 1])
+    await morning.drain().run(morning.body)
+    for frame in await morning.frames():
+        wanting = frame.shot_index == 0 and frame.file.name.endswith("JPG")
+        if wanting and partner == "flagged":
+            await morning.journal.do(Ledger.flagged, frame.id, Flag.TORN, "Its end is missing.")
+        elif not wanting or partner == "not in every required sink":
+            await morning.journal.do(Ledger.stored, frame.id, "other" if wanting else "disk", "path")
+            await morning.journal.do(Ledger.safe, frame.id)
+    await morning.journal.do(Ledger.enter, morning.window.id, WindowPhase.CLOSED)
+    keeps = retention(morning)
+    assert [frame.shot_index for frame in await keeps.deletable(SERIAL)] == [1, 1]
+    await keeps.clear_card(morning.body, await keeps.deletable(SERIAL))
+    assert {name.partition(".")[0] for name in await on_card(morning)} == {"DSC_0001"}
+
+
+async def test_what_came_late_lets_the_whole_shot_go(dawn: Dawn) -> None:
+    morning = await safe(dawn, [500])
+    await morning.journal.do(Ledger.set_to, morning.window.id, "NEF+Fine")
+    keeps = retention(morning)
+    assert await keeps.deletable(SERIAL) == []
+    await _second_files(morning, [0])
+    await morning.drain().run(morning.body)
+    frame = (await morning.frames())[1]
+    await morning.journal.do(Ledger.stored, frame.id, "disk", "path")
+    assert await keeps.deletable(SERIAL) == []
+    await morning.journal.do(Ledger.safe, frame.id)
+    assert await keeps.clear_card(morning.body, await keeps.deletable(SERIAL)) == 2
+    assert await on_card(morning) == []
+
+
+async def _second_files(morning: Morning, shots: Iterable[int]) -> None:
+    """Put JPEGs of these shots on the card, and into the ledger."""
+    for index in shots:
+        await asyncio.to_thread(card_path(morning, index).with_suffix(".JPG").write_bytes, os.urandom(300 + index))
+        file = CardFile("/store_00010001/DCIM/100ND3S_", f"DSC_{index + 1:04}.JPG")
+        await morning.journal.do(Ledger.on_card, morning.window.id, index, file)

@@ -107,6 +107,27 @@ def test_the_jpeg_of_a_pair_goes_missing(initiator: Initiator) -> None:
     assert initiator.names() == ["DSC_0001.NEF"]
 
 
+def test_the_jpeg_of_a_pair_comes_late_and_unannounced(initiator: Initiator) -> None:
+    initiator.set(Property.COMPRESSION_SETTING, 7, size=1)
+    plan(initiator, "jpeg-late", seconds=10)
+    initiator.shoot()
+    assert initiator.names() == ["DSC_0001.NEF"]
+    assert 0x4002 in initiator.happened()
+    initiator.wait(11)
+    assert initiator.names() == ["DSC_0001.NEF", "DSC_0001.JPG"]
+    assert 0x4002 not in initiator.happened()
+
+
+def test_the_power_takes_a_late_jpeg_with_it(initiator: Initiator) -> None:
+    initiator.set(Property.COMPRESSION_SETTING, 7, size=1)
+    plan(initiator, "jpeg-late", seconds=30)
+    initiator.shoot()
+    plan(initiator, "power-cycle", seconds=5)
+    initiator.wait(60)
+    initiator.ask(Operation.OPEN_SESSION, 1)
+    assert initiator.names() == ["DSC_0001.NEF"]
+
+
 def test_a_deleted_object_stays_for_a_while(initiator: Initiator) -> None:
     initiator.shoot()
     plan(initiator, "stale-handle", seconds=10)

@@ -43,6 +43,8 @@ class Kind(StrEnum):
     """The next `times` events with the code `event` come twice."""
     RAW_WITHOUT_JPEG = "raw-without-jpeg"
     """Of the next `times` pairs only the NEF is written."""
+    JPEG_LATE = "jpeg-late"
+    """Of the next `times` pairs the JPEG is written `seconds` after the NEF, and no event tells of it."""
     STALE_HANDLE = "stale-handle"
     """The next `times` deleted objects stay visible for `seconds`, although the body said that they were gone."""
     CARD_FULL = "card-full"
@@ -93,6 +95,7 @@ PARAMETERS: MappingProxyType[Kind, frozenset[str]] = MappingProxyType(
         Kind.EVENT_LOST: _NEXT | {"event"},
         Kind.EVENT_DOUBLED: _NEXT | {"event"},
         Kind.RAW_WITHOUT_JPEG: _NEXT,
+        Kind.JPEG_LATE: _NEXT | _LASTING,
         Kind.STALE_HANDLE: _NEXT | _LASTING,
         Kind.CARD_FULL: _LASTING | {"slot"},
         Kind.CARD_PULLED: _LASTING | {"slot"},
