@@ -1,4 +1,6 @@
-"""How Nightside logs: structured lines, readable on a terminal, JSON elsewhere, stamped by the clock that the daemon runs on.
+"""How Nightside logs: structured lines, readable on a terminal, fields in systemd's journal, JSON elsewhere.
+
+They are stamped by the clock that the daemon runs on.
 
 Session, window and shot are bound by the engine as context, so a line needs no more than what is new in it. A failure is logged
 when it starts and when it ends, not at every look.
@@ -13,6 +15,7 @@ from typing import TextIO
 import structlog
 
 from nightside.clock import Clock
+from nightside.log.journald import JournalLines, is_journal
 
 
 def configure(
@@ -36,11 +39,7 @@ def configure(
         also(dict(line))
         return line
 
-    render = (
-        structlog.dev.ConsoleRenderer(timestamp_key="at", colors=True)
-        if terminal
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
-    )
+    journal = stream is None and is_journal(into.fileno())
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -48,15 +47,24 @@ def configure(
             stamp,
             structlog.processors.format_exc_info,
             pass_on,
-            render,
+            *_rendered(journal=journal, terminal=terminal),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=_Lines(into),
+        logger_factory=JournalLines() if journal else _Lines(into),
         cache_logger_on_first_use=False,
     )
     foreign = logging.getLogger()
     foreign.handlers[:] = [_Forward()]
     foreign.setLevel(logging.WARNING)
+
+
+def _rendered(*, journal: bool, terminal: bool) -> list[structlog.typing.Processor]:
+    """How a line becomes what is written; the journal is given the line itself."""
+    if journal:
+        return []
+    if terminal:
+        return [structlog.dev.ConsoleRenderer(timestamp_key="at", colors=True)]
+    return [structlog.processors.JSONRenderer(ensure_ascii=False)]
 
 
 class _Lines:
