@@ -21,6 +21,7 @@ from nightside.building import (
     build_sinks,
     build_viewfinder,
     clock_matters,
+    elements_come,
     known_body,
     storage_policy,
 )
@@ -28,13 +29,15 @@ from nightside.clock import Clock, SystemClock
 from nightside.engine.adoption import Adopted, Adoption
 from nightside.engine.bodyclock import ClockCare
 from nightside.engine.circumstances import Circumstances
+from nightside.engine.clockwait import await_clock
 from nightside.engine.controls import Controls
 from nightside.engine.desk import Desk
 from nightside.engine.hold import Hold, Patience
+from nightside.engine.keeping import Keeping
 from nightside.engine.notices import Notices
 from nightside.engine.party import Party
 from nightside.engine.snapshot import Board
-from nightside.engine.watch import Keeping, Watch
+from nightside.engine.watch import Watch
 from nightside.errors import LedgerDamaged, NightsideError
 from nightside.focus.gate import gate
 from nightside.focus.viewfinder import Viewfinder
@@ -43,10 +46,12 @@ from nightside.ledger.opening import open_ledger, sole_writer
 from nightside.ledger.store import Ledger
 from nightside.offering import Pieces, offer
 from nightside.plan.planner import Night, Planner
+from nightside.pulse import Pulse, TellingClock
 from nightside.service import looks
 from nightside.service.agenda import Agenda
 from nightside.service.arming import Arming, Crew
 from nightside.service.hooks import Hooks
+from nightside.service.starting import Waiting, beside, when_it_is_there
 from nightside.service.tail import Tail
 from nightside.service.timekeeping import clock_trust
 from nightside.settings import Camera, Settings
@@ -55,6 +60,7 @@ from nightside.storage.feeding import Feeding
 from nightside.storage.promises import promised
 from nightside.storage.rebuilding import Rebuilt, rebuild
 from nightside.storage.sinks.marker import Notes
+from nightside.storage.sinks.sink import SinkDown
 from nightside.storage.spool import Spool, sole_user
 from nightside.storage.traffic import Traffic
 from nightside_drivers.api import Capabilities
@@ -90,6 +96,8 @@ class Station:
     viewfinders: tuple[Viewfinder, ...]
     """One a body, in the order of the configuration: for whoever wants to look through it between windows."""
     feeding: Feeding
+    pulse: Pulse
+    """Whether all of it gets on."""
     api_port: int | None
     """Where the HTTP API answers; `None` where there is none."""
 
@@ -100,10 +108,13 @@ class Station:
 
 
 @asynccontextmanager
-async def station(settings: Settings, clock: Clock, tail: Tail | None = None) -> AsyncGenerator[Station]:
+async def station(
+    settings: Settings, clock: Clock, tail: Tail | None = None, waiting: Waiting = lambda _: None
+) -> AsyncGenerator[Station]:
     """Build the daemon, hold the ledger against a second one, and take everything down again at the end.
 
-    `tail` is the end of its log, for those who look at it from elsewhere.
+    `tail` is the end of its log, for those who look at it from elsewhere. `waiting` hears, again and again, of what has to come
+    before anything can be built.
 
     Raises:
         NightsideError: something that the configuration names is not there, not writable, or not to be trusted.
@@ -112,10 +123,14 @@ async def station(settings: Settings, clock: Clock, tail: Tail | None = None) ->
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(stack.enter_context, sole_writer(settings.ledger_place))
         await asyncio.to_thread(stack.enter_context, sole_user(settings.path(settings.storage.spool)))
-        spool, ledger = await _sound_stores(settings, clock)
+        spool, ledger = await when_it_is_there(lambda: _sound_stores(settings, clock), clock, waiting)
         journal = Journal(ledger)
         stack.push_async_callback(asyncio.to_thread, journal.close)
-        feeding = Feeding(build_sinks(settings), spool, journal, clock, settings.storage.names)
+        pulse = Pulse(clock)
+        sinks = build_sinks(settings)
+        feeding = Feeding(sinks, spool, journal, clock, settings.storage.names, pulse)
+        for sink, part in zip(sinks, feeding.parts, strict=True):
+            sink.telling = part.within
         await _meet_sinks(feeding, spool)
         hooks = Hooks(settings.hooks)
         await stack.enter_async_context(hooks.running())
@@ -124,7 +139,7 @@ async def station(settings: Settings, clock: Clock, tail: Tail | None = None) ->
         _pass_on(ledger, circumstances.notices)
         keeping = Keeping(spool, feeding, Traffic(), storage_policy(settings.storage))
         watches = [
-            await _watch(settings, camera, planner, keeping, journal, clock, circumstances, stack)
+            await _watch(settings, camera, planner, keeping, journal, clock, circumstances, pulse, stack)
             for camera in settings.every_camera
         ]
         agenda = await stack.enter_async_context(await _agenda(settings, planner.night, feeding, journal, clock))
@@ -132,13 +147,14 @@ async def station(settings: Settings, clock: Clock, tail: Tail | None = None) ->
             _viewfinder(camera, watch, journal, clock) for camera, watch in zip(settings.every_camera, watches, strict=True)
         )
         await stack.enter_async_context(feeding.running())
+        await stack.enter_async_context(beside(await_clock(circumstances, [watch.controls for watch in watches], clock)))
         desk = Desk([watch.controls for watch in watches], circumstances.notices)
         arming, party = _arming(settings, planner, watches, journal, clock), Party(watches)
         pieces = Pieces(
             clock, planner, desk, party, circumstances.notices, arming, agenda, feeding, journal, viewfinders, tail or Tail()
         )
         port = await offer(settings, pieces, stack)
-        yield Station(clock, journal, planner, party, desk, arming, viewfinders, feeding, port)
+        yield Station(clock, journal, planner, party, desk, arming, viewfinders, feeding, pulse, port)
 
 
 def _arming(settings: Settings, planner: Planner, watches: Sequence[Watch], journal: Journal, clock: Clock) -> Arming:
@@ -161,17 +177,21 @@ async def _watch(
     journal: Journal,
     clock: Clock,
     circumstances: Circumstances,
+    pulse: Pulse,
     stack: AsyncExitStack,
 ) -> Watch:
     """One body's watch. Its body is let go when the stack is left."""
+    part = pulse.part(f"The watch of the body {camera.serial or 'at ' + camera.port}")
     body = build_body(settings, camera)
+    body.telling = part.within
     rescue = HostedRescue(body, camera.port, camera.serial, camera.power_hook)
     plugging = await stack.enter_async_context(listening())
     # A rehearsal's body keeps a time that is nobody's.
     care = ClockCare(camera.body_clock) if isinstance(clock, SystemClock) else ClockCare.LEAVE
-    hold = Hold(body, clock, Patience(lead_s=camera.lead_s), rescue, plugging, care)
+    telling = TellingClock(clock, part)
+    hold = Hold(body, telling, Patience(lead_s=camera.lead_s), rescue, plugging, care)
     stack.push_async_callback(hold.let_go)
-    return Watch(hold, planner, keeping, journal, clock, Controls(Board(clock)), circumstances)
+    return Watch(hold, planner, keeping, journal.heard(part), telling, Controls(Board(clock)), circumstances, part)
 
 
 def _circumstances(settings: Settings, planner: Planner, clock: Clock) -> Circumstances:
@@ -186,6 +206,7 @@ def _circumstances(settings: Settings, planner: Planner, clock: Clock) -> Circum
         trust=clock_trust(clock),
         trust_matters=clock_matters(settings),
         horizon=planner.span_of,
+        elements_come=elements_come(settings),
         element_age_days=element_age_days,
     )
 
@@ -255,6 +276,12 @@ async def _meet_sinks(feeding: Feeding, spool: Spool) -> None:
         if sink.required and not await asyncio.to_thread(Notes(spool.root, sink.name).met):
             try:
                 await sink.prepare()
+            except (
+                SinkDown
+            ) as error:  # perhaps there is no network yet: frames are kept in the spool, as when one goes down later
+                await sink.close()
+                log.warning("sink-awaited", sink=sink.name, code=error.code, why=str(error), next="It is tried until it works.")
+                continue
             except NightsideError:
                 await sink.close()
                 raise

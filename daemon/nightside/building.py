@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import structlog
 
 from nightside.clock import Clock, ScaledClock, SystemClock
-from nightside.errors import ConfigRefused, FolderUnwritable, Refused
+from nightside.errors import ConfigRefused, ElementsDamaged, ElementsMissing, FolderUnwritable, Refused
 from nightside.focus.gate import Gate
 from nightside.focus.viewfinder import Viewfinder
 from nightside.plan.planner import Night, Planner
@@ -114,8 +114,7 @@ def clock_matters(settings: Settings) -> bool:
 def build_planner(settings: Settings, clock: Clock) -> Planner:
     """The planner of a configuration."""
     scale = clock.instant(clock.machine(0.0) + 1.0)
-    night = load_night(settings)  # what is missing or damaged is refused now, not at the first window
-    elements = satellite_of(night.vantage)
+    elements = _elements_at_start(settings)
     if elements is not None and elements.note:
         log.warning("elements-note", satellite=elements.name, note=elements.note)
     lead_s = max(camera.lead_s for camera in settings.every_camera)
@@ -138,6 +137,26 @@ def meaning_of(when: When, night: Night) -> Condition:
     from nightside.service.cron import cron_condition
 
     return found & cron_condition(when.cron, when.minutes)
+
+
+def elements_come(settings: Settings) -> bool:
+    """Whether elements are fetched from the network, which may not be there yet when the daemon starts."""
+    return settings.orbit is not None and settings.orbit.source is not None and "://" in settings.orbit.source
+
+
+def _elements_at_start(settings: Settings) -> Elements | None:
+    """The elements, if there are any to be had; everything else of the night is looked at too.
+
+    Raises:
+        Refused: something is missing or damaged that no network will bring.
+    """
+    try:
+        return satellite_of(load_night(settings).vantage)
+    except (ElementsMissing, ElementsDamaged) as error:
+        if not elements_come(settings):
+            raise
+        log.warning("elements-awaited", code=error.code, why=str(error), next="Nothing is planned before they are there.")
+        return None
 
 
 def known_body(settings: Settings, camera: Camera | None = None) -> Capabilities:

@@ -138,6 +138,13 @@ class LedgerRefused(CallPerson):
     exit_code = 22
 
 
+class LedgerAway(LedgerRefused):
+    """The server of the ledger cannot be reached, or is still starting."""
+
+    code = "ledger-away"
+    exit_code = 64
+
+
 class LedgerDamaged(LedgerRefused):
     """The ledger is damaged, and has not been set aside yet."""
 

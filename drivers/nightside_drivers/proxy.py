@@ -9,7 +9,8 @@ import contextlib
 import os
 import shutil
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -23,6 +24,9 @@ from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import BodySilent, HostDied, NightsideError, Reopen
 
 T = TypeVar("T")
+
+Telling = Callable[[str, float], AbstractContextManager[object]]
+"""Is entered for as long as somebody is waited for: what for, and the machine time (s) after which that is over."""
 
 RECYCLE_S = 10.0
 """Machine time before a release in which no child is replaced for being too large: opening a body takes seconds."""
@@ -50,6 +54,10 @@ class Deadlines:
     """For one that is told to end, to close a shutter that it holds open over USB. Any other ends at once."""
     die_s: float = 5.0
     """For one that was killed: the kernel keeps a process that hangs in a USB transfer of its, whatever is sent to it."""
+
+
+def _untold(_: str, __: float) -> AbstractContextManager[object]:
+    return contextlib.nullcontext()
 
 
 class Body(Protocol):
@@ -142,6 +150,8 @@ class HostedBody:
         self._child: Child | None = None
         self._number = 0
         self._turn = asyncio.Lock()
+        self.telling: Telling = _untold
+        """Hears what the body is asked, and for how long (machine time, s) it may be silent about it, for as long as it is."""
 
     @property
     def pid(self) -> int | None:
@@ -283,8 +293,9 @@ class HostedBody:
     ) -> T:
         """Send one call and give its typed answer, or kill the child when the deadline (machine time, s) passes."""
         try:
-            async with asyncio.timeout(deadline_s), self._turn:
-                reply = await self._exchange(call, descriptor)
+            with self.telling(f"the body, asked to {doing}", deadline_s):
+                async with asyncio.timeout(deadline_s), self._turn:
+                    reply = await self._exchange(call, descriptor)
         except HostDied:
             await self._kill()
             raise

@@ -55,8 +55,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 @pytest.fixture
-def lines(tmp_path: Path, journal: Journal) -> Iterator[JournalLines]:
-    assert journal
+def lines(tmp_path: Path) -> Iterator[JournalLines]:
     found = JournalLines(tmp_path / "socket")
     yield found
     found.close()
@@ -73,7 +72,7 @@ def test_a_line_has_fields_that_the_journal_can_be_asked_for(journal: Journal, l
         why="It went.",
     )
     assert journal.read() == {
-        "MESSAGE": "body-lost: It went. session=20180703-star-trail window=20180703T200634Z shot=4 code=x",
+        "MESSAGE": "body-lost: It went. code=x session=20180703-star-trail shot=4 window=20180703T200634Z",
         "PRIORITY": "4",
         "SYSLOG_IDENTIFIER": "nightside",
         "NIGHTSIDE_EVENT": "body-lost",
@@ -135,5 +134,5 @@ def test_a_daemon_whose_errors_the_journal_reads_sends_it_fields(
                 structlog.stdlib.get_logger().exception("broken", shot=7)
     found = journal.read()
     assert (found["PRIORITY"], found["NIGHTSIDE_WINDOW"], found["NIGHTSIDE_SHOT"]) == ("3", "w", "7")
-    assert found["MESSAGE"].startswith("broken: shot=7 session=s window=w\nTraceback")
+    assert found["MESSAGE"].startswith("broken: session=s shot=7 window=w\nTraceback")
     assert not (tmp_path / "stream").read_text()

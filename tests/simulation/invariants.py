@@ -253,6 +253,11 @@ class Armed:
         return may
 
 
+def nothing_hangs_by_its_own_pulse(night: Night) -> None:
+    """Whatever a body or a disk does, every part says in time that it gets on: the watchdog ends no night that could go on."""
+    assert not night.overdue, night.overdue[:3]
+
+
 INVARIANTS: tuple[Callable[[Night], None], ...] = (
     no_shutter_is_left_open,
     no_exposure_leaves_its_window,
@@ -267,6 +272,7 @@ INVARIANTS: tuple[Callable[[Night], None], ...] = (
     a_shot_is_safe_only_with_all_of_its_files,
     nothing_is_left_on_the_card_alone,
     what_was_armed_is_what_was_shot,
+    nothing_hangs_by_its_own_pulse,
 )
 
 KEPT = frozenset(state for state in FrameState if state not in {FrameState.ON_CARD, FrameState.GONE})

@@ -15,10 +15,11 @@ from nightside.engine.circumstances import Circumstances, Horizon
 from nightside.engine.commands import Confirm
 from nightside.engine.controls import Controls
 from nightside.engine.hold import Hold, Patience
+from nightside.engine.keeping import Keeping
 from nightside.engine.notices import Notices
 from nightside.engine.report import Report, report
 from nightside.engine.snapshot import Board
-from nightside.engine.watch import Keeping, Watch
+from nightside.engine.watch import Watch
 from nightside.errors import NightsideError, NoNight, PlanImpossible
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger
@@ -28,6 +29,7 @@ from nightside.ledger.store import Ledger
 from nightside.plan.lay import lay, usable
 from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan, Span
+from nightside.pulse import Pulse, TellingClock
 from nightside.storage.feeding import Feeding
 from nightside_drivers import bodies
 from nightside_drivers.api import Capabilities, CardFile, ReleaseKind
@@ -53,6 +55,7 @@ MORNING_S = 7200.0
 ANSWER_S = 5.0
 PICTURES = frozenset({".jpg", ".nef"})
 D3S = load("d3s")
+FED_S = 20.0
 PERSON_S = 7.0
 """How often a person looks whether something is asked of them."""
 
@@ -102,6 +105,8 @@ class Night:
     """Files that had a final name in one life and were something else in the next, or got it before they were durable."""
     met: Sequence[str]
     """What the disks were."""
+    overdue: Sequence[str]
+    """When a part of the daemon hung, as its pulse has it: the watchdog would have ended the night."""
     finished: bool
     """Whether the last daemon came to its end by itself."""
 
@@ -124,6 +129,7 @@ class Stage:
     lives: list[Life] = field(default_factory=list[Life])
     named: dict[Path, tuple[int, int]] = field(default_factory=dict[Path, "tuple[int, int]"])
     changed: list[str] = field(default_factory=list[str])
+    overdue: list[str] = field(default_factory=list[str])
     said: set[tuple[str, Choice]] = field(default_factory=set["tuple[str, Choice]"])
     """Which choices a daemon has answered, of which body. One that died over it is told the next."""
 
@@ -168,7 +174,7 @@ async def _live_through(folder: Path, script: Script, clock: WorldClock) -> Nigh
     stage.disks.mend()
     finished = await _life(stage, Fate(), script.over + MORNING_S)
     stories = [await asyncio.to_thread(_story, stage, number) for number in range(len(models))]
-    return Night(script, clock, stories, stage.lives, folder, stage.changed, stage.disks.met, finished)
+    return Night(script, clock, stories, stage.lives, folder, stage.changed, stage.disks.met, stage.overdue, finished)
 
 
 async def _life(stage: Stage, fate: Fate, until: float) -> bool:
@@ -179,11 +185,13 @@ async def _life(stage: Stage, fate: Fate, until: float) -> bool:
     journal = Journal(MortalLedger(await asyncio.to_thread(open_ledger, stage.folder / "ledger.sqlite", clock), fate))
     spool = await asyncio.to_thread(MoodySpool, stage.folder / "spool", stage.disks)
     sinks = [MoodySink(name, stage.folder / name, stage.disks, required=required) for name, required in stage.script.sinks]
-    feeding = Feeding(sinks, spool, journal, clock)
+    pulse = Pulse(clock)
+    feeding = Feeding(sinks, spool, journal, clock, pulse=pulse)
     circumstances = Circumstances(Notices(clock), horizon=_horizon(stage))
     keeping = Keeping(spool, feeding, policy=stage.script.policy)
-    crew = [_watch(stage, number, fate, journal, keeping, circumstances) for number in range(len(stage.models))]
-    persons = [
+    crew = [_watch(stage, number, fate, journal, keeping, circumstances, pulse) for number in range(len(stage.models))]
+    persons = [asyncio.create_task(_watchdog(stage, pulse))]
+    persons += [
         asyncio.create_task(one)
         for part, (_, watch) in zip(stage.script.parts, crew, strict=True)
         for one in (_person(stage, part, watch.controls, began), _chooser(stage, part, watch.controls, journal))
@@ -236,16 +244,32 @@ async def _run(watches: Sequence[Watch], feeding: Feeding) -> None:
 
 async def _shoot(watch: Watch) -> None:
     try:
-        async for _ in watch.run():
-            pass
+        with watch.part:
+            async for _ in watch.run():
+                pass
     except NightOver:
         return
 
 
+async def _watchdog(stage: Stage, pulse: Pulse) -> None:
+    """Looks as often as the real one is fed."""
+    while True:
+        stage.overdue += [f"{stage.clock.monotonic():.0f} s: {late}" for late in pulse.overdue]
+        await stage.clock.sleep_until(stage.clock.monotonic() + FED_S)
+
+
 def _watch(
-    stage: Stage, number: int, fate: Fate, journal: Journal, keeping: Keeping, circumstances: Circumstances
+    stage: Stage,
+    number: int,
+    fate: Fate,
+    journal: Journal,
+    keeping: Keeping,
+    circumstances: Circumstances,
+    pulse: Pulse,
 ) -> tuple[Hold, Watch]:
     model, part, clock = stage.models[number], stage.script.parts[number], stage.clock
+    heard = pulse.part(f"The watch of the body {part.serial}")
+    telling = TellingClock(clock, heard)
 
     async def copies(file: CardFile) -> list[Path]:
         for window in await journal.do(Ledger.windows):
@@ -261,10 +285,17 @@ def _watch(
         return plan
 
     body = Witness(
-        TwinBody(model, answer_within_s=ANSWER_S, contact=part.contact), model, clock, fate, stage.diaries[number], copies
+        TwinBody(model, answer_within_s=ANSWER_S, contact=part.contact),
+        model,
+        clock,
+        fate,
+        stage.diaries[number],
+        copies,
+        heard,
     )
-    hold = Hold(cast("Body", body), clock, Patience(pause_s=0.5))
-    return hold, Watch(hold, planner, keeping, journal, clock, Controls(Board(clock)), circumstances)
+    hold = Hold(cast("Body", body), telling, Patience(pause_s=0.5))
+    board = Board(clock)
+    return hold, Watch(hold, planner, keeping, journal.heard(heard), telling, Controls(board), circumstances, heard)
 
 
 def _next_plan(stage: Stage, part: Part, after: datetime, body: Capabilities) -> Plan:

@@ -13,6 +13,7 @@ from typing import Any
 from unittest.mock import patch
 
 from nightside.clock import VirtualClock
+from nightside.pulse import Part
 from nightside.storage import writing
 from nightside_drivers.api import CardFile
 from nightside_drivers.errors import NightsideError
@@ -59,7 +60,10 @@ Copies = Callable[[CardFile], Awaitable[list[Path]]]
 class Witness:
     """Stands between the engine and a twin, as a `Body`."""
 
-    def __init__(self, body: TwinBody, model: BodyModel, clock: VirtualClock, fate: Fate, diary: Diary, copies: Copies) -> None:
+    def __init__(
+        self, body: TwinBody, model: BodyModel, clock: VirtualClock, fate: Fate, diary: Diary, copies: Copies, part: Part
+    ) -> None:
+        self._part = part
         self._body = body
         self._model = model
         self._clock = clock
@@ -96,7 +100,7 @@ class Witness:
     async def _watched(self, name: str, call: Any, asked_s: float) -> Any:
         began = self._clock.monotonic()
         try:
-            with self._fate.over(Way.CALL):
+            with self._fate.over(Way.CALL), self._part.within(f"the body, asked to {name}", asked_s + LONGEST_CALL_S):
                 self._diary.note_call(name, began)
                 answer = await call
                 if name == "open":

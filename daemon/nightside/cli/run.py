@@ -1,8 +1,10 @@
 """`nightside run`: the daemon in the foreground."""
 
 import asyncio
-import signal
+import faulthandler
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Annotated
 
 import structlog
@@ -16,8 +18,15 @@ log = structlog.stdlib.get_logger()
 def run(
     config: Config = DEFAULT_CONFIG,
     windows: Annotated[int | None, typer.Option(min=1, help="Stop after so many windows; without end, when not given.")] = None,
+    finish_within: Annotated[
+        float,
+        typer.Option(min=0, max=3600, help="How long (s) what is in hand may take to be finished when it is told to stop."),
+    ] = 45.0,
 ) -> None:
     """Shoot: wait for each window, take its plan, drain and store the frames. Ctrl-C stops it, and starting again goes on.
+
+    Told to stop, it finishes the exposure or the file that is in hand, if that takes no longer than allowed; told again, it stops
+    at once.
 
     In a terminal, keys command it: p pauses and resumes, s skips the next shot, q ends the window after this shot, A aborts it,
     e shoots the emergency program now, c confirms what was asked for, ? says what is going on. `nightside tell` does the same from
@@ -29,8 +38,12 @@ def run(
     from nightside.building import build_clock
     from nightside.cli.keys import keys
     from nightside.errors import ShotsMissed
+    from nightside.service.leaving import Leaving
+    from nightside.service.systemd import Systemd
     from nightside.service.tail import Tail
+    from nightside.service.vigil import Vigil
 
+    faulthandler.enable()  # the watchdog's signal shows in the log what every thread hung in
     settings = configuration.load(config)
     clock = build_clock(settings)
     tail = Tail()
@@ -39,13 +52,15 @@ def run(
     async def shoot() -> tuple[int, int]:
         """Shots that were planned and those that have a safe frame: of weeks of windows, only that is kept."""
         planned = safe = 0
-        stopping = asyncio.current_task()
-        for name in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(name, _stop, stopping)
-        async with station(settings, clock, tail) as here:
-            with keys(here.desk, sys.stdin):
-                async for report in here.party.run(windows):
-                    planned, safe = planned + report.planned, safe + report.safe
+        with Systemd.of_environment() as systemd:
+            leaving = Leaving(finish_within, clock, systemd)
+            leaving.heed(asyncio.current_task())
+            async with station(settings, clock, tail, systemd.waiting) as here:
+                leaving.at_work = [watch.controls for watch in here.party.watches]
+                vigil = asyncio.create_task(Vigil(systemd, here.pulse, clock, lambda: here.desk.snapshots).keep())
+                with keys(here.desk, sys.stdin), ending(vigil):
+                    async for report in here.party.run(windows):
+                        planned, safe = planned + report.planned, safe + report.safe
         return planned, safe
 
     try:
@@ -60,6 +75,10 @@ def run(
         )
 
 
-def _stop(task: "asyncio.Task[object] | None") -> None:
-    if task is not None:
+@contextmanager
+def ending(task: "asyncio.Task[None]") -> Generator[None]:
+    """End a task with the block."""
+    try:
+        yield
+    finally:
         task.cancel()

@@ -37,6 +37,8 @@ class Circumstances:
     trust_matters: bool = False
     """Whether plans may only be shot by a clock that something vouches for."""
     horizon: Horizon | None = None
+    elements_come: bool = False
+    """Whether elements are fetched from elsewhere: then those that cannot be used yet are waited for from the start."""
     element_age_days: Callable[[], float | None] = lambda: None
     """How old the elements are that windows are computed from. May block, and raise `Refused`."""
     anchors: Anchors = field(default_factory=Anchors)

@@ -1,6 +1,9 @@
 """`Controls`: what a person has asked of one body's engine and has not happened yet. The runner heeds it between exposures."""
 
 import asyncio
+import math
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import structlog
 
@@ -32,6 +35,8 @@ class Controls:
         self._skips = 0
         self._confirmed = False
         self._changed = asyncio.Event()
+        self._leaving = False
+        self._in_hand: list[float] = []
 
     def give(self, command: Command) -> str:
         """Take a command, and say in a sentence what will come of it."""
@@ -86,6 +91,36 @@ class Controls:
         self.interrupt()
         self.paused = paused
         self.board.publish(paused=paused)
+
+    @asynccontextmanager
+    async def piece(self, until: float = -math.inf) -> AsyncGenerator[None]:
+        """A piece of work that is better finished than broken off: an exposure, a file. None begins once the daemon is leaving.
+
+        `until` is when it will surely not be over before, machine time (s).
+        """
+        if self._leaving:
+            await asyncio.Future()  # whoever made it leave cancels this
+        self._in_hand.append(until)
+        try:
+            yield
+        finally:
+            self._in_hand.remove(until)
+            self.rouse()
+
+    async def put_down(self, clock: Clock, by: float) -> bool:
+        """Begin no other piece of work, and wait for the one in hand where that can be over by machine time `by` (s).
+
+        Whether nothing is in hand any more. What is left is for whoever asks to break off.
+        """
+        self._leaving = True
+        if self._in_hand and max(self._in_hand) <= by:
+            waiting = asyncio.create_task(clock.sleep_until(clock.instant(by)))
+            while self._in_hand and not waiting.done():
+                changed = asyncio.create_task(self._changed.wait())
+                await asyncio.wait({waiting, changed}, return_when=asyncio.FIRST_COMPLETED)
+                changed.cancel()
+            waiting.cancel()
+        return not self._in_hand
 
     async def until(self, clock: Clock, instant: float) -> bool:
         """Wait until clock time `instant`, and say whether a command came before it."""

@@ -94,6 +94,8 @@ class Hold:
         """Hears of it when a person is called: once in each trouble."""
         self.holding: Callable[[bool], None] = lambda _: None
         """Hears when the body is about to be opened, and when it has been let go."""
+        self.awaiting: Callable[[str | None], None] = lambda _: None
+        """Hears why the body is waited for, and `None` when it is there."""
 
     async def open(self) -> Opened:
         """The open body; opened now if it is not, rung by rung until the ladder is at its end.
@@ -130,11 +132,15 @@ class Hold:
         said = ""
         while True:
             try:
-                return await self.open()
+                opened = await self.open()
             except PASSES as error:
+                self.awaiting(str(error))
                 if error.what != said:
                     log.warning("body-awaited", code=error.code, why=str(error), next="Nightside waits and goes on by itself.")
                     said = error.what
+            else:
+                self.awaiting(None)
+                return opened
             await self.pause(self.patience.look_s)
 
     async def pause(self, machine_s: float) -> None:

@@ -11,6 +11,7 @@ from nightside.engine.runner import Runner
 from nightside.engine.snapshot import Board
 from nightside.errors import Refused
 from nightside.plan.values import Plan
+from nightside.pulse import unheard
 
 log = structlog.stdlib.get_logger()
 
@@ -34,4 +35,4 @@ async def look_ahead(runner: Runner, plan: Plan, horizon: Horizon | None, board:
             said = ""
             if runner.timing.narrow(span):
                 board.publish(starts_at=runner.timing.start, ends_at=runner.timing.end)
-        await clock.sleep_until(clock.monotonic() + LOOK_AGAIN_S)
+        await unheard(clock).sleep_until(clock.monotonic() + LOOK_AGAIN_S)

@@ -29,16 +29,18 @@ class Party:
             NightsideError: the first that ended a watch, once all the others have ended too.
         """
         if len(self.watches) == 1:
-            async for report in self.watches[0].run(windows, on_plan):
-                yield report
+            with self.watches[0].part:
+                async for report in self.watches[0].run(windows, on_plan):
+                    yield report
             return
         reports: asyncio.Queue[Report | None] = asyncio.Queue()
         failed: list[NightsideError] = []
 
         async def keep(watch: Watch) -> None:
             try:
-                async for report in watch.run(windows, on_plan):
-                    reports.put_nowait(report)
+                with watch.part:
+                    async for report in watch.run(windows, on_plan):
+                        reports.put_nowait(report)
             except NightsideError as error:
                 failed.append(error)
                 log.error("watch-ended", body=watch.board.now.body, code=error.code, why=str(error), next="The others go on.")

@@ -97,6 +97,7 @@ class Planning:
                 if not await self._pause((plan.span.end - self._clock.utc()).total_seconds()):
                     after = plan.span.end
                 continue
+            self._found(plan)
             self._asked = asked, opened.capabilities
             session = f"{plan.span.start:%Y%m%d}-{plan.program}"
             window = await self._journal.do(Ledger.begin, session, serial, plan, arming.id)
@@ -142,6 +143,12 @@ class Planning:
             log.error("plan-awaited", code=error.code, why=str(error), next="It is asked again until there is one.")
             self._notices.tell("call-a-person", str(error), code=error.code, body=serial)
         self._said = error.code
+        self._controls.board.awaits("plan", str(error))
+
+    def _found(self, plan: Plan) -> None:
+        if self._said:
+            log.info("plan-found", start=plan.span.start.isoformat())
+        self._controls.board.awaits("plan", None)
 
     async def _pause(self, seconds: float) -> bool:
         """Wait so long (clock time), and say whether something was asked for meanwhile."""

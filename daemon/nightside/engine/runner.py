@@ -220,7 +220,12 @@ class Runner:
         return not await self._controls.until(self._clock, until) and self._clock.monotonic() >= handover
 
     async def _release(self, go: Go) -> bool:
-        """Make one release; whether that is all for its shots. One that is pushed, and came late once more, is pushed again."""
+        """Make one release, if any more is to be made, and write down what came of it; whether that is all for its shots."""
+        async with self._controls.piece(self._clock.machine(go.close_at)):
+            return await self._make(go)
+
+    async def _make(self, go: Go) -> bool:
+        """The release itself. One that is pushed, and came late once more, is pushed again."""
         await self._accounts.arm(go.shots)
         shooting = asyncio.create_task(self._expose(go))
         try:

@@ -95,6 +95,8 @@ class Snapshot:
     """What a person is asked to do, and to confirm."""
     trouble: str | None = None
     """Why the body is not ready."""
+    awaits: tuple[str, ...] = ()
+    """What has to come before anything goes on, a sentence each: the body, elements, a clock that is kept."""
     clock: str | None = None
     """What the clock can be trusted for, in words."""
     closes_by_itself: bool = False
@@ -123,6 +125,7 @@ class Board:
         self._clock = clock
         self._now = Snapshot(clock.utc())
         self._changed = asyncio.Event()
+        self._awaited: dict[str, str] = {}
 
     @property
     def now(self) -> Snapshot:
@@ -138,6 +141,14 @@ class Board:
             self._now = replace(fresh, at=self._clock.utc())
             self._changed.set()
             self._changed = asyncio.Event()
+
+    def awaits(self, what: str, why: str | None) -> None:
+        """Say that something is waited for, and `why` in a sentence; or with `None` that it is no more."""
+        if why is None:
+            self._awaited.pop(what, None)
+        else:
+            self._awaited[what] = why
+        self.publish(awaits=tuple(self._awaited.values()))
 
     async def after(self, seen: Snapshot) -> Snapshot:
         """A snapshot that differs from the one that was seen; at once, if there is one already."""

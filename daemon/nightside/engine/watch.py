@@ -5,6 +5,7 @@ import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -18,6 +19,7 @@ from nightside.engine.emergency import emergency, is_emergency
 from nightside.engine.gauges import hear, hear_at_leisure
 from nightside.engine.hold import Hold
 from nightside.engine.housekeeping import Housekeeping
+from nightside.engine.keeping import Keeping
 from nightside.engine.looking_ahead import look_ahead
 from nightside.engine.planning import Planner, Planning
 from nightside.engine.report import Report, as_json, path_of, report
@@ -30,12 +32,9 @@ from nightside.ledger.journal import Journal
 from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import SessionPhase, WindowPhase
 from nightside.ledger.store import Ledger
+from nightside.pulse import Part, Pulse
 from nightside.storage.drain import Drain
 from nightside.storage.examination import examine
-from nightside.storage.feeding import Feeding
-from nightside.storage.policy import Policy
-from nightside.storage.spool import Spool
-from nightside.storage.traffic import Traffic
 from nightside.storage.writing import explained, replace_text
 from nightside_drivers.api import Capabilities
 from nightside_drivers.errors import NightsideError, Reopen, Retry
@@ -48,17 +47,6 @@ PATIENCE_S = 30.0
 """How long the account of a window waits for the sinks before it is asked when the next window begins."""
 LEAVE_S = 120.0
 """How long (s) before the next window nobody waits for the sinks any more. They are fed all the time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Keeping:
-    """Where frames go."""
-
-    spool: Spool
-    feeding: Feeding
-    traffic: Traffic = field(default_factory=Traffic)
-    """Shared by all bodies on one bus."""
-    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(slots=True)
@@ -82,13 +70,16 @@ class Watch:
         clock: Clock,
         controls: Controls | None = None,
         circumstances: Circumstances | None = None,
+        part: Part | None = None,
     ) -> None:
-        """Nothing is opened yet; `run` does that. What is left out is as `Runner` has it."""
+        """Nothing is opened yet; `run` does that. What is left out is as `Runner` has it. Whoever runs it enters `part`."""
+        self.part = part or Pulse(clock).part("a watch")
         self.controls = controls or Controls(Board(clock))
         self._circumstances = circumstances or Circumstances.none(clock)
         self._hold = hold
         hold.calling = self._call
         hold.holding = lambda held: self.board.publish(in_hand=held)
+        hold.awaiting = partial(self.board.awaits, "body")
         self._keeping = keeping
         self._journal = journal
         self._clock = clock
@@ -151,11 +142,13 @@ class Watch:
     async def _next(self, opened: Opened, done: "_Done") -> WindowRecord | None:
         """The next window; `None` when an emergency is wanted, and there is no window that it would interrupt."""
         try:
-            return await self._planning.next(opened, max(done.after, self._clock.utc()), patient=bool(done.windows))
+            patient = bool(done.windows) or self._circumstances.elements_come
+            return await self._planning.next(opened, max(done.after, self._clock.utc()), patient=patient)
         except LedgerRefused:
             raise
         except NightsideError:
-            await self._keeping.feeding.caught_up()  # there is nothing more to shoot: what an earlier run owed goes first
+            with self.part.until(math.inf, "the sinks, which are watched themselves"):
+                await self._keeping.feeding.caught_up()  # nothing more is to be shot: what an earlier run owed goes first
             raise
 
     async def _shoot(self, window: WindowRecord, done: "_Done", on_plan: Callable[[WindowRecord], None]) -> list[Report]:
@@ -319,7 +312,8 @@ class Watch:
         storing = asyncio.create_task(self._stored(after))
         wanted = asyncio.create_task(self.controls.wanted_now())
         try:
-            await asyncio.wait({storing, wanted}, return_when=asyncio.FIRST_COMPLETED)
+            with self.part.until(math.inf, "the sinks, which are watched themselves"):
+                await asyncio.wait({storing, wanted}, return_when=asyncio.FIRST_COMPLETED)
             safe = storing.done() and storing.result()
         finally:
             storing.cancel()
@@ -345,7 +339,9 @@ class Watch:
         return Anchor.of(self._clock).instant(plan.span.start) - LEAVE_S
 
     def _new_drain(self, window: WindowRecord) -> Drain:
-        return Drain(window, self._keeping.spool, self._journal, self._clock, self._keeping.traffic)
+        return Drain(
+            window, self._keeping.spool, self._journal, self._clock, self._keeping.traffic.heard(self.part, self.controls.piece)
+        )
 
     async def _empty(self, drain: Drain, window: WindowRecord, opened: Opened) -> int:
         body = self._hold.body

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
-from nightside.errors import LedgerDamaged, LedgerRefused
-from nightside.ledger.place import Place, without_secrets
+from nightside.errors import LedgerAway, LedgerDamaged, LedgerRefused
+from nightside.ledger.place import Place, Server, without_secrets
 
 BUSY_S = 5.0
 """How long a reader or writer waits for another one's transaction."""
@@ -16,6 +16,10 @@ MEANS = "Without it no shot is taken, so that none goes unrecorded."
 DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "XX001", "XX002")  # by SQLite, and by PostgreSQL's SQLSTATE
 BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED", "55P03", "57014")
 FULL = ("SQLITE_FULL", "53100")
+STARTING = ("57P03", "the database system is starting up")
+"""By SQLSTATE, where a driver has it of a connection that failed, or in the server's words."""
+ANSWERED = "FATAL:"
+"""Begins what a server says that is there and lets nobody in."""
 READ_ONLY = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "25006", "42501")
 
 
@@ -41,6 +45,11 @@ def refusal(error: DatabaseError, place: Place | None = None) -> LedgerRefused:
     if code.startswith(READ_ONLY):
         return LedgerRefused(
             f"{which} cannot be written: {says}.", means=MEANS, remedy="Mend its permissions or its disk, and start again."
+        )
+    away = isinstance(place, Server) and not code and ANSWERED not in says
+    if away or code == STARTING[0] or STARTING[1] in says:
+        return LedgerAway(
+            f"{which} cannot be reached: {says}.", means=MEANS, remedy="See whether its server runs, and the network."
         )
     return LedgerRefused(
         f"{which} could not be read or written: {says}.",

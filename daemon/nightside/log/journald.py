@@ -102,7 +102,7 @@ def message(line: Mapping[str, Any]) -> str:
     said = [str(line[key]) for key in MESSAGE_FIELDS if line.get(key) is not None]
     about = [
         f"{key}={_text(value)}"
-        for key, value in line.items()
+        for key, value in sorted(line.items())
         if key not in {"event", "level", "at", "exception", *MESSAGE_FIELDS} and value is not None
     ]
     trace = [str(line["exception"])] if "exception" in line else []

@@ -22,6 +22,7 @@ from nightside.ledger.journal import Journal
 from nightside.ledger.records import FrameRecord, WindowRecord
 from nightside.ledger.states import FrameState
 from nightside.ledger.store import Ledger
+from nightside.pulse import Part, Pulse, TellingClock
 from nightside.storage.manifests import joined, manifests
 from nightside.storage.sinks.marker import Notes
 from nightside.storage.sinks.sink import Copy, CopyDamaged, CopyDiffers, Sink, SpoolDamaged
@@ -69,6 +70,9 @@ class Feeder:
         """Nothing is sent yet; `run` does that."""
         self.sink = sink
         self._feeding = feeding
+        self.part = feeding.pulse.part(f"The feeder of the sink {sink.name}")
+        self._clock = TellingClock(feeding.clock, self.part)
+        self._journal = feeding.journal.heard(self.part)
         self._backlog = 0
         self._ready = False
         self._failures = 0
@@ -98,23 +102,24 @@ class Feeder:
 
     async def run(self) -> None:
         """Feed until cancelled. Raises only what ends the night: the ledger's refusals."""
-        # What was stored last before a crash may be in no manifest yet: of several sessions, where bodies shot several.
-        self._stale |= await self._feeding.journal.do(Ledger.last_stored, self.sink.name, BATCH)
-        while True:
-            self._woken.clear()
-            try:
-                await self._offer()
-            except LedgerRefused:
-                raise
-            except NightsideError as error:
-                await self._back_off(error)
-            else:
-                self._failures = 0
-                await self._wait()
+        with self.part:
+            # What was stored last before a crash may be in no manifest yet: of several sessions, where bodies shot several.
+            self._stale |= await self._journal.do(Ledger.last_stored, self.sink.name, BATCH)
+            while True:
+                self._woken.clear()
+                try:
+                    await self._offer()
+                except LedgerRefused:
+                    raise
+                except NightsideError as error:
+                    await self._back_off(error)
+                else:
+                    self._failures = 0
+                    await self._wait()
 
     async def _offer(self) -> None:
         """Give the sink all that it lacks. A frame that it refuses holds up no other."""
-        journal, now = self._feeding.journal, self._feeding.clock.monotonic()
+        journal, now = self._journal, self._feeding.clock.monotonic()
         page = AT_ONCE + len(self._refusals)
         owed = await journal.do(Ledger.owed, self.sink.name, page)
         more = len(owed) == page
@@ -137,7 +142,8 @@ class Feeder:
             self._woken.set()
 
     async def _make_ready(self) -> None:
-        await self._feeding.turn(self)
+        with self.part.until(math.inf, "its turn, after sinks that are watched themselves"):
+            await self._feeding.turn(self)
         if not self._ready:
             await self.sink.prepare()
             await self._recognize()
@@ -147,7 +153,7 @@ class Feeder:
         """Find out whether this is the place that was given the copies which the ledger knows."""
         name = self.sink.name
         number = await self._feeding.noted(name)
-        if number is not None and (lost := await self._feeding.journal.do(Ledger.sink_is, name, number)):
+        if number is not None and (lost := await self._journal.do(Ledger.sink_is, name, number)):
             log.error("sink-replaced", sink=name, copies=lost, next="It gets all of them that are still in the spool.")
             self._woken.set()
         self._feeding.in_doubt.discard(name)
@@ -160,7 +166,7 @@ class Feeder:
             tries = 1 if before is None else before.tries + 1
             if before is None or str(before.error) != str(error):
                 log.error("frame-not-stored", sink=self.sink.name, code=error.code, file=frame.spool_path, why=str(error))
-                await self._feeding.journal.do(Ledger.failed, frame.id, str(error))
+                await self._journal.do(Ledger.failed, frame.id, str(error))
             again_at = self._feeding.clock.monotonic() + _pause_s(tries)
             self._refusals[frame.id] = _Refusal(error, tries, again_at)
         else:
@@ -176,7 +182,7 @@ class Feeder:
         window = await self._feeding.window(frame.window_id)
         copy = Copy(self._feeding.template.path(frame, window), frame.size, frame.sha256)
         await self.sink.store(copy, self._feeding.spool.path(frame.spool_path))
-        await self._feeding.journal.do(Ledger.stored, frame.id, self.sink.name, copy.path)
+        await self._journal.do(Ledger.stored, frame.id, self.sink.name, copy.path)
         self._stale.add(frame.window_id)
         await self._feeding.consider(frame.id)
 
@@ -186,7 +192,7 @@ class Feeder:
             for path, text in (await self._feeding.manifests(window.session, self.sink.name)).items():
                 older = await self.sink.text(path)
                 await self.sink.keep_text(path, text if older is None else joined(older, text))
-            self._stale -= {one.id for one in await self._feeding.journal.do(Ledger.windows, window.session)}
+            self._stale -= {one.id for one in await self._journal.do(Ledger.windows, window.session)}
 
     async def _back_off(self, error: NightsideError) -> None:
         self._failures += 1
@@ -196,7 +202,7 @@ class Feeder:
         if self._failures >= GIVE_WAY:
             self.settled.set()
         await self.sink.close()
-        await rest(self._feeding.clock, _pause_s(self._failures))
+        await rest(self._clock, _pause_s(self._failures))
 
     async def _wait(self) -> None:
         """Wait until there may be something to do."""
@@ -207,7 +213,7 @@ class Feeder:
             self.settled.set()
         now = self._feeding.clock.monotonic()
         pause_s = min([LOOK_AGAIN_S, *(refusal.again_at - now for refusal in self._refusals.values())])
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError), self.part.within("something to do", pause_s):
             async with asyncio.timeout(pause_s):
                 await self._woken.wait()
         if not self._woken.is_set() and not self._refusals:
@@ -217,7 +223,7 @@ class Feeder:
     async def _say_how_it_is(self, error: NightsideError | None = None) -> None:
         """Record a trouble once when it starts or changes, and once when it is over."""
         error = error or next((refusal.error for refusal in self._refusals.values()), None)
-        journal, name = self._feeding.journal, self.sink.name
+        journal, name = self._journal, self.sink.name
         if error is None:
             self._trouble = None
             if await journal.do(Ledger.sink_well, name):
@@ -236,8 +242,17 @@ def _pause_s(tries: int) -> float:
 class Feeding:
     """The feeders of all sinks, and what they share."""
 
-    def __init__(self, sinks: Sequence[Sink], spool: Spool, journal: Journal, clock: Clock, names: str = DEFAULT) -> None:
+    def __init__(
+        self,
+        sinks: Sequence[Sink],
+        spool: Spool,
+        journal: Journal,
+        clock: Clock,
+        names: str = DEFAULT,
+        pulse: Pulse | None = None,
+    ) -> None:
         """Nothing runs yet; `running` does that. `names` is the template of the frames' names in the sinks."""
+        self.pulse = pulse or Pulse(clock)
         self.spool = spool
         self.journal = journal
         self.clock = clock
@@ -251,6 +266,11 @@ class Feeding:
     def states(self) -> tuple[SinkState, ...]:
         """How the sinks are now."""
         return tuple(feeder.state for feeder in self._feeders)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Whether its feeder gets on, of each sink."""
+        return tuple(feeder.part for feeder in self._feeders)
 
     @property
     def sinks(self) -> tuple[Sink, ...]:

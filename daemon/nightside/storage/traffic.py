@@ -5,9 +5,12 @@ the others. One file at a time is whole sooner than several that come side by si
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+import math
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
+
+from nightside.pulse import Part
 
 USB2_BYTES_S = 20e6
 """What a body on USB 2.0 is taken to give until it has been measured (assumed)."""
@@ -45,29 +48,55 @@ class Budget:
         return words if self.measured else f"{words} at an assumed rate"
 
 
+@dataclass(slots=True)
+class _Shared:
+    """What all that speak of one bus share."""
+
+    rates: dict[str, float] = field(default_factory=dict[str, float])
+    bus: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
 class Traffic:
     """The file traffic of all bodies on one bus. For the tasks of one event loop."""
 
-    def __init__(self) -> None:
-        """Nothing is known of any body yet."""
-        self._rates: dict[str, float] = {}
-        self._bus = asyncio.Lock()
+    def __init__(
+        self,
+        shared: "_Shared | None" = None,
+        part: Part | None = None,
+        piece: Callable[[], AbstractAsyncContextManager[object]] = nullcontext,
+    ) -> None:
+        """Nothing is known of any body yet. For what is the same traffic as another, see `heard`."""
+        self._shared: _Shared = _Shared() if shared is None else shared
+        self._part = part
+        self._piece = piece
+
+    def heard(self, part: Part, piece: Callable[[], AbstractAsyncContextManager[object]] = nullcontext) -> "Traffic":
+        """The same traffic, for one part of the daemon: it is known to wait for its turn while it does.
+
+        `piece` is entered for every file: it lets none begin that is not to be begun any more.
+        """
+        return Traffic(self._shared, part, piece)
 
     @asynccontextmanager
     async def turn(self) -> AsyncGenerator[None]:
         """Wait for a turn, and have the bus for as long as the block runs."""
-        async with self._bus:
-            yield
+        with nullcontext() if self._part is None else self._part.until(math.inf, "its turn on the bus"):
+            await self._shared.bus.acquire()
+        try:
+            async with self._piece():
+                yield
+        finally:
+            self._shared.bus.release()
 
     def note(self, serial: str, count: int, seconds: float) -> None:
         """A body gave so many bytes in so long (machine time)."""
         if count > 0 and seconds > 0:
             now = count / seconds
-            self._rates[serial] = MEMORY * self._rates.get(serial, now) + (1 - MEMORY) * now
+            self._shared.rates[serial] = MEMORY * self._shared.rates.get(serial, now) + (1 - MEMORY) * now
 
     def rate(self, serial: str) -> float:
         """Bytes a second (machine time) that a body is expected to give."""
-        return self._rates.get(serial, USB2_BYTES_S)
+        return self._shared.rates.get(serial, USB2_BYTES_S)
 
     def expected_s(self, serial: str, count: int) -> float:
         """How long (machine time) a body will surely take for so many bytes, if it is not much slower than it was."""
@@ -75,4 +104,4 @@ class Traffic:
 
     def budget(self, serial: str, frames: int, count: int, dayside_s: float | None = None) -> Budget:
         """What it will take to drain so many frames with so many bytes."""
-        return Budget(frames, count, count / self.rate(serial), serial in self._rates, dayside_s)
+        return Budget(frames, count, count / self.rate(serial), serial in self._shared.rates, dayside_s)

@@ -18,11 +18,12 @@ from nightside.engine.commands import Command, Emergency, Pause, Skip, StopAfter
 from nightside.engine.controls import Controls
 from nightside.engine.desk import Desk
 from nightside.engine.hold import Hold, Patience
+from nightside.engine.keeping import Keeping
 from nightside.engine.notices import Notice, Notices
 from nightside.engine.party import Party
 from nightside.engine.report import Report
 from nightside.engine.snapshot import Board
-from nightside.engine.watch import Keeping, Watch
+from nightside.engine.watch import Watch
 from nightside.errors import ElementsDamaged, ElementsStale, NoNight
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ class HostedSink:
         self._left: list[subprocess.Popen[bytes]] = []
         """Processes that were killed and may not have ended yet."""
         self._turn = asyncio.Lock()
+        self.telling: Callable[[str, float], AbstractContextManager[object]] = lambda _, __: nullcontext()
+        """Is entered from one sign of life to the next: what is waited for, and how long (s) that may take at the most."""
 
     def listen(self, listener: Callable[[int], None]) -> None:
         """Bytes move in another process; nobody here hears of them."""
@@ -97,7 +100,7 @@ class HostedSink:
             try:
                 if self._child is None:
                     self._child = await _Child.start(self._options)
-                answer = await self._child.ask({"do": what, **about}, self._give_up_s)
+                answer = await self._child.ask({"do": what, **about}, self._give_up_s, self.telling)
             except TimeoutError:
                 await self._abandon()
                 raise SinkDown(
@@ -150,12 +153,18 @@ class _Child:
     def say(self, words: Mapping[str, Any]) -> None:
         self._writer.write(json.dumps(words).encode() + b"\n")
 
-    async def ask(self, request: Mapping[str, Any], give_up_s: float) -> Mapping[str, Any]:
+    async def ask(
+        self,
+        request: Mapping[str, Any],
+        give_up_s: float,
+        telling: Callable[[str, float], AbstractContextManager[object]],
+    ) -> Mapping[str, Any]:
         """The answer, or `TimeoutError` where there was no sign of life for so long."""
         self.say(request)
         while True:
-            async with asyncio.timeout(give_up_s):
-                line = await self._reader.readline()
+            with telling(f"the sink, asked to {request['do']}", give_up_s):
+                async with asyncio.timeout(give_up_s):
+                    line = await self._reader.readline()
             if not line:
                 raise ConnectionResetError
             answer = json.loads(line)
