@@ -95,10 +95,15 @@ class Accounts:
         self._behind(lambda: self._record(made, files, took, timing))
 
     async def written(self) -> None:
-        """Wait until what was left to write is in the ledger."""
-        writing, self._writing = self._writing, None
-        if writing is not None:
-            await writing
+        """Wait until what was left to write is in the ledger. Whoever is cancelled meanwhile takes nothing of it along."""
+        writing = self._writing
+        if writing is None:
+            return
+        try:
+            await asyncio.shield(writing)
+        finally:
+            if writing.done() and self._writing is writing:
+                self._writing = None
 
     async def written_by(self, clock: Clock, instant: float | None) -> bool:
         """Wait for the same until clock time `instant` at the latest; whether nothing is left to write."""
