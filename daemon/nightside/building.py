@@ -43,6 +43,14 @@ def load_night(settings: Settings) -> Night:
     Raises:
         Refused: elements missing or damaged, unknown satellite, unknown condition.
     """
+    configured, (condition, names) = settings.night, _meant(settings)
+    orbit = settings.orbit
+    ages = AgePolicy() if orbit is None else AgePolicy(timedelta(days=orbit.fresh_days), timedelta(days=orbit.stale_days))
+    return Night(_vantage(settings), condition, timedelta(seconds=configured.min_length_s), ages, names, configured.not_before)
+
+
+def _meant(settings: Settings) -> tuple[Condition, Names]:
+    """What counts as night, and all the names that conditions may use: no elements are needed to read them."""
     configured = settings.night
     zone = _zone(configured.calendar_timezone)
     calendars = {name: load_duty(settings.path(file), zone) for name, file in configured.calendars.items()}
@@ -52,9 +60,7 @@ def load_night(settings: Settings) -> Night:
         own[name] = parse_condition(meaning, Names(own, calendars, regions))
     names = Names(own, calendars, regions)
     condition = parse_condition(configured.condition, names)
-    orbit = settings.orbit
-    ages = AgePolicy() if orbit is None else AgePolicy(timedelta(days=orbit.fresh_days), timedelta(days=orbit.stale_days))
-    return Night(_vantage(settings), condition, timedelta(seconds=configured.min_length_s), ages, names, configured.not_before)
+    return condition, names
 
 
 def _vantage(settings: Settings) -> Vantage:
@@ -114,13 +120,14 @@ def clock_matters(settings: Settings) -> bool:
 def build_planner(settings: Settings, clock: Clock) -> Planner:
     """The planner of a configuration."""
     scale = clock.instant(clock.machine(0.0) + 1.0)
+    _, names = _meant(settings)
     elements = _elements_at_start(settings)
     if elements is not None and elements.note:
         log.warning("elements-note", satellite=elements.name, note=elements.note)
     lead_s = max(camera.lead_s for camera in settings.every_camera)
     for program in settings.every_program:
         if program.when is not None:
-            meaning_of(program.when, night)  # refused now, too
+            _meaning(program.when, names)  # refused now, too
     lead = timedelta(seconds=lead_s * scale)
     return Planner(partial(load_night, settings), settings.every_program, lead, scale, meaning_of)
 
@@ -131,7 +138,11 @@ def meaning_of(when: When, night: Night) -> Condition:
     Raises:
         Refused: its cron expression or its condition cannot be read.
     """
-    found = parse_condition(when.condition or "always", night.names)
+    return _meaning(when, night.names)
+
+
+def _meaning(when: When, names: Names) -> Condition:
+    found = parse_condition(when.condition or "always", names)
     if when.cron is None or when.minutes is None:
         return found
     from nightside.service.cron import cron_condition
