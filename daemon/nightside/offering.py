@@ -77,7 +77,8 @@ async def offer(settings: Settings, pieces: Pieces, stack: AsyncExitStack) -> in
     await stack.enter_async_context(metrics.lag.measured())
     gallery = _gallery(settings, pieces, library)
     stack.push_async_callback(gallery.workshop.close)
-    offered = Offered(pieces.desk, library, findings, outlooks, pieces.arming, metrics, Stores(pieces.feeding), gallery)
+    stores, viewfinders = Stores(pieces.feeding), tuple(pieces.viewfinders)
+    offered = Offered(pieces.desk, library, findings, outlooks, pieces.arming, metrics, stores, gallery, viewfinders)
     return await _serve(settings, offered, pieces.clock, stack)
 
 

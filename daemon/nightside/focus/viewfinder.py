@@ -14,7 +14,7 @@ import structlog
 
 from nightside.clock import Clock
 from nightside.errors import LiveViewRefused, LiveViewTaken
-from nightside.focus.gate import Gate
+from nightside.focus.gate import Gate, Reserved
 from nightside_drivers.api import LARGEST_VIEW, Capabilities, Look, View
 from nightside_drivers.errors import BodyRefused, NightsideError
 from nightside_drivers.protocol import Opened
@@ -107,6 +107,10 @@ class Viewfinder:
     def taken(self) -> bool:
         """Whether somebody is looking."""
         return self._taken
+
+    async def reserved(self) -> Reserved | None:
+        """Why there is no live view now; `None` while there could be."""
+        return await self._gate()
 
     @asynccontextmanager
     async def stream(self, look: Look | None = None) -> AsyncGenerator[Stream]:

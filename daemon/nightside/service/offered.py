@@ -5,6 +5,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from nightside.engine.desk import Desk
+from nightside.focus.viewfinder import Viewfinder
 from nightside.service.arming import Arming
 from nightside.service.findings.board import Findings
 from nightside.service.gallery.gallery import Gallery
@@ -39,6 +40,8 @@ class Offered:
     """Where frames lie."""
     gallery: Gallery
     """Frames to look at, and to judge."""
+    viewfinders: tuple[Viewfinder, ...] = ()
+    """Live view, one a body, in the order of the configuration."""
 
     @property
     def status(self) -> Status:

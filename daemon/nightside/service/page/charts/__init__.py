@@ -1,9 +1,10 @@
-"""Charts that the browser draws by itself from the API's values: the timeline of the next day, and the map.
+"""Pictures that the browser draws: the timeline of the next day and the map, the trend of a number, live view.
 
-They ask the API at a low rate, and only while they are looked at; colours are the theme's own. ECharts and Leaflet come in
+The first two ask the API at a low rate, and only while they are looked at; colours are the theme's own. ECharts and Leaflet come in
 NiceGUI's wheel; no tiles are asked from anywhere. What they show is said in words beside them.
 """
 
+import base64
 from pathlib import Path
 
 import nicegui.elements.echart
@@ -33,6 +34,18 @@ class WorldMap(Element, component="world.js"):
         super().__init__()
         self.add_resource(_LEAFLET)
         self.props["coastline"] = address("coastline.json")
+
+
+class Finder(Element, component="finder.js"):
+    """The last picture of live view. `drawn` is emitted for each that a person can see, `aim` where they press."""
+
+    def __init__(self) -> None:
+        """Without any."""
+        super().__init__()
+
+    def show(self, jpeg: bytes) -> None:
+        """Show one, or none for no bytes."""
+        self.run_method("show", base64.b64encode(jpeg).decode())
 
 
 class Trend(Element, component="trend.js"):

@@ -5,7 +5,7 @@ export default {
     <svg class="trend" viewBox="0 0 300 90" preserveAspectRatio="none" role="img" :aria-label="says">
       <line v-if="values.length" x1="0" x2="300" :y1="y(least)" :y2="y(least)" class="trend-least" />
       <polyline :points="path" />
-      <circle v-if="values.length" :cx="x(values.length - 1)" :cy="y(values.at(-1))" r="5" />
+      <line v-if="values.length" :x1="x(values.length - 1)" :x2="x(values.length - 1)" :y1="last" :y2="last" class="trend-last" />
     </svg>`,
   computed: {
     least() {
@@ -13,6 +13,9 @@ export default {
     },
     most() {
       return Math.max(...this.values, this.least + 0.5);
+    },
+    last() {
+      return this.y(this.values.at(-1));
     },
     path() {
       return this.values.map((value, i) => `${this.x(i)},${this.y(value)}`).join(" ");
