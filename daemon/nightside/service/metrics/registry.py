@@ -41,6 +41,11 @@ class Metrics:
         build = Gauge(table.BUILD.name, table.BUILD.about, table.BUILD.labels, registry=registry)
         build.labels(version("nightside"), platform.python_version()).set(1)
 
+    async def now(self) -> Readings:
+        """What is measured, as values. What cannot be read is left out."""
+        async with self._turn:
+            return await self._read()
+
     async def text(self, accept: str = "") -> tuple[bytes, str]:
         """Everything as it is now, and its media type: OpenMetrics where a client accepts that, else Prometheus's text."""
         async with self._turn:
