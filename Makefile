@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate check lint types layers docs bench bench-sky bench-camera bench-storage bench-load lock clean
+.PHONY: help demo test simulate check lint types layers docs pictures bench bench-sky bench-camera bench-storage bench-load lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14
@@ -51,6 +51,9 @@ layers: $(VENV)/.dev
 
 docs: $(VENV)/.dev ## write the pages that follow from the code anew
 	$(BIN)/python docs/generate.py
+
+pictures: $(VENV)/.dev ## what the README shows of the page, of a night on the twin (needs Chromium)
+	$(BIN)/python -m tests.browser.pictures
 
 bench: $(VENV)/.dev ## every benchmark, as ratios against a peer in the same run
 	$(BIN)/python -m benchmarks

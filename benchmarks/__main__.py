@@ -8,6 +8,7 @@ BENCHMARKS = (
     "benchmarks.camera",
     "benchmarks.together",
     "benchmarks.load",
+    "benchmarks.page",
     "benchmarks.storage",
     "benchmarks.storage_ledger",
 )

@@ -6,6 +6,7 @@ from nightside.ledger import schema
 from nightside.ledger.frames import Frames
 from nightside.ledger.records import FrameRecord, ShotRecord
 from nightside.ledger.shots import Shots
+from nightside.ledger.states import ShotState
 
 REJECTED = -1
 MOST_STARS = 5
@@ -31,9 +32,11 @@ class Sheets(Shots, Frames):
         f = schema.frames.c
         return self._frames(f.window_id == window_id, f.shot_index.is_(None), f.id > after, limit=limit)
 
-    def count_shots(self, window_id: int) -> int:
-        """How many shots a window has."""
-        return int(self._rows(select(func.count()).where(schema.shots.c.window_id == window_id))[0][0])
+    def shot_counts(self, window_id: int) -> dict[ShotState, int]:
+        """How many shots of a window are in each state that any is in."""
+        c = schema.shots.c
+        query = select(c.state, func.count()).where(c.window_id == window_id).group_by(c.state)
+        return {ShotState(state): int(count) for state, count in self._rows(query)}
 
     def rate(self, frame_id: int, rating: int | None) -> list[FrameRecord]:
         """Say what a person thinks of a frame: 0 to 5 stars, or -1 for a reject; `None` takes it back.

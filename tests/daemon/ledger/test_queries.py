@@ -22,7 +22,7 @@ OFTEN: dict[str, Callable[[Ledger], object]] = {
     "a window's shots": lambda ledger: ledger.shots(1),
     "a sheet of a window": lambda ledger: ledger.sheet(1, range(60)),
     "a window's best": lambda ledger: ledger.rated(1, range(3, 6), after=0, limit=60),
-    "how many shots a window has": lambda ledger: ledger.count_shots(1),
+    "how many shots a window has": lambda ledger: ledger.shot_counts(1),
     "the state summary": lambda ledger: ledger.summary(),
     "the session's summary": lambda ledger: ledger.summary(SESSION),
     "the next to drain": lambda ledger: ledger.to_drain("2012345", 1),

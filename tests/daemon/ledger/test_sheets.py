@@ -3,6 +3,7 @@
 import pytest
 
 from nightside.ledger.records import WindowRecord
+from nightside.ledger.states import ShotState
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Plan
 from nightside_drivers.api import CardFile
@@ -27,7 +28,7 @@ def test_a_sheet_has_the_shots_that_were_asked_for_and_their_files(ledger: Ledge
     assert [shot.index for shot in shots] == [1, 2]
     assert [frame.shot_index for frame in frames] == [1, 1, 2, 2]
     assert ledger.sheet(window.id, range(100, 200)) == ([], [])
-    assert ledger.count_shots(window.id) == len(ledger.shots(window.id))
+    assert ledger.shot_counts(window.id) == {ShotState.PLANNED: len(ledger.shots(window.id))}
 
 
 def test_files_without_a_shot_have_a_list_of_their_own(ledger: Ledger, window: WindowRecord) -> None:

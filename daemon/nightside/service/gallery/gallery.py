@@ -3,15 +3,15 @@
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from nightside.errors import Refused
 from nightside.ledger.journal import Journal
-from nightside.ledger.records import FrameRecord, ShotRecord
-from nightside.ledger.states import FileKind
+from nightside.ledger.records import FrameRecord, ShotRecord, WindowEntry
+from nightside.ledger.states import FileKind, ShotState
 from nightside.ledger.store import Ledger
 from nightside.service.gallery.workshop import Workshop
 from nightside.service.library import Library, Unknown
@@ -56,8 +56,8 @@ class Sheet:
     tiles: tuple[Tile, ...]
     first: int
     """Index of its first shot; the id behind which it begins, where it is not of shots."""
-    of: int | None = None
-    """How many shots the window has, where the sheet is of shots."""
+    counts: Mapping[ShotState, int] = field(default_factory=dict[ShotState, int])
+    """How many shots of the window are in which state, where the sheet is of shots."""
     next: int | None = None
     """`first` of the next sheet; `None` where there is none."""
 
@@ -78,13 +78,38 @@ class Gallery:
         Raises:
             Unknown: there is no such window.
         """
-        count = await self.library.ask(Ledger.count_shots, window_id)
-        if count == 0:
+        counts = await self.library.ask(Ledger.shot_counts, window_id)
+        if not counts:
             raise Unknown(f"The ledger has no window {window_id}.", remedy="`nightside frames` lists them.")
         shots, frames = await self.library.ask(Ledger.sheet, window_id, range(first, first + SHEET))
         tiles = tuple(Tile(shot, _by_looks([one for one in frames if one.shot_index == shot.index])) for shot in shots)
         onwards = first + SHEET
-        return Sheet(tiles, first, count, onwards if onwards < count else None)
+        return Sheet(tiles, first, counts, onwards if onwards < sum(counts.values()) else None)
+
+    async def window(self, window_id: int) -> WindowEntry:
+        """A window, as lists have it.
+
+        Raises:
+            Unknown: there is none.
+        """
+        found = await self.library.windows(None, window_id + 1, 1)
+        if not found or found[0].id != window_id:
+            raise Unknown(f"The ledger has no window {window_id}.", remedy="`nightside frames` lists them.")
+        return found[0]
+
+    async def beside(self, tile: Tile) -> tuple[int | None, int | None]:
+        """The frames of the shots before and after, by a file of each."""
+        if tile.shot is None:
+            return None, None
+        at = tile.shot.index
+        around = (await self._files_of(tile.files[0].window_id, range(max(0, at - 1), at + 2))).items()
+        first = {index: files[0].id for index, files in around if files}
+        return first.get(at - 1), first.get(at + 1)
+
+    async def _files_of(self, window_id: int, indices: range) -> dict[int, tuple[FrameRecord, ...]]:
+        """The files of some shots."""
+        _, frames = await self.library.ask(Ledger.sheet, window_id, indices)
+        return {index: _by_looks([one for one in frames if one.shot_index == index]) for index in indices}
 
     async def rated(self, window_id: int, ratings: range, after: int = 0) -> Sheet:
         """Frames that a person has judged so, whatever shots they are of."""

@@ -6,7 +6,7 @@ from nightside.engine.commands import Command, Confirm, Emergency, Resume, StopA
 from nightside.engine.snapshot import Shutter, Snapshot
 from nightside.ledger.states import WindowPhase
 from nightside.service.page import words
-from nightside.service.page.controls import Countdown, Hold, Instant
+from nightside.service.page.controls import Countdown, Histogram, Hold, Instant, Picture
 from nightside.service.page.following import follow
 from nightside.service.page.markup import card, facts, icon, tag
 from nightside.service.page.parts import Part
@@ -34,7 +34,7 @@ class _Body:
             self._parts = (
                 Part(_shutter_key, self._shutter),
                 Part(lambda now: (now.next, now.next_at, now.prompt, now.trouble, now.paused, now.clock), self._next),
-                Part(lambda now: now.last_frame, self._last_frame),
+                Part(lambda now: (now.last_frame, now.safe), self._last_frame),
                 Part(lambda now: (now.body, now.model, now.told), self._body),
             )
         with tag("div", classes="row actions", role="group", aria_label="Commands"):
@@ -96,9 +96,12 @@ class _Body:
             if now.last_frame is None:
                 empty("photo_camera", "No frame of this window is here yet.")
                 return
-            tag("p", now.last_frame.stem)
+            with tag("a", href=f"/frames?frame={now.last_frame.id}"):
+                Picture(now.last_frame.id, now.last_frame.stem)
             if now.last_frame.at is not None:
-                Instant(now.last_frame.at, "time")
+                with tag("p", "Opened at ", "quiet"):
+                    Instant(now.last_frame.at, "time")
+            Histogram(now.last_frame.id)
 
     def _body(self, now: Snapshot) -> None:
         with card("Body"):

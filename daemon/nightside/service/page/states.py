@@ -67,11 +67,14 @@ def later(ask: Callable[[], Awaitable[T]], show: Callable[[T], None], what: str 
 
 def told(act: Callable[[], str]) -> None:
     """Do what a person asked for, and say what came of it, or why it was refused."""
-    wrong = False
     try:
-        says = act()
+        report(act())
     except NightsideError as error:
-        says, wrong = f"{error.what} {error.remedy}", True
+        report(f"{error.what} {error.remedy}", wrong=True)
+
+
+def report(says: str, *, wrong: bool = False) -> None:
+    """Say something for a while, whatever else is shown."""
     ui.notification(says, type="negative" if wrong else None, position="top", timeout=8, close_button="Close")
 
 

@@ -75,3 +75,8 @@ def body_facts(said: Told) -> list[tuple[str, str]]:
         ("Long-exposure NR", noise),
         ("Temperature", NOT_TOLD if said.temperature_c is None else f"{said.temperature_c:.0f} °C"),
     ]
+
+
+def stars(rating: int) -> str:
+    """A rating: stars, or that it was rejected."""
+    return "rejected" if rating < 0 else "★" * rating or "no stars"

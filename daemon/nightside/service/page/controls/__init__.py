@@ -67,3 +67,22 @@ class Look(Element, component="look.js"):
     def __init__(self, *, logged_in: bool) -> None:
         super().__init__()
         self.props["logged-in"] = logged_in
+
+
+class Picture(Element, component="picture.js"):
+    """A frame's own preview, or why there is none."""
+
+    def __init__(self, frame_id: int, alt: str, *, tile: bool = False) -> None:
+        """`alt` says what is on it, for whoever does not see it."""
+        super().__init__()
+        self.props["src"] = f"/api/v1/gallery/frames/{frame_id}/picture?size={'tile' if tile else 'view'}"
+        self.props["alt"] = alt
+        self.props["tile"] = tile
+
+
+class Histogram(Element, component="histogram.js"):
+    """How often each shade occurs in a frame."""
+
+    def __init__(self, frame_id: int) -> None:
+        super().__init__()
+        self.props["src"] = f"/api/v1/gallery/frames/{frame_id}/histogram"
