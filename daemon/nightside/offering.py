@@ -39,6 +39,7 @@ from nightside.service.stores import Stores
 from nightside.service.tail import Tail
 from nightside.settings import Settings
 from nightside.storage.feeding import Feeding
+from nightside.storage.sinks.tables import FolderSinkTable
 
 if TYPE_CHECKING:
     from nightside.service.http.access import Access
@@ -77,7 +78,7 @@ async def offer(settings: Settings, pieces: Pieces, stack: AsyncExitStack) -> in
     await stack.enter_async_context(metrics.lag.measured())
     gallery = _gallery(settings, pieces, library)
     stack.push_async_callback(gallery.workshop.close)
-    stores, viewfinders = Stores(pieces.feeding), tuple(pieces.viewfinders)
+    stores, viewfinders = _stores(settings, pieces), tuple(pieces.viewfinders)
     offered = Offered(pieces.desk, library, findings, outlooks, pieces.arming, metrics, stores, gallery, viewfinders)
     return await _serve(settings, offered, pieces.clock, stack)
 
@@ -87,6 +88,11 @@ def _gallery(settings: Settings, pieces: Pieces, library: Library) -> Gallery:
     api = settings.api
     workshop = Workshop(settings.path(api.thumbnails), api.thumbnails_mb * 1_000_000)
     return Gallery(library, pieces.journal, settings.path(settings.storage.spool), workshop)
+
+
+def _stores(settings: Settings, pieces: Pieces) -> Stores:
+    folders = {sink.name: settings.path(sink.path) for sink in settings.storage.sinks if isinstance(sink, FolderSinkTable)}
+    return Stores(pieces.feeding, settings.path(settings.storage.spool), folders)
 
 
 def _library(settings: Settings, pieces: Pieces) -> Library:

@@ -99,6 +99,17 @@ class Library:
         """The bytes in the spool that a sink does not hold yet."""
         return await (await self._ledger()).do(Ledger.owed_bytes, sink)
 
+    async def frame(self, frame_id: int) -> FrameRecord:
+        """One file.
+
+        Raises:
+            Unknown: there is none of this number.
+        """
+        try:
+            return await (await self._ledger()).do(Ledger.frame, frame_id)
+        except ValueError:
+            raise Unknown(f"The ledger has no frame {frame_id}.", remedy="`nightside frames` lists them.") from None
+
     async def close(self) -> None:
         """Let the ledger go."""
         if self._open is not None:

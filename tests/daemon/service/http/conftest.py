@@ -119,7 +119,9 @@ def stores(tmp_path: Path) -> Iterator[Stores]:
 
 def no_stores(stores: Stores) -> DaemonStores:
     """Of a daemon that has no sinks."""
-    return DaemonStores(Feeding([], stores.spool, Journal(stores.ledger), stores.clock))
+    return DaemonStores(
+        Feeding([], stores.spool, Journal(stores.ledger), stores.clock), stores.spool.root, {"disk": stores.folder / "disk"}
+    )
 
 
 def gallery(stores: Stores, library: Library) -> Gallery:

@@ -6,7 +6,21 @@ A new subject is a module with a `router`, and its line here. Nothing but the do
 from fastapi import APIRouter
 
 from nightside.service.http import health, login, stream
-from nightside.service.http.routes import agenda, ahead, arming, clock, findings, gallery, metrics, now, outlook, past, storing
+from nightside.service.http.routes import (
+    agenda,
+    ahead,
+    arming,
+    clock,
+    files,
+    findings,
+    gallery,
+    metrics,
+    now,
+    outlook,
+    past,
+    storing,
+    view,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     health.router,
@@ -18,6 +32,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     gallery.router,
     arming.router,
     storing.router,
+    files.router,
+    view.router,
     agenda.router,
     findings.router,
     clock.router,

@@ -1,10 +1,13 @@
 """What comes: plans, of the configured programs and of any that is tried, and the programs that are always there."""
 
 import asyncio
-from typing import Annotated
+import json
+from functools import cache
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
 
+from nightside.plan import listing
 from nightside.plan.programs import AnyProgram
 from nightside.plan.recipes import recipes
 from nightside.plan.values import Plan, Value
@@ -22,6 +25,10 @@ class Recipe(Value):
     about: str
     source: str
     """Where its numbers come from."""
+    program: dict[str, Any]
+    """As it is posted to `/plan/preview`, or armed."""
+    text: str
+    """As a TOML file, with its comments."""
 
 
 @router.get("/plan", tags=["watch"])
@@ -40,6 +47,25 @@ async def preview(library: InLibrary, program: Annotated[AnyProgram, Body()], af
 async def recipe_list() -> list[Recipe]:
     """The programs that are always there."""
     return [
-        Recipe(name=one.name, kind=one.program.kind_name, about=one.about, source=one.source)
+        Recipe(
+            name=one.name,
+            kind=one.program.kind_name,
+            about=one.about,
+            source=one.source,
+            program=one.program.model_dump(mode="json", exclude_none=True),
+            text=one.text,
+        )
         for one in await asyncio.to_thread(recipes)
     ]
+
+
+@router.get("/programs/schema", tags=["watch"])
+async def program_schema() -> dict[str, Any]:
+    """The JSON schema of a program, of every kind, with what each field means: what a form is made from."""
+    return await asyncio.to_thread(_schema)
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(listing.schema())
+    return found
