@@ -39,6 +39,8 @@ REPEATS = 6
 """Of these files in one pass of the drain, which is let finish before the next."""
 MEASURED = 2
 """Passes of a turn, after a first one that pays for what is needed once."""
+LOOK_S = 0.02
+"""How often memory is looked at: once a file, or so. At ten times that the looking took a fifth of the daemon's time."""
 EXPOSURE = Exposure(0.5)
 SESSION = "drain"
 BOUNDS = (Bound("ratio", 0.9, at_least=True), Bound("child_mb", 8.0), Bound("daemon_mb", 8.0))
@@ -160,7 +162,7 @@ def _growth(child: int) -> Generator[list[float]]:
     over = threading.Event()
 
     def watch() -> None:
-        while not over.wait(0.002):
+        while not over.wait(LOOK_S):
             for index, pid in enumerate(pids):
                 highest[index] = max(highest[index], _rss_mb(pid))
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, select, update
 
 from nightside.ledger import schema
 from nightside.ledger.records import FrameRecord, Tally
@@ -319,23 +319,24 @@ class Frames(Transactions):
             *(f.spool_path, f.kind, f.adopted, f.flag, f.error, f.pruned_at, f.rebuilt, f.rating),
         )
         query = select(*columns).join(schema.windows, w.id == f.window_id).where(*where).order_by(f.id).limit(limit)
-        rows = self._rows(query)
-        copies = self._copies([row[0] for row in rows])
+        with self._looking() as db:
+            rows = db.execute(query).all()
+            copies = _copies(db, [row[0] for row in rows])
         return [_record(row, copies) for row in rows]
 
-    def _copies(self, frame_ids: Sequence[int]) -> dict[int, tuple[tuple[str, str], ...]]:
-        """The copies of these frames, asked for by number: told to look for those of a session, PostgreSQL reads them all."""
-        c = schema.copies.c
-        copies: dict[int, tuple[tuple[str, str], ...]] = {}
-        for begin in range(0, len(frame_ids), AT_ONCE):
-            some = frame_ids[begin : begin + AT_ONCE]
-            dense = some[-1] - some[0] < 2 * len(some)
-            these = c.frame_id.between(some[0], some[-1]) if dense else c.frame_id.in_(some)
-            for frame_id, sink, path in self._rows(
-                select(c.frame_id, c.sink, c.path).where(these).order_by(c.frame_id, c.sink)
-            ):
-                copies[frame_id] = (*copies.get(frame_id, ()), (sink, path))
-        return copies
+
+def _copies(db: Connection, frame_ids: Sequence[int]) -> dict[int, tuple[tuple[str, str], ...]]:
+    """The copies of these frames, asked for by number: told to look for those of a session, PostgreSQL reads them all."""
+    c = schema.copies.c
+    copies: dict[int, tuple[tuple[str, str], ...]] = {}
+    for begin in range(0, len(frame_ids), AT_ONCE):
+        some = frame_ids[begin : begin + AT_ONCE]
+        dense = some[-1] - some[0] < 2 * len(some)
+        these = c.frame_id.between(some[0], some[-1]) if dense else c.frame_id.in_(some)
+        for frame_id, sink, path in db.execute(select(c.frame_id, c.sink, c.path).where(these).order_by(c.frame_id, c.sink)):
+            held = copies.get(frame_id)
+            copies[frame_id] = ((sink, path),) if held is None else (*held, (sink, path))
+    return copies
 
 
 def _record(row: Row[*tuple[Any, ...]], copies: Mapping[int, tuple[tuple[str, str], ...]]) -> FrameRecord:

@@ -100,6 +100,12 @@ class Transactions:
             for event in entry.events:
                 self.listener(event)
 
-    def _rows(self, query: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
+    @contextmanager
+    def _looking(self) -> Generator[Connection]:
+        """One transaction for several questions: begun and ended once, and on SQLite they all see one state of the ledger."""
         with explained(), self._engine.connect() as db:
+            yield db
+
+    def _rows(self, query: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
+        with self._looking() as db:
             return db.execute(query).all()
