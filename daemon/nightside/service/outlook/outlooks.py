@@ -23,6 +23,8 @@ AHEAD = timedelta(hours=24)
 MOST_PLANS = 24
 KEPT = timedelta(minutes=10)
 """Clock time after which an outlook is made anew even though nothing that it was made of has changed."""
+RETRIED = timedelta(minutes=1)
+"""Clock time after which a night that could not be had is asked for again."""
 GLANCE = timedelta(seconds=15)
 """Clock time in which nobody looks whether anything has: however many phones are connected, it is made once."""
 MAP_KEPT = timedelta(seconds=5)
@@ -46,6 +48,7 @@ class Outlooks:
         self._gap_scale = gap_scale
         self._made: _Made | None = None
         self._map: World | None = None
+        self._loaded: tuple[datetime, Night | Trouble] | None = None
         self._one_day, self._one_map = asyncio.Lock(), asyncio.Lock()
 
     async def ahead(self) -> Outlook:
@@ -55,10 +58,10 @@ class Outlooks:
             if self._made is not None and timedelta(0) <= now - self._made.looked_at < GLANCE:
                 return self._made.outlook
             windows = await self._library.unfinished()
-            night = await self._load()
-            of = ([(one.id, one.phase, one.plan.span) for one in windows], _known(night))
+            night, first = await self._load(now), await self._plan(_after(windows, now))
+            of = ([(one.id, one.phase, one.plan.span) for one in windows], _known(night), _told_apart(first))
             if self._made is None or self._made.of != of or not timedelta(0) <= now - self._made.outlook.at < KEPT:
-                self._made = _Made(await self._make(night, windows, now), of, now)
+                self._made = _Made(await self._make(night, windows, first, now), of, now)
             else:
                 self._made = _Made(self._made.outlook, of, now)
             return self._made.outlook
@@ -79,7 +82,7 @@ class Outlooks:
             return self._map
 
     async def _draw(self, at: datetime) -> World:
-        night = await self._load()
+        night = await self._load(self._library.clock.utc())
         if isinstance(night, Trouble):
             return await asyncio.to_thread(world_without, night, at)
         try:
@@ -87,13 +90,26 @@ class Outlooks:
         except NightsideError as error:
             return await asyncio.to_thread(world_without, trouble_of(error), at)
 
-    async def _load(self) -> Night | Trouble:
+    async def _load(self, now: datetime) -> Night | Trouble:
+        """The night, remembered: who reads it may ask a server for elements, and says so in the log when that does not answer."""
+        if self._loaded is not None:
+            loaded_at, night = self._loaded
+            if timedelta(0) <= now - loaded_at < (RETRIED if isinstance(night, Trouble) else KEPT):
+                return night
         try:
-            return await asyncio.to_thread(self._night)
+            night = await asyncio.to_thread(self._night)
+        except NightsideError as error:
+            night = trouble_of(error)
+        self._loaded = now, night
+        return night
+
+    async def _plan(self, after: datetime) -> Plan | Trouble:
+        try:
+            return await self._library.plan(after)
         except NightsideError as error:
             return trouble_of(error)
 
-    async def _make(self, night: Night | Trouble, windows: list[WindowRecord], now: datetime) -> Outlook:
+    async def _make(self, night: Night | Trouble, windows: list[WindowRecord], first: Plan | Trouble, now: datetime) -> Outlook:
         end = now + AHEAD
         if isinstance(night, Trouble):
             return Outlook(
@@ -101,8 +117,8 @@ class Outlooks:
             )
         day = await asyncio.to_thread(day_ahead, night, now, end)
         laid = self._laid(windows, now, end)
-        latest = max((one.plan.span.end for one in windows), default=now)
-        tried, no_plan = await self._tried(max(now, latest), end)
+        no_plan = first if isinstance(first, Trouble) and not laid else None
+        tried = [] if isinstance(first, Trouble) else await self._tried(first, end)
         plans = (*laid, *(plan_ahead(plan, self._gap_scale, laid=False) for plan in tried))
         return Outlook(
             at=now,
@@ -110,7 +126,7 @@ class Outlooks:
             end=end,
             aboard=isinstance(night.vantage, Spacecraft),
             condition=str(night.condition),
-            says=says(day, plans, None if laid else no_plan, now),
+            says=says(day, plans, no_plan, now),
             light=day.light,
             moon=day.moon,
             nights=day.nights,
@@ -120,7 +136,7 @@ class Outlooks:
             heights=day.heights,
             elements=day.elements,
             no_night=day.no_night,
-            no_plan=None if laid else no_plan,
+            no_plan=no_plan,
         )
 
     def _laid(self, windows: list[WindowRecord], now: datetime, end: datetime) -> list[PlanAhead]:
@@ -133,19 +149,26 @@ class Outlooks:
                 bodies.setdefault(one.plan.id, []).append(one.serial)
         return [plan_ahead(plan, self._gap_scale, laid=True, bodies=bodies[name]) for name, plan in plans.items()]
 
-    async def _tried(self, after: datetime, end: datetime) -> tuple[list[Plan], Trouble | None]:
-        """The plans that would be laid until `end`, one after the other, and why there is none."""
+    async def _tried(self, first: Plan, end: datetime) -> list[Plan]:
+        """The plans that would be laid until `end`, one after the other."""
         found: list[Plan] = []
-        while after < end and len(found) < MOST_PLANS:
-            try:
-                plan = await self._library.plan(after)
-            except NightsideError as error:
-                return found, None if found else trouble_of(error)
-            if plan.span.start >= end:
-                break
+        plan: Plan | Trouble = first
+        while isinstance(plan, Plan) and plan.span.start < end and len(found) < MOST_PLANS:
             found.append(plan)
-            after = plan.span.end
-        return found, None
+            if plan.span.end >= end:
+                break
+            plan = await self._plan(plan.span.end)
+        return found
+
+
+def _after(windows: list[WindowRecord], now: datetime) -> datetime:
+    """When what is not in the ledger yet may begin."""
+    return max((one.plan.span.end for one in windows if one.plan.span.end > now), default=now)
+
+
+def _told_apart(plan: Plan | Trouble) -> object:
+    """What of the next plan another would differ in: not its start, which goes on with the clock once its window has begun."""
+    return plan if isinstance(plan, Trouble) else (plan.program, plan.kind, plan.span.end)
 
 
 def _known(night: Night | Trouble) -> object:

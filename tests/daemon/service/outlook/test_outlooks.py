@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +13,7 @@ from nightside.ledger.journal import Journal
 from nightside.ledger.states import WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.plan.planner import Night, Planner
-from nightside.plan.programs import AnyProgram, StarTrail
+from nightside.plan.programs import AnyProgram, Interval, StarTrail
 from nightside.plan.values import Plan
 from nightside.service.agenda import Agenda
 from nightside.service.library import Library
@@ -89,7 +89,7 @@ async def test_however_many_look_it_is_made_once(ledger: Ledger) -> None:
 
     assert all(outlook is outlooks[0] for outlook in outlooks)
     assert again is outlooks[0]
-    assert len(daemon.asked) == asked
+    assert len(daemon.asked) == asked + 1, "only whether the next plan is still the same"
     await daemon.library.close()
 
 
@@ -107,6 +107,34 @@ async def test_it_is_made_anew_when_a_window_comes_further_or_time_goes_by(ledge
     assert len({id(one) for one in (first, second, third)}) == 3
     assert third.start == daemon.clock.utc()
     await daemon.library.close()
+
+
+async def test_it_is_made_anew_when_another_program_is_armed(ledger: Ledger) -> None:
+    daemon = Daemon(ledger, station)
+    first = await daemon.outlooks.ahead()
+
+    daemon.planner = replace(daemon.planner, programs=(Interval(exposure_s=2, every_s=10),))
+    daemon.clock.advance(GLANCE.total_seconds() + 1)
+    second = await daemon.outlooks.ahead()
+
+    assert {plan.program for plan in first.plans} == {"star-trail"}
+    assert {plan.program for plan in second.plans} == {"interval"}
+    await daemon.library.close()
+
+
+async def test_the_configuration_is_not_read_for_each_map(ledger: Ledger) -> None:
+    read: list[Night] = []
+
+    def counted() -> Night:
+        read.append(station())
+        return read[-1]
+
+    daemon = Daemon(ledger, counted)
+    for _ in range(20):
+        await daemon.outlooks.world()
+        daemon.clock.advance(20)
+
+    assert len(read) == 1
 
 
 async def test_no_night_is_an_answer(ledger: Ledger) -> None:
