@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -74,6 +75,19 @@ def read_program(text: str, source: str) -> Program:
     raise ProgramRefused(
         f"The program is refused: {listed}", remedy="Nothing was armed. docs/reference/programs.md has every key."
     )
+
+
+def program_of(values: Mapping[str, Any]) -> AnyProgram:
+    """The program that values mean, by their keys.
+
+    Raises:
+        ProgramRefused: they mean none; all faults are named.
+    """
+    try:
+        return _ANY.validate_python(dict(values))
+    except ValidationError as error:
+        faults = [fault(details, PROGRAMS) for details in worth_telling(error.errors())[:MOST_FAULTS]]
+    raise ProgramRefused(f"The program is refused: {'; '.join(faults)}", remedy="Nothing was armed.")
 
 
 def read_tables(text: str, source: str) -> dict[str, Any]:
