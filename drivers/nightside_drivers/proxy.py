@@ -63,6 +63,11 @@ def _untold(_: str, __: float) -> AbstractContextManager[object]:
 class Body(Protocol):
     """One body as the service half sees it. Times are machine time (s); errors are those of nightside_drivers.errors."""
 
+    @property
+    def left_changed(self) -> Mapping[Setting, str]:
+        """Settings that should have been put back when the body was let go, and were not, with what they were before."""
+        ...
+
     async def open(self) -> protocol.Opened:
         """Start whatever owns the body, connect, and say who it is and what it can do."""
         ...
@@ -166,6 +171,11 @@ class HostedBody:
         except (OSError, IndexError):
             return 0
         return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+    @property
+    def left_changed(self) -> Mapping[Setting, str]:
+        """What could not be put back when the last session ended. The end of the next one tries again."""
+        return dict(self._found) if self._wishes.restore and self._child is None else {}
 
     async def open(self) -> protocol.Opened:
         """Start the child and connect to the body."""

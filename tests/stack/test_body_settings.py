@@ -122,6 +122,22 @@ async def test_settings_are_put_back_although_the_process_that_set_them_was_kill
     assert twin.control.properties()[f"{LONG_EXPOSURE_NR:#06x}"] == 1
 
 
+async def test_what_could_not_be_put_back_is_known_until_it_is(twin: TwinProcess) -> None:
+    twin.control.dial(LONG_EXPOSURE_NR, 1)
+    hosted = HostedBody("gphoto", {"port": twin.gphoto_port}, wishes=Wishes({Setting.NOISE_REDUCTION: "off"}, restore=True))
+    await hosted.open()
+    assert hosted.left_changed == {}  # that is for the session's end
+    twin.control.fault("cable-pulled", seconds=1.0)
+    await hosted.close()
+    assert hosted.left_changed == {Setting.NOISE_REDUCTION: "On"}
+    while not twin.control.state()["reachable"]:
+        pass
+    await hosted.open()
+    await hosted.close()
+    assert hosted.left_changed == {}
+    assert twin.control.properties()[f"{LONG_EXPOSURE_NR:#06x}"] == 1
+
+
 async def test_a_child_that_is_recycled_in_mid_window_leaves_the_settings_alone(twin: TwinProcess) -> None:
     twin.control.dial(LONG_EXPOSURE_NR, 1)
     wishes = Wishes({Setting.NOISE_REDUCTION: "off"}, restore=True)

@@ -66,12 +66,12 @@ def _read(config: Config, session: str | None, last: int | None) -> "Iterator[Re
     """The ledger's, oldest first."""
     from nightside import settings as configuration
     from nightside.clock import SystemClock
-    from nightside.engine.report import report
+    from nightside.engine.reporting import report_of
     from nightside.ledger.opening import read_ledger
 
     ledger = read_ledger(configuration.load(config).ledger_place, SystemClock())
     try:
         for window in ledger.windows(session)[-(last or 0) :]:
-            yield report(window, ledger.shots(window.id), ledger.frames(window.id), ledger.readings(window.id))
+            yield report_of(ledger, window)
     finally:
         ledger.close()

@@ -25,6 +25,9 @@ def print_report(report: Report) -> None:
     console.print(f"[bold]{report.session}[/] window {report.window}, body {report.serial}")
     console.print(table)
     console.print(f"[dim]{escape('; '.join(_measured(report)))}[/]", soft_wrap=True)
+    if report.not_restored:
+        says = f"The body was not put back as it was found: {'; '.join(report.not_restored)}. Set it by hand."
+        console.print(f"[red]{escape(says)}[/]", soft_wrap=True)
     color = "green" if report.whole else "red"
     console.print(
         f"[{color}]{report.outcome}: {report.safe} of {report.planned} planned shots are safe[/], {report.missed} missed, "

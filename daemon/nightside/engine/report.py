@@ -1,10 +1,11 @@
 """What was planned against what was taken: the account of one window. Pure, from the ledger's rows."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from statistics import median
+from types import MappingProxyType
 
 from nightside.engine.controls import ABORTED, STOPPED
 from nightside.engine.trust import Trust
@@ -74,6 +75,8 @@ class Report:
     """At its first and its last reading."""
     temperature_c: tuple[float, float] | None
     """Lowest and highest, where a body tells."""
+    not_restored: tuple[str, ...] = ()
+    """Settings of the body that could not be put back after the window, each with what it was before."""
 
     @property
     def whole(self) -> bool:
@@ -87,9 +90,13 @@ class Report:
 
 
 def report(
-    window: WindowRecord, shots: Sequence[ShotRecord], frames: Sequence[FrameRecord], readings: Sequence[Reading] = ()
+    window: WindowRecord,
+    shots: Sequence[ShotRecord],
+    frames: Sequence[FrameRecord],
+    readings: Sequence[Reading] = (),
+    left_changed: Mapping[str, str] = MappingProxyType({}),
 ) -> Report:
-    """Lay a window's shots and frames side by side, with what was measured meanwhile."""
+    """Lay a window's shots and frames side by side, with what was measured meanwhile, and what was left changed on the body."""
     by_shot: dict[int, list[FrameRecord]] = {}
     for frame in frames:
         if frame.shot_index is not None:
@@ -129,6 +136,7 @@ def report(
         element_age_days=next(iter(measured[ReadingKind.ELEMENT_AGE][-1:]), None),
         battery_percent=(battery[0], battery[-1]) if battery else None,
         temperature_c=(min(warmth), max(warmth)) if warmth else None,
+        not_restored=tuple(f"{setting} was {before}" for setting, before in left_changed.items()),
     )
 
 

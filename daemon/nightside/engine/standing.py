@@ -11,8 +11,10 @@ from typing import Any
 
 from nightside.engine.notices import Notice
 from nightside.engine.snapshot import Board, LastFrame
-from nightside.ledger.records import FrameRecord, ShotRecord
-from nightside.ledger.states import COPIED, FrameState, ShotState
+from nightside.ledger.journal import Journal
+from nightside.ledger.records import FrameRecord, ShotRecord, WindowRecord
+from nightside.ledger.states import COPIED, FileKind, FrameState, ShotState, kind_of
+from nightside.storage.pairs import Kinds, expected_kinds, lacks
 
 SHOTS = {f"shot-{state}": state for state in ShotState}
 FRAMES = {f"frame-{state}": state for state in FrameState}
@@ -23,6 +25,7 @@ MOVED = frozenset({"frame-reassigned", "frame-flagged"})
 @dataclass(frozen=True, slots=True)
 class _File:
     stem: str
+    kind: FileKind
     shot_index: int | None
     state: FrameState
 
@@ -34,6 +37,8 @@ class Standing:
         """It counts nothing before `begin`."""
         self._board = board
         self._window_id: int | None = None
+        self._expected: Kinds = frozenset()
+        """The kinds of files that the body writes of each shot, as it said itself; none where it does not say."""
         self._shots: dict[int, ShotState] = {}
         self._opened: dict[int, datetime] = {}
         self._files: dict[int, _File] = {}
@@ -41,14 +46,23 @@ class Standing:
         self._safe: set[int] = set()
         self._newest: int | None = None
 
-    def begin(self, window_id: int, shots: Sequence[ShotRecord], frames: Sequence[FrameRecord]) -> None:
+    async def begin(self, window_id: int, journal: Journal) -> None:
         """Count this window from now on, from how the ledger has it."""
-        self._window_id = window_id
+        self._begin(
+            *await journal.do(lambda ledger: (ledger.window(window_id), ledger.shots(window_id), ledger.frames(window_id)))
+        )
+
+    def _begin(self, window: WindowRecord, shots: Sequence[ShotRecord], frames: Sequence[FrameRecord]) -> None:
+        self._window_id = window.id
+        self._expected = expected_kinds(window.quality)
+        self._count(shots, frames)
+
+    def _count(self, shots: Sequence[ShotRecord], frames: Sequence[FrameRecord]) -> None:
         self._shots = {shot.index: shot.state for shot in shots}
         self._opened = {shot.index: shot.opened_at for shot in shots if shot.opened_at is not None}
         self._files, self._of_shot, self._safe = {}, {}, set()
         for frame in frames:
-            self._put(frame.id, _File(_stem(frame.file.name), frame.shot_index, frame.state))
+            self._put(frame.id, _File(_stem(frame.file.name), frame.kind, frame.shot_index, frame.state))
         self._newest = max(self._files, default=None)
         self._publish()
 
@@ -58,13 +72,18 @@ class Standing:
         if self._window_id is None or detail.get("window_id") != self._window_id:
             return
         if notice.name == "window-withdrawn":
-            self.begin(self._window_id, (), ())
+            self._count((), ())
             self._window_id = None  # the number may be another window's next
         elif notice.name in SHOTS:
             index = detail["shot_index"]
             self._shots[index] = SHOTS[notice.name]
             if opened_at := detail.get("opened_at"):
                 self._opened[index] = datetime.fromisoformat(opened_at)
+            self._publish()
+        elif notice.name == "quality-told":
+            self._expected = expected_kinds(detail["quality"])
+            for index in self._of_shot:
+                self._look_at(index)
             self._publish()
         elif notice.name in FRAMES or notice.name in MOVED:
             self._hear_of_file(notice.name, detail["frame_id"], detail)
@@ -74,7 +93,9 @@ class Standing:
         if file is None:
             if "name" not in detail:
                 return
-            file, self._newest = _File(_stem(detail["name"]), detail.get("shot_index"), FrameState.ON_CARD), frame_id
+            name = detail["name"]
+            file = _File(_stem(name), kind_of(name), detail.get("shot_index"), FrameState.ON_CARD)
+            self._newest = frame_id
         elif name in MOVED:
             file = replace(file, shot_index=detail.get("shot_index"))
         else:
@@ -94,8 +115,9 @@ class Standing:
             self._look_at(file.shot_index)
 
     def _look_at(self, index: int) -> None:
-        states = {self._files[one].state for one in self._of_shot[index]} - {FrameState.GONE}
-        if states and states <= COPIED:
+        there = [file for one in self._of_shot[index] if (file := self._files[one]).state is not FrameState.GONE]
+        held = all(file.state in COPIED for file in there)
+        if there and held and not lacks({file.kind for file in there}, self._expected):
             self._safe.add(index)
         else:
             self._safe.discard(index)

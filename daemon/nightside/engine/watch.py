@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 
 import structlog
 
@@ -21,8 +20,10 @@ from nightside.engine.hold import Hold
 from nightside.engine.housekeeping import Housekeeping
 from nightside.engine.keeping import Keeping
 from nightside.engine.looking_ahead import look_ahead
+from nightside.engine.parting import tell_not_restored
 from nightside.engine.planning import Planner, Planning
-from nightside.engine.report import Report, as_json, path_of, report
+from nightside.engine.report import Report
+from nightside.engine.reporting import account_of, keep
 from nightside.engine.runner import NOT_RUNNING, Ending, Runner
 from nightside.engine.snapshot import Board
 from nightside.engine.standing import Standing
@@ -35,7 +36,6 @@ from nightside.ledger.store import Ledger
 from nightside.pulse import Part, Pulse
 from nightside.storage.drain import Drain
 from nightside.storage.examination import examine
-from nightside.storage.writing import explained, replace_text
 from nightside_drivers.api import Capabilities
 from nightside_drivers.errors import NightsideError, Reopen, Retry
 from nightside_drivers.ladder import Rung
@@ -212,18 +212,20 @@ class Watch:
                 self.board.publish(session_phase=SessionPhase.WORKING, phase=WindowPhase.DRAINING, next="drain", next_at=None)
                 if await self._drain(window):
                     await examine(window, self._keeping.spool, self._journal, self._clock)
-                    await self._journal.do(Ledger.enter, window.id, WindowPhase.CLOSED, (await self._account(window)).outcome)
+                    outcome = (await account_of(self._journal, window.id)).outcome
+                    await self._journal.do(Ledger.enter, window.id, WindowPhase.CLOSED, outcome)
             except LedgerRefused:
                 raise
             except NightsideError as error:
                 self._left_open(window, error)
             finally:
                 await self._hold.let_go()
+            await tell_not_restored(self._hold.body, window, self._journal)
             await self._store(window.plan.span.end)
             await self._housekeeping.remove(window)
-            account = await self._account(window)
+            account = await account_of(self._journal, window.id)
         log.info("window-done", **account.counts)
-        await self._keep(account)
+        await keep(account, self._keeping.spool)
         self._tell_done(account)
         return account
 
@@ -359,19 +361,6 @@ class Watch:
             return None
         return max(0.0, (following.span.start - self._clock.utc()).total_seconds())
 
-    async def _account(self, window: WindowRecord) -> Report:
-        now = await self._journal.do(Ledger.window, window.id)
-        shots = await self._journal.do(Ledger.shots, window.id)
-        frames = await self._journal.do(Ledger.frames, window.id)
-        return report(now, shots, frames, await self._journal.do(Ledger.readings, window.id))
-
-    async def _keep(self, account: Report) -> None:
-        """Lay the report into the spool as a file, for whoever has no ledger at hand."""
-        try:
-            await asyncio.to_thread(_write, self._keeping.spool.path(path_of(account)), as_json(account))
-        except NightsideError as error:
-            log.warning("report-not-written", code=error.code, why=str(error), next="`nightside frames` has it all the same.")
-
     async def _show(self, window: WindowRecord) -> None:
         self.board.publish(
             session=window.session,
@@ -384,8 +373,7 @@ class Watch:
             opens_at=None,
             closes_at=None,
         )
-        shots, frames = await self._journal.do(lambda ledger: (ledger.shots(window.id), ledger.frames(window.id)))
-        self._standing.begin(window.id, shots, frames)
+        await self._standing.begin(window.id, self._journal)
 
     def _tell_done(self, account: Report) -> None:
         self.board.publish(phase=None, next="", next_at=None)
@@ -395,9 +383,3 @@ class Watch:
         self._circumstances.notices.tell(
             "window-done", says, session=account.session, window=account.window, body=account.serial, **account.counts
         )
-
-
-def _write(path: Path, text: str) -> None:
-    with explained(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-    replace_text(path, text)

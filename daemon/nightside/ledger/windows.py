@@ -1,6 +1,6 @@
 """The ledger's windows: what was decided for each, and how far it has come."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,9 @@ from nightside.ledger.records import WindowEntry, WindowRecord
 from nightside.ledger.states import WINDOW_BEFORE, ShotState, WindowPhase
 from nightside.ledger.transactions import Transactions
 from nightside.plan.values import Plan
+
+NOT_RESTORED = "settings-not-restored"
+"""The line of the event table that says so."""
 
 OPEN = frozenset(WindowPhase) - {WindowPhase.CLOSED}
 
@@ -131,6 +134,18 @@ class Windows(Transactions):
             row = update(schema.windows).where(w.id == window_id, w.phase == WindowPhase.CLOSED).values(outcome=outcome)
             entry.change(row, f"window {window_id} is not closed")
             entry.note("window-closed", window_id=window_id, detail={"outcome": outcome})
+
+    def not_restored(self, window_id: int, settings: Mapping[str, str]) -> None:
+        """Say which of the body's settings could not be put back after a window, and what they were before, in its words."""
+        with self._transaction() as entry:
+            entry.note(NOT_RESTORED, window_id=window_id, detail={"settings": dict(settings)})
+
+    def left_changed(self, window_id: int) -> dict[str, str]:
+        """The same, as it was said last; empty where nobody said anything."""
+        c = schema.events.c
+        said = select(c.detail).where(c.window_id == window_id, c.kind == NOT_RESTORED).order_by(c.id.desc()).limit(1)
+        found = self._rows(said)
+        return {} if not found else {str(key): str(value) for key, value in found[0].detail["settings"].items()}
 
     def window(self, window_id: int) -> WindowRecord:
         """One window."""

@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
 from nightside.clock import Clock
-from nightside.engine.report import Report, report
+from nightside.engine.report import Report
+from nightside.engine.reporting import report_of
 from nightside.errors import Refused
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import FrameRecord, Tally, WindowEntry, WindowRecord
@@ -79,8 +80,7 @@ class Library:
         """
         ledger = await self._ledger()
         window = await self._window(ledger, window_id)
-        shots, frames = await ledger.do(Ledger.shots, window.id), await ledger.do(Ledger.frames, window.id)
-        return report(window, shots, frames, await ledger.do(Ledger.readings, window.id))
+        return await ledger.do(report_of, window)
 
     async def frames(self, window_id: int, after: int, limit: int) -> list[FrameRecord]:
         """A page of the files of one window, in the order in which they were found.

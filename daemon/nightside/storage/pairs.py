@@ -6,6 +6,7 @@ body said of its image quality when the window was armed; a shot is complete, an
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 
 from nightside.ledger.records import FrameRecord
 from nightside.ledger.states import FileKind, FrameState, kind_of
@@ -53,13 +54,18 @@ def lacking(frames: Sequence[FrameRecord], expected: Kinds) -> dict[int, Kinds]:
     Only pairs can be incomplete. A file that the card lost, or that has a flag, is not there. Other makers' raw files are of no
     kind that is known here: one of them stands for the NEF.
     """
-    if len(expected) < len(NAMES):
-        return {}
     there: defaultdict[int, set[FileKind]] = defaultdict(set)
     for frame in frames:
         if frame.shot_index is not None and frame.state is not FrameState.GONE:
-            there[frame.shot_index].add(FileKind.NEF if frame.kind is FileKind.OTHER else frame.kind)
-    return {index: missing for index, kinds in there.items() if (missing := expected - kinds)}
+            there[frame.shot_index].add(frame.kind)
+    return {index: missing for index, kinds in there.items() if (missing := lacks(kinds, expected))}
+
+
+def lacks(there: AbstractSet[FileKind], expected: Kinds) -> Kinds:
+    """The kinds that one shot lacks, of which these are there; as `lacking` has it."""
+    if len(expected) < len(NAMES):
+        return frozenset()
+    return expected - {FileKind.NEF if kind is FileKind.OTHER else kind for kind in there}
 
 
 def wanting(frames: Sequence[FrameRecord], quality: str | None, held: Callable[[FrameRecord], bool]) -> frozenset[int]:

@@ -7,6 +7,7 @@ It speaks PTP to the `Device` like any initiator, so every fault of the model co
 import asyncio
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 
 from nightside_drivers import bodies
@@ -20,6 +21,7 @@ from nightside_drivers.api import (
     Look,
     Portion,
     ReleaseKind,
+    Setting,
     Taken,
     View,
 )
@@ -87,6 +89,11 @@ class TwinBody:
         self._model = model
         self._clock = model.clock
         self._answer_within_s = answer_within_s
+
+    @property
+    def left_changed(self) -> Mapping[Setting, str]:
+        """None are wished of it."""
+        return {}
 
     async def open(self) -> Opened:
         """Open a session and take the dials."""

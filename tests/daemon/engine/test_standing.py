@@ -1,5 +1,6 @@
 """How a window stands, on the board: shots and files as the ledger writes them down."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from nightside.clock import VirtualClock
 from nightside.engine.notices import Notice, Notices
 from nightside.engine.snapshot import Board
 from nightside.engine.standing import Standing
+from nightside.ledger.journal import Journal
 from nightside.ledger.states import Flag, WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Plan
@@ -28,7 +30,11 @@ class Scene:
 
     def begin(self) -> None:
         """Count this window from here on."""
-        self.standing.begin(self.window_id, self.ledger.shots(self.window_id), self.ledger.frames(self.window_id))
+        self.begin_with(self.window_id)
+
+    def begin_with(self, window_id: int) -> None:
+        """The same of another."""
+        asyncio.run(self.standing.begin(window_id, Journal(self.ledger)))
 
     def expose(self, index: int) -> datetime:
         """One shot, a little late."""
@@ -117,7 +123,7 @@ def test_what_other_windows_do_is_not_counted_and_a_new_one_begins_from_nothing(
     scene.ledger.missed(other, 0, "Skipped by hand.")
     scene.ledger.enter(other, WindowPhase.SHOOTING)
     assert scene.counts == (1, 0, 0)
-    scene.standing.begin(other, scene.ledger.shots(other), scene.ledger.frames(other))
+    scene.begin_with(other)
     assert scene.counts == (0, 1, 0)
     assert scene.board.now.last_frame is None
 
@@ -128,3 +134,18 @@ def test_notices_that_are_no_lines_of_the_table_change_nothing(scene: Scene, clo
     notices.listen(scene.standing.hear)
     notices.tell("window-armed", session="20180703-trial", window="1")
     assert scene.counts == (0, 0, 0)
+
+
+@pytest.mark.parametrize("told_first", [True, False])
+def test_half_of_a_pair_is_not_safe(scene: Scene, *, told_first: bool) -> None:
+    scene.begin()
+    if told_first:
+        scene.ledger.set_to(scene.window_id, "NEF+Fine")
+    scene.expose(0)
+    scene.keep(scene.find(0, "DSC_0001.NEF"))
+    assert scene.counts == (1, 0, 0 if told_first else 1)
+    if not told_first:
+        scene.ledger.set_to(scene.window_id, "NEF+Fine")
+    assert scene.counts == (1, 0, 0)
+    scene.keep(scene.find(0, "DSC_0001.JPG"))
+    assert scene.counts == (1, 0, 1)
