@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nightside.cli.completing import recipe_names, serials, toml_files
 from nightside.cli.options import DEFAULT_CONFIG, Config, Json, Url
 from nightside.cli.output import clock_face, console, print_json
 from nightside.errors import PlanImpossible
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
 
 PATH = "/api/v1/armed"
 
-Body = Annotated[str | None, typer.Option(help="Serial number of the body that is meant; all, when not given.")]
-File = Annotated[Path | None, typer.Argument(help="A program (TOML).", show_default=False)]
+Body = Annotated[
+    str | None, typer.Option(help="Serial number of the body that is meant; all, when not given.", autocompletion=serials)
+]
+File = Annotated[Path | None, typer.Argument(help="A program (TOML).", show_default=False, autocompletion=toml_files)]
 
 
 def armed(config: Config = DEFAULT_CONFIG, url: Url = None, as_json: Json = False) -> None:
@@ -32,7 +35,9 @@ def armed(config: Config = DEFAULT_CONFIG, url: Url = None, as_json: Json = Fals
 
 def arm(
     file: File = None,
-    recipe: Annotated[str | None, typer.Option(help="A recipe: `nightside recipes` lists them.")] = None,
+    recipe: Annotated[
+        str | None, typer.Option(help="A recipe: `nightside recipes` lists them.", autocompletion=recipe_names)
+    ] = None,
     configured: Annotated[bool, typer.Option("--configured", help="The configuration's programs again.")] = False,
     windows: Annotated[
         int | None, typer.Option(min=1, max=10_000, help="For so many windows; then what was armed before goes on.")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nightside.cli.completing import serials
 from nightside.cli.options import DEFAULT_CONFIG, Config
 
 if TYPE_CHECKING:
@@ -22,7 +23,12 @@ LOOKS_AROUND = 5
 """Pictures of the whole frame in which a star to magnify is looked for."""
 
 Body = Annotated[
-    str, typer.Option(help="Which of several bodies, by its serial number; the first, when not given.", metavar="SERIAL")
+    str,
+    typer.Option(
+        help="Which of several bodies, by its serial number; the first, when not given.",
+        metavar="SERIAL",
+        autocompletion=serials,
+    ),
 ]
 Magnify = Annotated[
     int,

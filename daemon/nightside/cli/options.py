@@ -7,10 +7,14 @@ from typing import Annotated
 
 import typer
 
+from nightside.cli.completing import toml_files
 from nightside.errors import RangeRefused
 
 Config = Annotated[
-    Path, typer.Option("--config", "-c", help="Configuration (TOML).", envvar="NIGHTSIDE_CONFIG", show_default=True)
+    Path,
+    typer.Option(
+        "--config", "-c", help="Configuration (TOML).", envvar="NIGHTSIDE_CONFIG", show_default=True, autocompletion=toml_files
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nightside.cli.completing import recipe_names, toml_files
 from nightside.cli.options import DEFAULT_CONFIG, Config, Json, instant
 from nightside.cli.output import aside, clock_face, console, print_json
 from nightside.errors import PlanImpossible, RangeRefused
@@ -15,8 +16,18 @@ if TYPE_CHECKING:
     from nightside.plan.programs import Program
     from nightside.settings import Settings
 
-File = Annotated[Path | None, typer.Argument(help="A program (TOML), in the place of the configuration's.", show_default=False)]
-Recipe = Annotated[str | None, typer.Option(help="A recipe, in the place of the configuration's program: `nightside recipes`.")]
+File = Annotated[
+    Path | None,
+    typer.Argument(
+        help="A program (TOML), in the place of the configuration's.", show_default=False, autocompletion=toml_files
+    ),
+]
+Recipe = Annotated[
+    str | None,
+    typer.Option(
+        help="A recipe, in the place of the configuration's program: `nightside recipes`.", autocompletion=recipe_names
+    ),
+]
 Nearest = Annotated[bool, typer.Option("--nearest", help="If it cannot be shot, plan the nearest program that can.")]
 
 

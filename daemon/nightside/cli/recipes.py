@@ -4,13 +4,17 @@ from typing import Annotated
 
 import typer
 
+from nightside.cli.completing import recipe_names
 from nightside.cli.options import Json
 from nightside.cli.output import console, print_json
 
 
 def recipes(
     name: Annotated[
-        str | None, typer.Argument(help="Print this one's file, to be copied and changed.", show_default=False)
+        str | None,
+        typer.Argument(
+            help="Print this one's file, to be copied and changed.", show_default=False, autocompletion=recipe_names
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:

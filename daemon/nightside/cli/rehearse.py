@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 
+from nightside.cli.completing import toml_files
 from nightside.cli.night_bars import NightBars, progress
 from nightside.cli.options import instant
 from nightside.cli.output import aside, clock_face, console, length
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def rehearse(
-    file: Annotated[Path, typer.Argument(help="The configuration (TOML) of the night to rehearse.")],
+    file: Annotated[Path, typer.Argument(help="The configuration (TOML) of the night to rehearse.", autocompletion=toml_files)],
     speed: Annotated[
         float | None,
         typer.Option(

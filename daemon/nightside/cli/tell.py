@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from nightside.cli.completing import serials
 from nightside.cli.options import DEFAULT_CONFIG, Config, Json, Url
 from nightside.cli.output import console, print_json
 
@@ -25,7 +26,9 @@ def tell(
     what: Annotated[Word, typer.Argument(help="What is to be done.")],
     config: Config = DEFAULT_CONFIG,
     url: Url = None,
-    body: Annotated[str | None, typer.Option(help="Serial number of the body that is meant; all, when not given.")] = None,
+    body: Annotated[
+        str | None, typer.Option(help="Serial number of the body that is meant; all, when not given.", autocompletion=serials)
+    ] = None,
     releases: Annotated[int, typer.Option(min=1, max=100_000, help="How many releases are skipped.")] = 1,
     clock: Annotated[bool, typer.Option("--clock", help="Confirm that the computer's clock is right.")] = False,
     as_json: Json = False,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
+from nightside.cli.completing import sink_names
 from nightside.cli.options import DEFAULT_CONFIG, Config, Json
 from nightside.cli.output import console, print_json, size
 from nightside.storage.sinks.hosted import HostedSink
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from nightside.settings import Settings
     from nightside.storage.verifying import Finding
 
-SinkName = Annotated[str | None, typer.Argument(help="Only this sink; all of them, when not given.", metavar="[SINK]")]
+SinkName = Annotated[
+    str | None, typer.Argument(help="Only this sink; all of them, when not given.", metavar="[SINK]", autocompletion=sink_names)
+]
 Session = Annotated[str | None, typer.Option(help="Only this session, as in 20180703-star-trail.")]
 Rate = Annotated[float | None, typer.Option(min=0.001, help="Read no more than so many MB/s.", metavar="MB/S")]
 ByManifests = Annotated[bool, typer.Option("--manifests", help="Go by the manifests in the sink, as if there were no ledger.")]
