@@ -45,11 +45,13 @@ from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger, sole_writer
 from nightside.ledger.store import Ledger
 from nightside.offering import Pieces, offer
-from nightside.plan.planner import Night, Planner
+from nightside.plan.planner import InForce, Night
 from nightside.pulse import Pulse, TellingClock
+from nightside.reloading import changes_of, taking
 from nightside.service import looks
 from nightside.service.agenda import Agenda
 from nightside.service.arming import Arming, Crew
+from nightside.service.configuration import Configuration
 from nightside.service.hooks import Hooks
 from nightside.service.starting import Waiting, beside, when_it_is_there
 from nightside.service.tail import Tail
@@ -86,13 +88,15 @@ class Station:
 
     clock: Clock
     journal: Journal
-    planner: Planner
+    planner: InForce
     party: Party
     """Every body's watch."""
     desk: Desk
     """For whoever commands them, or looks."""
     arming: Arming
     """What is shot at the next windows."""
+    configuration: Configuration | None
+    """The configuration, to be read again; `None` where there is no file."""
     viewfinders: tuple[Viewfinder, ...]
     """One a body, in the order of the configuration: for whoever wants to look through it between windows."""
     feeding: Feeding
@@ -109,17 +113,21 @@ class Station:
 
 @asynccontextmanager
 async def station(
-    settings: Settings, clock: Clock, tail: Tail | None = None, waiting: Waiting = lambda _: None
+    settings: Settings,
+    clock: Clock,
+    tail: Tail | None = None,
+    waiting: Waiting = lambda _: None,
+    config: Path | None = None,
 ) -> AsyncGenerator[Station]:
     """Build the daemon, hold the ledger against a second one, and take everything down again at the end.
 
     `tail` is the end of its log, for those who look at it from elsewhere. `waiting` hears, again and again, of what has to come
-    before anything can be built.
+    before anything can be built. `config` is the file to read again when it changes.
 
     Raises:
         NightsideError: something that the configuration names is not there, not writable, or not to be trusted.
     """
-    planner = await asyncio.to_thread(build_planner, settings, clock)
+    planner = InForce(await asyncio.to_thread(build_planner, settings, clock))
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(stack.enter_context, sole_writer(settings.ledger_place))
         await asyncio.to_thread(stack.enter_context, sole_user(settings.path(settings.storage.spool)))
@@ -150,19 +158,46 @@ async def station(
         await stack.enter_async_context(beside(await_clock(circumstances, [watch.controls for watch in watches], clock)))
         desk = Desk([watch.controls for watch in watches], circumstances.notices)
         arming, party = _arming(settings, planner, watches, journal, clock), Party(watches)
+        configuration = None
+        if config is not None:
+            configuration = await _configuration(settings, config, planner, watches, journal, clock)
+            agenda.every(looks.EVERY_MINUTE, "configuration", configuration.look)
         pieces = Pieces(
-            clock, planner, desk, party, circumstances.notices, arming, agenda, feeding, journal, viewfinders, tail or Tail()
+            clock,
+            planner,
+            desk,
+            party,
+            circumstances.notices,
+            arming,
+            configuration,
+            agenda,
+            feeding,
+            journal,
+            viewfinders,
+            tail or Tail(),
         )
         port = await offer(settings, pieces, stack)
-        yield Station(clock, journal, planner, party, desk, arming, viewfinders, feeding, pulse, port)
+        yield Station(clock, journal, planner, party, desk, arming, configuration, viewfinders, feeding, pulse, port)
 
 
-def _arming(settings: Settings, planner: Planner, watches: Sequence[Watch], journal: Journal, clock: Clock) -> Arming:
+def _arming(settings: Settings, planner: InForce, watches: Sequence[Watch], journal: Journal, clock: Clock) -> Arming:
     crew = [
         Crew(watch.controls, camera.serial, partial(_capabilities, settings, camera, watch))
         for camera, watch in zip(settings.every_camera, watches, strict=True)
     ]
     return Arming(journal, crew, planner, lambda: planner.programs, clock)
+
+
+async def _configuration(
+    settings: Settings, path: Path, planner: InForce, watches: Sequence[Watch], journal: Journal, clock: Clock
+) -> Configuration:
+    def rouse() -> None:
+        for watch in watches:
+            watch.controls.rouse()
+
+    changes = changes_of(path)
+    read = await asyncio.to_thread(changes)
+    return Configuration(changes, read, taking(path, settings, planner, clock), journal, rouse)
 
 
 def _capabilities(settings: Settings, camera: Camera, watch: Watch) -> Capabilities:
@@ -172,7 +207,7 @@ def _capabilities(settings: Settings, camera: Camera, watch: Watch) -> Capabilit
 async def _watch(
     settings: Settings,
     camera: Camera,
-    planner: Planner,
+    planner: InForce,
     keeping: Keeping,
     journal: Journal,
     clock: Clock,
@@ -194,7 +229,7 @@ async def _watch(
     return Watch(hold, planner, keeping, journal.heard(part), telling, Controls(Board(clock)), circumstances, part)
 
 
-def _circumstances(settings: Settings, planner: Planner, clock: Clock) -> Circumstances:
+def _circumstances(settings: Settings, planner: InForce, clock: Clock) -> Circumstances:
     """What the engine is told of the world."""
 
     def element_age_days() -> float | None:

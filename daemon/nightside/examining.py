@@ -9,7 +9,7 @@ from nightside.building import build_sinks, clock_matters, known_body, load_nigh
 from nightside.clock import Clock
 from nightside.engine.desk import Desk
 from nightside.engine.party import Party
-from nightside.plan.planner import Night, Planner
+from nightside.plan.planner import AnyPlanner, Night
 from nightside.service.agenda import Agenda
 from nightside.service.findings import board, computer, devices, places, software
 from nightside.service.findings.board import Findings
@@ -29,7 +29,7 @@ COMPUTED_S = 60.0
 """How long (machine time) the next night may take to be computed: a polar summer is long, and a Raspberry Pi slow."""
 
 
-def tonight(settings: Settings, clock: Clock, planner: Callable[[], Planner]) -> Tonight:
+def tonight(settings: Settings, clock: Clock, planner: Callable[[], AnyPlanner]) -> Tonight:
     """The next night of a configuration. `planner` is asked for when it is looked at, since it may be refused."""
 
     def night() -> Night:
@@ -51,7 +51,9 @@ def before_the_night(settings: Settings, clock: Clock, night: Tonight) -> list[C
     return [*_everywhere(settings, clock, night), ledger, *map(places.sink, build_sinks(settings))]
 
 
-def while_running(settings: Settings, clock: Clock, planner: Planner, desk: Desk, feeding: Feeding, agenda: Agenda) -> Findings:
+def while_running(
+    settings: Settings, clock: Clock, planner: AnyPlanner, desk: Desk, feeding: Feeding, agenda: Agenda
+) -> Findings:
     """What a running daemon finds of itself and of the machine. It never touches a body or a sink."""
     night = tonight(settings, clock, lambda: planner)
     live = [board.bodies(lambda: desk.snapshots), places.fed(lambda: feeding.states), board.wakings(lambda: agenda.findings)]
@@ -59,7 +61,7 @@ def while_running(settings: Settings, clock: Clock, planner: Planner, desk: Desk
 
 
 def measured(
-    settings: Settings, clock: Clock, planner: Planner, desk: Desk, library: Library, party: Party, feeding: Feeding
+    settings: Settings, clock: Clock, planner: AnyPlanner, desk: Desk, library: Library, party: Party, feeding: Feeding
 ) -> "Metrics":
     """What a running daemon counts and measures. Loads a library, so not on the event loop."""
     from nightside.service.metrics.registry import Metrics

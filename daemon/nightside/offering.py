@@ -24,12 +24,13 @@ from nightside.examining import measured, while_running
 from nightside.focus.viewfinder import Viewfinder
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import read_ledger
-from nightside.plan.planner import Planner
+from nightside.plan.planner import AnyPlanner
 from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan
 from nightside.service import looks
 from nightside.service.agenda import Agenda
 from nightside.service.arming import Arming
+from nightside.service.configuration import Configuration
 from nightside.service.gallery.gallery import Gallery
 from nightside.service.gallery.workshop import Workshop
 from nightside.service.library import Library
@@ -52,11 +53,12 @@ class Pieces:
     """What the daemon is made of, as far as it can be asked about."""
 
     clock: Clock
-    planner: Planner
+    planner: AnyPlanner
     desk: Desk
     party: Party
     notices: Notices
     arming: Arming
+    configuration: Configuration | None
     agenda: Agenda
     feeding: Feeding
     journal: Journal
@@ -79,7 +81,18 @@ async def offer(settings: Settings, pieces: Pieces, stack: AsyncExitStack) -> in
     gallery = _gallery(settings, pieces, library)
     stack.push_async_callback(gallery.workshop.close)
     stores, viewfinders = _stores(settings, pieces), tuple(pieces.viewfinders)
-    offered = Offered(pieces.desk, library, findings, outlooks, pieces.arming, metrics, stores, gallery, viewfinders)
+    offered = Offered(
+        pieces.desk,
+        library,
+        findings,
+        outlooks,
+        pieces.arming,
+        metrics,
+        stores,
+        gallery,
+        viewfinders,
+        pieces.configuration,
+    )
     return await _serve(settings, offered, pieces.clock, stack)
 
 

@@ -2,15 +2,19 @@
 
 import asyncio
 import faulthandler
+import signal
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import structlog
 import typer
 
 from nightside.cli.options import DEFAULT_CONFIG, Config
+
+if TYPE_CHECKING:
+    from nightside.service.configuration import Configuration
 
 log = structlog.stdlib.get_logger()
 
@@ -55,7 +59,9 @@ def run(
         with Systemd.of_environment() as systemd:
             leaving = Leaving(finish_within, clock, systemd)
             leaving.heed(asyncio.current_task())
-            async with station(settings, clock, tail, systemd.waiting) as here:
+            async with station(settings, clock, tail, systemd.waiting, config) as here:
+                if not sys.stdin.isatty():  # of a terminal that is closed it means what it always does
+                    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, here.configuration)
                 leaving.at_work = [watch.controls for watch in here.party.watches]
                 vigil = asyncio.create_task(Vigil(systemd, here.pulse, clock, lambda: here.desk.snapshots).keep())
                 with keys(here.desk, sys.stdin), ending(vigil):
@@ -82,3 +88,9 @@ def ending(task: "asyncio.Task[None]") -> Generator[None]:
         yield
     finally:
         task.cancel()
+
+
+def _reload(configuration: "Configuration | None") -> None:
+    """Have the configuration read again; what comes of it is in the log, and a finding."""
+    if configuration is not None:
+        configuration.soon()

@@ -32,6 +32,8 @@ class Controls:
         self.emergency = False
         self.clock_confirmed = False
         """Whether a person vouches for the clock. It holds until the daemon ends."""
+        self.stirs = 0
+        """How often something has changed that plans follow from."""
         self._skips = 0
         self._confirmed = False
         self._changed = asyncio.Event()
@@ -44,11 +46,15 @@ class Controls:
         says = self._take(command, before)
         log.info("command", kind=command.kind, body=before.body, answer=says)
         self.board.publish(paused=self.paused)
-        self.rouse()
+        self._wake()
         return says
 
     def rouse(self) -> None:
-        """Have whoever waits look again: something that it waits by has changed, such as what is armed."""
+        """Have whoever waits look again: something that plans follow from has changed, such as what is armed."""
+        self.stirs += 1
+        self._wake()
+
+    def _wake(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
 

@@ -26,7 +26,7 @@ PLAN_AGAIN_S = 600.0
 """How often (clock time) a window that is waited for is planned anew, so that newer elements are not learned of too late."""
 
 
-DISARMED = "Something else was armed."
+DISARMED = "Something else is to be shot."
 
 
 class Withdrawn(Exception):
@@ -58,6 +58,7 @@ class Waiting:
             Withdrawn: it is not to be shot any more.
         """
         planned_at, interruptible = self._clock.monotonic(), not is_emergency(window.plan)
+        stirs = self._controls.stirs
         while True:
             left_s = await self._left(window)
             if interruptible:
@@ -71,8 +72,8 @@ class Waiting:
             begins = window.plan.span.start
             self._controls.board.publish(next="window", next_at=begins)
             await self._controls.until(self._clock, self._clock.monotonic() + min(left_s, GLANCE_S))
-            if self._clock.monotonic() - planned_at >= PLAN_AGAIN_S:
-                planned_at = self._clock.monotonic()
+            if self._clock.monotonic() - planned_at >= PLAN_AGAIN_S or self._controls.stirs != stirs:
+                planned_at, stirs = self._clock.monotonic(), self._controls.stirs
                 window = await self._planned_anew(window)
         return None if self._controls.emergency and interruptible else window
 
@@ -110,5 +111,7 @@ class Waiting:
         plan = await self._plan_anew(window)
         if plan is None or plan == window.plan:
             return window
+        if plan.program != window.plan.program and await self._journal.do(Ledger.withdraw, window.id, DISARMED):
+            raise Withdrawn  # another session's
         log.warning("window-planned-anew", was=window.name, now=plan.id, shots=len(plan.shots))
         return await self._journal.do(Ledger.replan, window.id, plan)

@@ -1,5 +1,8 @@
 """What the agenda did last, entry by entry."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import delete, insert, select
 
 from nightside.ledger import schema
@@ -19,6 +22,11 @@ class Wakings(Transactions):
             entry.db.execute(
                 insert(schema.wakings).values(station=self.station, name=waking.name, next_at=waking.next_at, **row)
             )
+
+    def reconfigured(self, *, taken: bool, detail: Mapping[str, Any]) -> None:
+        """Note that a configuration that changed was taken, or refused. No row follows from it."""
+        with self._transaction() as entry:
+            entry.note("configuration-taken" if taken else "configuration-refused", detail=detail)
 
     def wakings(self) -> list[Waking]:
         """Every entry that ever ran here, by name."""

@@ -91,3 +91,8 @@ class _Forward(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         line = structlog.get_logger().bind(library=record.name, why=record.getMessage())
         line.log(record.levelno, "library-warning", exc_info=record.exc_info)
+
+
+def set_level(level: str) -> None:
+    """Send lines of at least this level from now on."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]))

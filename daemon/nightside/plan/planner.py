@@ -151,6 +151,42 @@ class Planner:
         return sorted(found, key=lambda one: one[0].start)
 
 
+class InForce:
+    """The planner of the configuration that is in force. Another may be put in its place, from any thread, while it is used."""
+
+    def __init__(self, planner: Planner) -> None:
+        self._planner = planner
+
+    def put(self, planner: Planner) -> None:
+        """Plan by this one from now on."""
+        self._planner = planner
+
+    @property
+    def programs(self) -> tuple[AnyProgram, ...]:
+        """What to shoot in each window where nothing else is asked for."""
+        return self._planner.programs
+
+    @property
+    def gap_scale(self) -> float:
+        """As `Planner` has it."""
+        return self._planner.gap_scale
+
+    def night(self) -> Night:
+        """Where the camera is, and what counts as night there. Raises as the planner's own."""
+        return self._planner.night()
+
+    def span_of(self, plan: Plan) -> Span | None:
+        """Where a plan's window lies as it would be computed now. Raises as `Planner` does."""
+        return self._planner.span_of(plan)
+
+    def __call__(self, after: datetime, body: Capabilities, program: AnyProgram | None = None) -> Plan:
+        """The next plan. Raises as `Planner` does."""
+        return self._planner(after, body, program)
+
+
+AnyPlanner = Planner | InForce
+
+
 def _no_night(night: Night, after: datetime) -> NoNight | ElementsStale:
     asked = f"window of {night.min_length.total_seconds():.0f} s or more in which {night.condition} holds"
     if night.trusted_until is not None:

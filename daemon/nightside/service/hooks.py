@@ -22,6 +22,8 @@ log = structlog.stdlib.get_logger()
 
 LEDGER = (
     "armed",
+    "configuration-refused",
+    "configuration-taken",
     "disarmed",
     "window-planned",
     "window-withdrawn",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from nightside.engine.desk import Desk
 from nightside.focus.viewfinder import Viewfinder
 from nightside.service.arming import Arming
+from nightside.service.configuration import Configuration
 from nightside.service.findings.board import Findings
 from nightside.service.gallery.gallery import Gallery
 from nightside.service.library import Library
@@ -42,6 +43,8 @@ class Offered:
     """Frames to look at, and to judge."""
     viewfinders: tuple[Viewfinder, ...] = ()
     """Live view, one a body, in the order of the configuration."""
+    configuration: Configuration | None = None
+    """The configuration, to be read again; `None` where there is no file."""
 
     @property
     def status(self) -> Status:

@@ -320,6 +320,8 @@ def load(path: Path) -> Settings:
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigRefused(f"The configuration {path} is not text: byte {error.start} is not UTF-8.") from error
+    except RecursionError as error:
+        raise ConfigRefused(f"The configuration {path} nests deeper than anything that has a meaning.") from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigRefused(f"The configuration {path} is not TOML: {error}.", remedy="Mend that line.") from error
     return check(_with_named_programs(raw, path.parent), path, text)

@@ -89,3 +89,9 @@ async def test_who_may_only_watch_may_look_and_not_arm(service: Service) -> None
         answers = [await client.put("/api/v1/armed", json={"configured": True}), await client.delete("/api/v1/armed")]
     assert looked.status_code == 200
     assert {answer.status_code for answer in answers} == {403}
+
+
+async def test_a_daemon_without_a_file_says_that_there_is_nothing_to_read_again(service: Service) -> None:
+    async with service.client() as client:
+        answer = await client.post("/api/v1/reload")
+    assert answer.json()["code"] == "command-refused"

@@ -1,0 +1,71 @@
+"""What of a configuration that changed can be taken while the daemon runs, and what waits for a restart."""
+
+import stat
+from collections.abc import Callable, Hashable
+from pathlib import Path
+
+from nightside import log as logging
+from nightside import settings as configuration
+from nightside.building import build_planner
+from nightside.clock import Clock
+from nightside.errors import ConfigRefused
+from nightside.plan.planner import InForce
+from nightside.service.configuration import Reloaded
+from nightside.settings import Settings
+
+AT_ONCE = ("orbit", "site", "night", "program", "programs", "log")
+"""Tables that are taken between windows. All others belong to things that are built when the daemon starts."""
+
+LARGEST = 1_000_000
+"""Bytes of a configuration, far more than any has."""
+
+
+def changes_of(path: Path) -> Callable[[], Hashable]:
+    """Gives something that is another when the file has been changed or replaced, is gone, or has come back."""
+
+    def look() -> Hashable:
+        try:
+            found = path.stat()
+        except OSError as error:
+            return error.errno
+        return found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode
+
+    return look
+
+
+def taking(path: Path, started: Settings, planner: InForce, clock: Clock) -> Callable[[], Reloaded]:
+    """Reads the configuration, checks it whole, by planning too, and takes what can be taken.
+
+    `started` is what the daemon was built from.
+    """
+    inforce = {name: getattr(started, name) for name in Settings.model_fields}
+
+    def take() -> Reloaded:
+        _require_plain(path)
+        fresh = configuration.load(path)
+        if fresh.path(Path()) != started.path(Path()):
+            raise ConfigRefused("[folder] has changed, and every path with it.", remedy="Start Nightside again to take it.")
+        found = build_planner(fresh, clock)  # refused before anything is taken
+        changed = [name for name in AT_ONCE if getattr(fresh, name) != inforce[name]]
+        if (fresh.orbit is None) != (started.orbit is None):
+            raise ConfigRefused("The camera has moved between ground and orbit.", remedy="Start Nightside again to take it.")
+        planner.put(found)
+        if "log" in changed:
+            logging.set_level(fresh.log.level)
+        inforce.update({name: getattr(fresh, name) for name in changed})
+        others = [name for name in Settings.model_fields if name not in AT_ONCE and getattr(fresh, name) != inforce[name]]
+        return Reloaded(taken=tuple(changed), restart=tuple(others))
+
+    return take
+
+
+def _require_plain(path: Path) -> None:
+    """Refuse what is no file, cannot be looked at, or is too long to be a configuration: a pipe would be waited for."""
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise ConfigRefused(f"The configuration {path} cannot be read: {error.strerror}.") from error
+    if not stat.S_ISREG(found.st_mode):
+        raise ConfigRefused(f"The configuration {path} is no file.")
+    if found.st_size > LARGEST:
+        raise ConfigRefused(f"The configuration {path} has {found.st_size / 1e6:.0f} MB, and none needs more than one.")
