@@ -58,7 +58,11 @@ def focus(
     mjpeg: Film = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a line of JSON a picture.")] = False,
 ) -> None:
-    """Focus in the dark: live view, and the size of its stars, picture by picture. The smaller the better. Ctrl-C ends it."""
+    """Focus in the dark: live view, and the size of its stars, picture by picture. The smaller the better. Ctrl-C ends it.
+
+    [bold]nightside focus --magnify 100[/] magnifies the brightest star.
+    [bold]nightside focus --mjpeg - | mpv -[/] shows the picture in a player.
+    """
     from nightside import settings as configuration
     from nightside.building import build_clock
     from nightside.cli.focus_report import Report

@@ -44,7 +44,10 @@ def passes(
     stale_days: StaleDays = None,
     as_json: Json = False,
 ) -> None:
-    """Print a satellite's passes over a place: rise, culmination and set, and whether they can be seen."""
+    """Print a satellite's passes over a place: rise, culmination and set, and whether they can be seen.
+
+    [bold]nightside passes --elements iss.tle --site 46.55,7.98,3571 --visible[/] names those that can be seen.
+    """
     from nightside.sky.elements import AgePolicy, load_elements
     from nightside.sky.passes import find_passes
     from nightside.sky.report import age_of, describe_elements, worst_of

@@ -44,7 +44,11 @@ def plan(
     as_ics: Annotated[bool, typer.Option("--ics", help="Print an iCalendar, to put the plan into a calendar.")] = False,
     as_toml: Annotated[bool, typer.Option("--toml", help="Print the program that was planned, to be saved as a file.")] = False,
 ) -> None:
-    """Print the next window's plan: each shot with its times and settings, what it takes, and what a person must set."""
+    """Print the next window's plan: each shot with its times and settings, what it takes, and what a person must set.
+
+    [bold]nightside plan --recipe lightning[/] tries a recipe on the next window.
+    [bold]nightside plan mine.toml --nearest --toml[/] prints the nearest program that can be shot, to be saved.
+    """
     if as_json + as_ics + as_toml > 1:
         raise typer.BadParameter("--json, --ics and --toml: choose one of them.")
     if file is not None and recipe is not None:

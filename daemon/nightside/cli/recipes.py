@@ -18,7 +18,10 @@ def recipes(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the programs that are always there, or print one: settings that astronauts and photographers really use."""
+    """List the programs that are always there, or print one: settings that astronauts and photographers really use.
+
+    [bold]nightside recipes milky-way > mine.toml[/] is a file to begin with.
+    """
     from nightside.plan.recipes import recipe as called
     from nightside.plan.recipes import recipes as shipped
 

@@ -61,7 +61,11 @@ def windows(
     as_ics: Annotated[bool, typer.Option("--ics", help="Print an iCalendar, to put nights into a calendar.")] = False,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """Print when it is dark: over a place, or in the Earth's shadow. Without --elements and --site, as configured."""
+    """Print when it is dark: over a place, or in the Earth's shadow. Without --elements and --site, as configured.
+
+    [bold]nightside windows --site 46.55,7.98,3571 --condition 'sun < -18 & ~moon_up'[/] is for a place on the ground.
+    [bold]nightside windows --elements iss.tle --ics[/] is for a calendar.
+    """
     from nightside.sky import report
     from nightside.sky.vantage import earth_called, sun_called
     from nightside.sky.windows import find_windows
