@@ -3,3 +3,7 @@
 It shows what the desk, the library and the other values of `nightside.service` say, and passes on what a person tells it. It holds
 no logic, and no state beside what one open page shows. Loaded only where the configuration has a page.
 """
+
+from nightside.service.page.serving_only import load
+
+load()
