@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV ?= uv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test simulate check lint types layers docs pictures bench bench-sky bench-camera bench-storage bench-load lock clean
+.PHONY: help demo test simulate check lint types layers docs pictures bench bench-sky bench-camera bench-storage bench-load bench-footprint lock clean
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 14

@@ -9,6 +9,7 @@ BENCHMARKS = (
     "benchmarks.together",
     "benchmarks.load",
     "benchmarks.page",
+    "benchmarks.footprint",
     "benchmarks.storage",
     "benchmarks.storage_ledger",
 )

@@ -22,7 +22,6 @@ from nightside.settings import AnyRelease, BodySettings, Camera, GpioRelease, Or
 from nightside.sky.conditions import Condition, Names, parse_condition
 from nightside.sky.elements import AgePolicy, Elements, load_elements
 from nightside.sky.files import load_duty, load_regions
-from nightside.sky.refresh import Source, refresh
 from nightside.sky.vantage import Site, Spacecraft, Vantage, satellite_of
 from nightside.storage.policy import Policy
 from nightside.storage.sinks.hosted import HostedSink
@@ -82,6 +81,8 @@ def _elements(settings: Settings, orbit: Orbit) -> Elements:
     path = settings.path(orbit.elements)
     if orbit.source is None:
         return load_elements(path, orbit.satellite)
+    from nightside.sky.refresh import Source, refresh  # an HTTP client, which whoever has no source does without
+
     source = Source(orbit.source, orbit.satellite, settings.path(orbit.cache))
     try:
         # By the machine's clock even in a rehearsal: it is a real server that is asked, at most once in twelve real hours.

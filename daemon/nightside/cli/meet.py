@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from nightside.cli.daemon import in_hand
 from nightside.clock import Clock, SystemClock
 from nightside.focus.beside import Neighbour, gate_beside, require_free
 from nightside.plan.values import Plan
@@ -51,6 +50,8 @@ async def meet(settings: Settings, clock: Clock, plan: Plan | None, presses: int
 
 def neighbour(settings: Settings, camera: Camera) -> Neighbour:
     """The daemon of this configuration, if one runs."""
+    from nightside.cli.daemon import in_hand  # an HTTP client
+
     return Neighbour(settings.ledger_place, camera.lead_s, lambda: in_hand(settings.door, camera.serial))
 
 

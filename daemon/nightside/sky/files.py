@@ -2,11 +2,14 @@
 
 from datetime import tzinfo
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from nightside.errors import ConditionRefused
-from nightside.sky.conditions.duty import DutyCalendar, parse_duty
 from nightside.sky.conditions.geojson import parse_geojson
 from nightside.sky.conditions.regions import Region
+
+if TYPE_CHECKING:
+    from nightside.sky.conditions.duty import DutyCalendar
 
 MAX_BYTES = 16 * 1024 * 1024
 
@@ -16,8 +19,10 @@ def load_regions(path: Path) -> dict[str, Region]:
     return parse_geojson(_read(path), path.stem)
 
 
-def load_duty(path: Path, zone: tzinfo | None = None) -> DutyCalendar:
+def load_duty(path: Path, zone: tzinfo | None = None) -> "DutyCalendar":
     """The duty plan in an iCalendar file; `zone` (UTC when not given) is for times that name none."""
+    from nightside.sky.conditions.duty import parse_duty  # libraries for recurrence, which most nights do without
+
     return parse_duty(_read(path), path.name, zone)
 
 

@@ -1,0 +1,207 @@
+"""What the daemon takes while it has nothing to do, beside the bare libraries that it is made of, in the same run.
+
+Both are processes of their own, with the environment that the unit gives. Memory is the kernel's (smaps_rollup): RSS, and PSS,
+which divides shared pages. Starting is from exec to READY=1 on the service manager's socket, or to the peer's own word. The
+daemon has its API, a body on a twin that waits for a window days away, and a folder as sink.
+"""
+
+import argparse
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from nightside_drivers.testing import TwinProcess
+
+LIMITS = {"daemon": 75.0, "with the page": 110.0, "child": 45.0}
+"""MiB of RSS."""
+READY_S = 0.6
+IDLE_PERCENT = 0.5
+SETTLE_S = 8.0
+UNIT = Path(__file__).parents[1] / "systemd" / "nightside.service"
+AS_THE_UNIT_HAS_IT = dict(
+    setting.split("=", 1)
+    for line in UNIT.read_text().splitlines()
+    if line.startswith("Environment=")
+    for setting in line.removeprefix("Environment=").split()
+)
+HERTZ = os.sysconf("SC_CLK_TCK")
+
+CONFIG = """\
+[site]
+latitude_deg = 46.547
+longitude_deg = 7.985
+elevation_m = 3571
+[night]
+condition = "sun < -18"
+not_before = {later}
+[camera]
+port = "{port}"
+[storage]
+spool = "spool"
+sinks = [{{ name = "frames", path = "frames" }}]
+[ledger]
+path = "ledger.sqlite"
+[api]
+port = 0
+page = {page}
+"""
+
+PEER = """\
+import os, socket
+import numpy, sgp4.api, structlog, uvicorn
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from contextlib import asynccontextmanager
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+class State(BaseModel):
+    at: str = "idle"
+
+@asynccontextmanager
+async def life(_):
+    scheduler = AsyncIOScheduler()
+    scheduler.add_job(structlog.get_logger().info, "interval", hours=1, args=["look"])
+    scheduler.start()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+        told.sendto(b"READY=1", os.environ["NOTIFY_SOCKET"])
+    yield
+
+app = FastAPI(lifespan=life)
+
+@app.get("/state")
+async def state() -> State:
+    return State()
+
+uvicorn.run(app, port=0, log_level="error")
+"""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """By one process."""
+
+    ready_s: float
+    ready_cpu_s: float
+    """What of it was spent at work: on a busy computer the rest is waiting for a core."""
+    rss: float
+    pss: float
+    """MiB."""
+    percent: float
+    """Of a core, while it was idle."""
+    child_rss: float = 0.0
+
+    def line(self, name: str) -> str:
+        child = f"   child {self.child_rss:5.1f} MiB" if self.child_rss else ""
+        head = f"{name:14} ready {self.ready_s:5.2f} s, {self.ready_cpu_s:.2f} s of them at work"
+        return f"{head}   RSS {self.rss:6.1f} MiB   PSS {self.pss:6.1f} MiB   idle {self.percent:.2f} %{child}"
+
+
+def memory(pid: int) -> tuple[float, float]:
+    """RSS and PSS in MiB."""
+    fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:])
+    rss, pss = (float(fields[name].split()[0]) / 1024 for name in ("Rss", "Pss"))
+    return rss, pss
+
+
+def cpu_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / HERTZ
+
+
+def hosts(pid: int) -> list[int]:
+    """The body's processes below one process."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in found if "nightside_drivers.host" in Path(f"/proc/{child}/cmdline").read_text()]
+
+
+@contextmanager
+def started(words: Sequence[str], folder: Path) -> Generator[tuple[subprocess.Popen[bytes], float, float]]:
+    """A process, how long it took until it said that it was ready, and how much of that it was at work."""
+    address = folder / "notify"
+    address.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.bind(str(address))
+        listening.settimeout(120)
+        began = time.monotonic()
+        log = (folder / "log").open("ab")
+        process = subprocess.Popen(
+            words, cwd=folder, env={**os.environ, **AS_THE_UNIT_HAS_IT, "NOTIFY_SOCKET": str(address)}, stdout=log, stderr=log
+        )
+        try:
+            while b"READY=1" not in listening.recv(4096):
+                pass
+            yield process, time.monotonic() - began, cpu_s(process.pid)
+        finally:
+            process.terminate()
+            process.wait()
+            log.close()
+
+
+def measure(words: Sequence[str], folder: Path, starts: int, idle_s: float) -> Taken:
+    """Start it several times, then watch the last one while it is idle. The body's process is seen while it has one."""
+    ready: list[float] = []
+    work: list[float] = []
+    for _ in range(starts - 1):
+        with started(words, folder) as (_, took, worked):
+            ready.append(took)
+            work.append(worked)
+    with started(words, folder) as (process, took, worked):
+        ready.append(took)
+        work.append(worked)
+        child, until = 0.0, time.monotonic() + SETTLE_S
+        while time.monotonic() < until:
+            child = max([child, *(memory(pid)[0] for pid in hosts(process.pid))])
+            time.sleep(0.05)
+        before = cpu_s(process.pid)
+        time.sleep(idle_s)
+        spent = cpu_s(process.pid) - before
+        rss, pss = memory(process.pid)
+    return Taken(median(ready), median(work), rss, pss, 100 * spent / idle_s, child)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--starts", type=int, default=5)
+    parser.add_argument("--idle", type=float, default=60.0, help="seconds")
+    parser.add_argument("--page", action="store_true", help="measure it with the page, too")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, TwinProcess("--scene", "plain") as twin:
+        folder = Path(name)
+        (folder / "peer.py").write_text(PEER)
+        run = [sys.executable, "-m", "nightside", "run", "--config", str(folder / "nightside.toml")]
+        measured = {"bare peer": measure([sys.executable, "peer.py"], folder, given.starts, given.idle)}
+        print(measured["bare peer"].line("bare peer"), flush=True)
+        later = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 10 * 86400))
+        for kind, page in (("daemon", "false"), ("with the page", "true"))[: 1 + given.page]:
+            (folder / "nightside.toml").write_text(CONFIG.format(port=twin.gphoto_port, page=page, later=later))
+            measured[kind] = measure(run, folder, given.starts, given.idle)
+            print(measured[kind].line(kind), flush=True)
+        verdicts(measured)
+
+
+def verdicts(measured: dict[str, Taken]) -> None:
+    """Each against its limit."""
+    rows = [(f"{kind}, RSS", taken.rss, LIMITS[kind], "MiB") for kind, taken in measured.items() if kind in LIMITS]
+    daemon = measured["daemon"]
+    rows += [
+        ("child, RSS", daemon.child_rss, LIMITS["child"], "MiB"),
+        ("start to ready", daemon.ready_s, READY_S, "s"),
+        ("idle", daemon.percent, IDLE_PERCENT, "% of a core"),
+    ]
+    for name, found, limit, unit in rows:
+        print(f"{'met   ' if found <= limit else 'MISSED'} {name}: {found:.2f} of {limit:g} {unit}")
+    peer = measured["bare peer"]
+    beside = f"{daemon.rss / peer.rss:.2f} of its RSS, {daemon.ready_cpu_s / peer.ready_cpu_s:.2f} of its start's work"
+    print(f"of the bare peer: {beside}")
+
+
+if __name__ == "__main__":
+    main()
