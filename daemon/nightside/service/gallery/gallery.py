@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from nightside.errors import Refused
+from nightside.errors import PictureDamaged, Refused
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import FrameRecord, ShotRecord, WindowEntry
 from nightside.ledger.states import FileKind, ShotState
@@ -141,13 +141,21 @@ class Gallery:
             NoPicture: its file is not here.
             PictureDamaged: its file has no picture inside that can be shown.
         """
-        source, sha256, _ = await self._source(frame_id)
-        return await self.workshop.picture(source, sha256, LONGEST_PX[size])
+        source, sha256, frame = await self._source(frame_id)
+        try:
+            return await self.workshop.picture(source, sha256, LONGEST_PX[size])
+        except PictureDamaged:
+            await _require_there(source, frame)
+            raise
 
     async def shades(self, frame_id: int) -> dict[str, Any]:
         """The histogram of a frame. Raises as `picture` does."""
-        source, sha256, _ = await self._source(frame_id)
-        return await self.workshop.shades(source, sha256, LONGEST_PX[Size.TILE])
+        source, sha256, frame = await self._source(frame_id)
+        try:
+            return await self.workshop.shades(source, sha256, LONGEST_PX[Size.TILE])
+        except PictureDamaged:
+            await _require_there(source, frame)
+            raise
 
     async def original(self, frame_id: int) -> tuple[Path, FrameRecord]:
         """Where the file itself lies, and what is known of it.
@@ -157,8 +165,7 @@ class Gallery:
             NoPicture: it is not here.
         """
         source, _, frame = await self._source(frame_id)
-        if not await asyncio.to_thread(source.is_file):
-            raise _not_here(frame)
+        await _require_there(source, frame)
         return source, frame
 
     async def rate(self, frame_id: int, rating: int | None) -> list[FrameRecord]:
@@ -194,6 +201,12 @@ class Gallery:
         if source is None:
             raise _not_here(frame)
         return source, frame.sha256, frame
+
+
+async def _require_there(source: Path, frame: FrameRecord) -> None:
+    """A small picture that was made before is shown without its file; one that is to be made needs it."""
+    if not await asyncio.to_thread(source.is_file):
+        raise _not_here(frame)
 
 
 def _inside(folder: Path, path: str) -> Path | None:
