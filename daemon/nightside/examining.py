@@ -56,7 +56,12 @@ def while_running(
 ) -> Findings:
     """What a running daemon finds of itself and of the machine. It never touches a body or a sink."""
     night = tonight(settings, clock, lambda: planner)
-    live = [board.bodies(lambda: desk.snapshots), places.fed(lambda: feeding.states), board.wakings(lambda: agenda.findings)]
+    live = [
+        board.bodies(lambda: desk.snapshots),
+        places.fed(lambda: feeding.states),
+        board.wakings(lambda: agenda.findings),
+        board.hangs(lambda: feeding.pulse.overdue),
+    ]
     return Findings(_everywhere(settings, clock, night), live, clock)
 
 

@@ -90,6 +90,7 @@ async def offer(settings: Settings, pieces: Pieces, stack: AsyncExitStack) -> in
         metrics,
         stores,
         gallery,
+        pieces.feeding.pulse,
         viewfinders,
         pieces.configuration,
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from nightside.engine.desk import Desk
 from nightside.focus.viewfinder import Viewfinder
+from nightside.pulse import Pulse
 from nightside.service.arming import Arming
 from nightside.service.configuration import Configuration
 from nightside.service.findings.board import Findings
@@ -41,6 +42,8 @@ class Offered:
     """Where frames lie."""
     gallery: Gallery
     """Frames to look at, and to judge."""
+    pulse: Pulse
+    """Whether every part gets on."""
     viewfinders: tuple[Viewfinder, ...] = ()
     """Live view, one a body, in the order of the configuration."""
     configuration: Configuration | None = None

@@ -8,6 +8,7 @@ from datetime import datetime
 from nightside.clock import Clock, SystemClock
 from nightside.engine.snapshot import Snapshot
 from nightside.ledger.states import SessionPhase
+from nightside.pulse import Overdue
 from nightside.service.findings.checking import Check, examine
 from nightside.service.findings.values import Finding, Severity, bad, doubt, good, note, worst
 
@@ -58,6 +59,17 @@ def bodies(snapshots: Callable[[], Sequence[Snapshot]]) -> Check:
         return [finding for index, one in enumerate(snapshots(), 1) for finding in _body(one, index)]
 
     return Check("bodies", told)
+
+
+def hangs(overdue: Callable[[], Sequence[Overdue]]) -> Check:
+    """Which parts of the daemon should have said something by now."""
+
+    async def told() -> Sequence[Finding]:
+        remedy = "Under systemd the watchdog starts it anew. Else end it and start it again; the ledger knows how far it was."
+        late = enumerate(overdue(), 1)
+        return [bad(f"hang-{number}", f"{one}.", f"It has been overdue for {one.by_s:.0f} s.", remedy) for number, one in late]
+
+    return Check("hang", told)
 
 
 def wakings(findings: Callable[[], dict[str, str]]) -> Check:

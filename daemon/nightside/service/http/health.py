@@ -1,21 +1,19 @@
 """Whether the daemon lives, and whether it can shoot."""
 
-from typing import Literal
-
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from nightside.engine.snapshot import Snapshot
 from nightside.ledger.states import SessionPhase
 from nightside.plan.values import Value
-from nightside.service.http.doors import WATCHING, AtDesk
+from nightside.service.http.doors import WATCHING, AtDesk, offered
 
 router = APIRouter()
 
 
 class Alive(Value):
-    """The event loop answers."""
+    """Whether the daemon lives: its event loop answers, and every part of it gets on."""
 
-    alive: Literal[True] = True
+    alive: bool
 
 
 class Ready(Value):
@@ -25,16 +23,20 @@ class Ready(Value):
     waits_for: list[str]
 
 
-@router.get("/healthz", tags=["health"])
-async def liveness() -> Alive:
-    """Answers as long as the daemon lives. Whoever may connect may ask."""
-    return Alive()
+@router.get("/healthz", tags=["health"], responses={503: {"model": Alive}})
+async def liveness(request: Request, response: Response) -> Alive:
+    """200 as long as every part gets on, 503 where one hangs. Whoever may connect may ask, and learns no more."""
+    alive = not offered(request).pulse.overdue
+    if not alive:
+        response.status_code = 503
+    return Alive(alive=alive)
 
 
 @router.get("/readyz", tags=["health"], dependencies=[WATCHING], responses={503: {"model": Ready}})
-async def readiness(desk: AtDesk, response: Response) -> Ready:
-    """200 where each body is found, watched and in no trouble, 503 otherwise, with what is waited for."""
-    waits_for = [said for snapshot in desk.snapshots if (said := _waits_for(snapshot))]
+async def readiness(request: Request, desk: AtDesk, response: Response) -> Ready:
+    """200 where each body is found, watched and in no trouble and nothing hangs, 503 otherwise, with what is waited for."""
+    waits_for = [f"{late}." for late in offered(request).pulse.overdue]
+    waits_for += [said for snapshot in desk.snapshots if (said := _waits_for(snapshot))]
     if waits_for:
         response.status_code = 503
     return Ready(ready=not waits_for, waits_for=waits_for)

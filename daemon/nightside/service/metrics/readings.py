@@ -47,6 +47,8 @@ class Readings:
     """Of the agenda: whether each found something wrong."""
     rungs: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
     """By body, and by rung."""
+    overdue: int = 0
+    """How many parts of the daemon hang."""
     children: Mapping[str, tuple[int, int]] = field(default_factory=dict[str, tuple[int, int]])
     """By what they own: how many, and how many bytes."""
 
@@ -66,6 +68,7 @@ class Gauges(Collector):
         yield from _of_world(found)
         agenda: dict[tuple[str, ...], float] = {(name,): float(wrong) for name, wrong in found.entries.items()}
         yield _gauge(table.FINDINGS, agenda)
+        yield _gauge(table.OVERDUE, {(): found.overdue})
         yield _gauge(table.CHILDREN, {(owns,): count for owns, (count, _) in found.children.items()})
         yield _gauge(table.CHILD_RSS, {(owns,): size for owns, (_, size) in found.children.items()})
 

@@ -77,6 +77,7 @@ class Sources:
                 one.body or f"unknown-{number}": counts
                 for number, (one, counts) in enumerate(zip(snapshots, self.rungs(), strict=True), 1)
             },
+            overdue=len(self.feeding.pulse.overdue),
             children=await asyncio.to_thread(children, os.getpid()),
         )
 

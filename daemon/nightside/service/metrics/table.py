@@ -78,6 +78,7 @@ BODY_PAUSED = _gauge("nightside_body_paused", "1 while a person has paused a bod
 BATTERY = _gauge("nightside_body_battery_ratio", "What a body's battery had left when it was last asked, of 1.", "body")
 CARD_FRAMES = _gauge("nightside_body_card_frames_left", "Frames that its card had room for when it was last asked.", "body")
 
+OVERDUE = _gauge("nightside_parts_overdue", "Parts of the daemon that hang, as its watchdog sees it.")
 FINDINGS = _gauge("nightside_agenda_finding", "1 where the agenda found something wrong when it last looked.", "entry")
 CHILDREN = _gauge("nightside_children", "Processes of the daemon, by what they own.", "owns")
 CHILD_RSS = _gauge("nightside_children_resident_memory_bytes", "Their memory.", "owns")

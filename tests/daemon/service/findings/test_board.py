@@ -9,6 +9,7 @@ import pytest
 from nightside.clock import SystemClock
 from nightside.engine.snapshot import Snapshot
 from nightside.ledger.states import SessionPhase
+from nightside.pulse import Overdue
 from nightside.service.findings import board, places
 from nightside.service.findings.checking import check, examine
 from nightside.service.findings.values import Finding, Severity, doubt, good
@@ -60,6 +61,12 @@ async def test_how_a_sink_is_as_its_feeder_found_it(state: SinkState, severity: 
 
 async def test_what_the_agenda_found_is_passed_on() -> None:
     assert await examine([board.wakings(lambda: {"room": "Full."})], 1) == [doubt("agenda-room", "Full.")]
+
+
+async def test_a_part_that_hangs_is_bad() -> None:
+    late = Overdue("The watch of the body 2012345", "a shot", 31.0)
+    (found,) = await examine([board.hangs(lambda: [late])], 1)
+    assert (found.name, found.severity, found.what) == ("hang-1", BAD, "The watch of the body 2012345 hangs in this: a shot.")
 
 
 async def test_the_machine_is_looked_at_once_however_many_ask_and_the_bodies_each_time() -> None:

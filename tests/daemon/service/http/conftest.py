@@ -22,6 +22,7 @@ from nightside.plan.lay import lay
 from nightside.plan.planner import Night
 from nightside.plan.programs import AnyProgram, StarTrail
 from nightside.plan.values import Plan
+from nightside.pulse import Pulse
 from nightside.service.agenda import Agenda
 from nightside.service.arming import Arming, Crew
 from nightside.service.findings.board import Findings
@@ -80,6 +81,7 @@ class Service:
     stores: Stores
     client: Callable[..., httpx.AsyncClient]
     gallery: Gallery
+    pulse: Pulse
 
 
 def d3s() -> Capabilities:
@@ -152,7 +154,8 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
     findings = Findings([check("room", lambda: doubt("room", "The disk is full."))], [], clock)
     metrics = await asyncio.to_thread(Metrics, nothing)
     pictures = gallery(stores, library)
-    offered = Offered(desk, library, findings, Outlooks(night, library), arming, metrics, no_stores(stores), pictures)
+    pulse = Pulse(clock)
+    offered = Offered(desk, library, findings, Outlooks(night, library), arming, metrics, no_stores(stores), pictures, pulse)
     app = build(offered, stores.access, clock, ["cupola"], bounds)
 
     def client(address: str = "127.0.0.1", host: str = "localhost", **headers: str) -> httpx.AsyncClient:
@@ -161,6 +164,6 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
 
     async with agenda:
         assert isinstance(app, Guard)
-        yield Service(app, desk, library, controls, tail, stores, client, pictures)
+        yield Service(app, desk, library, controls, tail, stores, client, pictures, pulse)
         await library.close()
         await asyncio.to_thread(journal.close)

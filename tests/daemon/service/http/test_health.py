@@ -30,3 +30,16 @@ async def test_what_a_daemon_waits_for_is_said_by_body(
     async with service.client() as client:
         answer = await client.get("/readyz")
     assert (answer.status_code, answer.json()) == (503 if waits_for else 200, {"ready": not waits_for, "waits_for": waits_for})
+
+
+async def test_a_daemon_of_which_a_part_hangs_does_not_live(service: Service) -> None:
+    service.controls.board.publish(session_phase=SessionPhase.WAITING)
+    with service.pulse.part("The feeder of the sink nas") as part:
+        async with service.client("192.168.1.9", "cupola") as client:
+            assert (await client.get("/healthz")).json() == {"alive": True}
+            part._silent_until = part._pulse.now - 1
+            alive = await client.get("/healthz")
+        async with service.client() as client:
+            ready = await client.get("/readyz")
+    assert (alive.status_code, alive.json()) == (503, {"alive": False})  # what hangs is for those who may watch
+    assert ready.json()["waits_for"] == ["The feeder of the sink nas hangs in this: its start."]

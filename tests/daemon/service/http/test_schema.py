@@ -24,6 +24,7 @@ from nightside.ledger.opening import open_ledger, read_ledger
 from nightside.ledger.states import SessionPhase
 from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan
+from nightside.pulse import Pulse
 from nightside.service.agenda import Agenda
 from nightside.service.arming import Arming, Crew
 from nightside.service.findings.board import Findings
@@ -63,7 +64,9 @@ def described(stores: Stores) -> Iterator[OpenApiSchema]:
     journal = Journal(open_ledger(stores.folder / "ledger.sqlite", clock))
     arming = Arming(journal, [Crew(controls, SERIAL, d3s)], laid, tuple, clock)
     outlooks, findings = Outlooks(night, library), Findings([], [], stores.clock)
-    offered = Offered(desk, library, findings, outlooks, arming, Metrics(nothing), no_stores(stores), gallery(stores, library))
+    offered = Offered(
+        desk, library, findings, outlooks, arming, Metrics(nothing), no_stores(stores), gallery(stores, library), Pulse(clock)
+    )
     app = build(offered, stores.access, clock, [HOST], Bounds(burst=1_000_000))
     yield schemathesis.openapi.from_asgi("/api/openapi.json", app)
     asyncio.run(library.close())
