@@ -77,6 +77,24 @@ def test_a_phone_that_leaves_ends_live_view(idle: Daemon, open_sight: OpenSight)
     expect(other.get_by_text("Live view has ended.")).to_be_visible()
 
 
+def test_a_phone_that_shows_nothing_any_more_ends_live_view(idle: Daemon, open_sight: OpenSight) -> None:
+    page = looking(open_sight().go(f"{idle.url}/focus"))
+    page.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })")
+    expect(page.get_by_text("Live view has ended: nobody looked any more.")).to_be_visible(timeout=60_000)
+    expect(page.locator(".finder img")).to_have_count(0)
+
+
+def test_whoever_comes_second_is_told_that_somebody_is_looking(idle: Daemon, open_sight: OpenSight) -> None:
+    first = looking(open_sight().go(f"{idle.url}/focus"))
+    sight = open_sight("desk")
+    second = sight.go(f"{idle.url}/focus")
+    second.get_by_role("button", name="Look", exact=True).click()
+    expect(second.get_by_text("Somebody else is looking through the camera.")).to_be_visible()
+    assert sight.violations() == []
+    first.get_by_role("button", name="End live view").click()
+    expect(first.get_by_text("Live view has ended.")).to_be_visible()
+
+
 def test_while_a_window_is_shot_it_is_locked_and_says_why(daemon: Daemon, open_sight: OpenSight) -> None:
     sight = open_sight()
     page = sight.go(f"{daemon.url}/focus")

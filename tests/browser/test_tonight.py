@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -96,3 +97,30 @@ def test_a_summer_without_night_says_until_when(svalbard: Daemon, open_sight: Op
     expect(page.get_by_text("Tue, 9 Oct 2018, 21:53 UTC")).to_be_visible()
     assert sight.violations() == []
     sight.picture("tonight-without-night")
+
+
+def test_nights_end_where_the_elements_are_no_longer_trusted(open_sight: OpenSight, tmp_path: Path) -> None:
+    late = {"start": datetime(2018, 7, 16, tzinfo=UTC), "speed": 1}
+    tables = STAR_TRAIL | {
+        "orbit": {"elements": elements(), "stale_days": 12.4},
+        "night": {"condition": "umbra"},
+        "clock": late,
+    }
+    with Daemon(tmp_path, None, tables) as old:
+        sight = open_sight()
+        page = drawn(sight.go(f"{old.url}/tonight"))
+        expect(page.get_by_text("(ageing), to be trusted until 2018-07-16 05:01 UTC")).to_be_visible()
+        assert 2 <= page.locator(".nights li").count() <= 4
+        sight.page.close()
+
+
+def test_when_the_daemon_is_gone_the_last_picture_stays_and_says_that_it_is_old(open_sight: OpenSight, tmp_path: Path) -> None:
+    tables = STAR_TRAIL | {"orbit": {"elements": elements()}, "night": {"condition": "umbra"}}
+    sight = open_sight()
+    with Daemon(tmp_path, None, tables) as lost:
+        page = drawn(sight.go(f"{lost.url}/tonight"))
+        lost.kill()
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        expect(page.get_by_text("This is as it was when the daemon was last reached.").first).to_be_visible()
+        assert page.locator(".world path.world-satellite").count() == 1
+    sight.faults.clear()  # that nobody answered any more
