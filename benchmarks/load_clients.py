@@ -50,7 +50,7 @@ async def _poll(port: int, number: int, after_s: float, seen: Seen) -> None:
             seen.refused += status not in {200, 404, 503}
             seen.took_ms.append(took_ms)
             seen.worst_ms[number] = max(seen.worst_ms[number], took_ms)
-            due += BEAT_S
+            due = max(due + BEAT_S, time.monotonic())  # who has fallen behind does not catch up: that would be another pace
             await asyncio.sleep(max(0.0, due - time.monotonic()))
     finally:
         writer.close()
