@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 
 from nightside.engine.commands import Command, Confirm, Emergency, Resume, StopAfterShot
-from nightside.engine.snapshot import Shutter, Snapshot
+from nightside.engine.snapshot import LastFrame, Shutter, Snapshot
 from nightside.ledger.states import WindowPhase
+from nightside.service.gallery.gallery import NoPicture
+from nightside.service.library import Unknown
 from nightside.service.page import words
 from nightside.service.page.controls import Countdown, Histogram, Hold, Instant, Picture
 from nightside.service.page.following import follow
 from nightside.service.page.markup import card, facts, icon, tag
 from nightside.service.page.parts import Part
-from nightside.service.page.states import empty, told
+from nightside.service.page.states import empty, later, told
 from nightside.service.page.visitor import Visitor
 
 
@@ -96,12 +98,19 @@ class _Body:
             if now.last_frame is None:
                 empty("photo_camera", "No frame of this window is here yet.")
                 return
-            with tag("a", href=f"/frames?frame={now.last_frame.id}"):
-                Picture(now.last_frame.id, now.last_frame.stem)
+            frame = now.last_frame
+            later(lambda: self._there(frame.id), lambda why: _picture(frame, why))
             if now.last_frame.at is not None:
                 with tag("p", "Opened at ", "quiet"):
                     Instant(now.last_frame.at, "time")
-            Histogram(now.last_frame.id)
+
+    async def _there(self, frame_id: int) -> str:
+        """Why its file is not here yet; empty, where it is."""
+        try:
+            await self._visitor.offered.gallery.original(frame_id)
+        except (NoPicture, Unknown) as error:
+            return error.remedy
+        return ""
 
     def _body(self, now: Snapshot) -> None:
         with card("Body"):
@@ -122,6 +131,18 @@ class _Body:
     def _button(self, says: str, order: type[Command]) -> None:
         button = tag("button", says, "button first", type="button", disabled=not self._visitor.operates)
         button.on("click", lambda: self._give(order))
+
+
+def _picture(frame: LastFrame, why: str) -> None:
+    with tag("a", href=f"/frames?frame={frame.id}"):
+        if why:
+            tag("span", frame.stem)
+        else:
+            Picture(frame.id, frame.stem)
+    if why:
+        tag("p", why, "quiet")
+    else:
+        Histogram(frame.id)
 
 
 def _shutter_key(now: Snapshot) -> object:
