@@ -91,7 +91,7 @@ def _files(tile: Tile) -> None:
             tag("strong", one.file.name)
             tag("span", f"{sized(one.size)}, {one.state}")
             if one.spool_path is not None and one.pruned_at is None:
-                tag("a", "Download", "button", href=f"/api/v1/gallery/frames/{one.id}/file", download=True)
+                tag("a", "Download", "button", href=f"/api/v1/frames/{one.id}/file", download=True)
         known = [("SHA-256", told(one.sha256)), *((f"in {sink}", path) for sink, path in one.copies)]
         known += [(name, value) for name, value in (("flag", one.flag), ("trouble", one.error)) if value]
         facts(known)

@@ -1,4 +1,4 @@
-"""Frames over HTTP: looked at, fetched and judged, and nothing beside them."""
+"""Frames over HTTP: looked at and judged, and nothing beside them."""
 
 import asyncio
 import io
@@ -25,22 +25,19 @@ async def frame(stores: Stores) -> Path:
     return path
 
 
-async def test_a_frame_is_looked_at_and_fetched(service: Service, frame: Path) -> None:
+async def test_a_frame_is_looked_at(service: Service, frame: Path) -> None:
     async with service.client() as client:
         tile = await client.get("/api/v1/gallery/frames/1/picture")
         shades = await client.get("/api/v1/gallery/frames/1/histogram")
-        file = await client.get("/api/v1/gallery/frames/1/file")
     await service.gallery.workshop.close()
     assert tile.headers["content-type"] == "image/jpeg"
     assert "immutable" in tile.headers["cache-control"]
     with Image.open(io.BytesIO(tile.content)) as image:
         assert image.size == (320, 213)
     assert sum(shades.json()["red"]) == pytest.approx(1, abs=1e-3)
-    assert file.content == await asyncio.to_thread(frame.read_bytes)
-    assert file.headers["content-disposition"] == 'attachment; filename="one.jpg"'
 
 
-@pytest.mark.parametrize("what", ["picture", "histogram", "file"])
+@pytest.mark.parametrize("what", ["picture", "histogram"])
 async def test_what_is_still_on_the_card_and_what_never_was_are_told_apart(service: Service, what: str) -> None:
     async with service.client() as client:
         on_card = await client.get(f"/api/v1/gallery/frames/2/{what}")
@@ -58,7 +55,7 @@ async def test_a_ledger_that_was_tampered_with_leads_nowhere_else(service: Servi
 
     await asyncio.to_thread(tamper)
     async with service.client() as client:
-        answer = await client.get("/api/v1/gallery/frames/1/file")
+        answer = await client.get("/api/v1/gallery/frames/1/picture")
     assert (answer.status_code, answer.json()["code"]) == (404, "no-picture")
 
 

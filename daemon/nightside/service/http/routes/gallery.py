@@ -1,4 +1,4 @@
-"""Frames to look at, to fetch, and to judge."""
+"""Frames to look at, and to judge; their files are fetched in files.py."""
 
 import json
 from typing import Annotated, Any
@@ -8,7 +8,6 @@ from fastapi.responses import FileResponse
 from pydantic import Field
 
 from nightside.ledger.records import FrameRecord
-from nightside.ledger.states import FileKind
 from nightside.plan.values import Value
 from nightside.service.gallery.gallery import Gallery, Size
 from nightside.service.http.asked import Id
@@ -55,14 +54,6 @@ async def histogram(request: Request, frame_id: Id) -> Histogram:
     """Its shades."""
     shades: dict[str, Any] = await _gallery(request).shades(frame_id)
     return Histogram.model_validate_json(json.dumps(shades))
-
-
-@router.get("/frames/{frame_id}/file", tags=["watch"], response_class=FileResponse)
-async def file(request: Request, frame_id: Id) -> Response:
-    """The file itself, to be kept."""
-    path, frame = await _gallery(request).original(frame_id)
-    kind = "image/jpeg" if frame.kind is FileKind.JPEG else "application/octet-stream"
-    return FileResponse(path, media_type=kind, filename=path.name)
 
 
 @router.put("/frames/{frame_id}/rating", tags=["operate"], dependencies=[OPERATING])
