@@ -1,7 +1,8 @@
 """A desk of one body over a ledger with one window, and clients on this machine and beyond it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -105,17 +106,24 @@ def night() -> Night:
 
 @pytest.fixture
 def stores(tmp_path: Path) -> Iterator[Stores]:
+    with filled(tmp_path) as found:
+        yield found
+
+
+@contextmanager
+def filled(folder: Path) -> Generator[Stores]:
+    """A ledger with one window of three frames, of which one is drained, and tokens of both roles."""
     clock = SystemClock()
-    ledger = open_ledger(tmp_path / "ledger.sqlite", clock)
+    ledger = open_ledger(folder / "ledger.sqlite", clock)
     window = ledger.begin("20180703-star-trail", SERIAL, next_plan(START, None))
     for name in ("b", "c"):
         ledger.begin(name, SERIAL, window.plan)
     for index in range(3):
         ledger.on_card(window.id, None, CardFile("/store_00010001/DCIM/100NCD3S", f"DSC_{index:04}.JPG"), adopted=True)
     ledger.drained(1, Fetched(1234, "0" * 64), "20180703-star-trail/w/one.jpg")
-    access = Access(tmp_path / "tokens.json", clock)
+    access = Access(folder / "tokens.json", clock)
     tokens = {role: access.issue(role.name.lower(), role) for role in Role}
-    yield Stores(tmp_path, clock, ledger, window, access, tokens, Spool(tmp_path / "spool"))
+    yield Stores(folder, clock, ledger, window, access, tokens, Spool(folder / "spool"))
     ledger.close()
 
 

@@ -36,7 +36,7 @@ from nightside.service.metrics.registry import Metrics
 from nightside.service.offered import Offered
 from nightside.service.outlook.outlooks import Outlooks
 from nightside.service.tail import Tail
-from tests.daemon.service.http.conftest import SERIAL, Stores, d3s, gallery, laid, next_plan, night, no_stores, nothing
+from tests.daemon.service.http.conftest import SERIAL, Stores, d3s, filled, gallery, laid, next_plan, night, no_stores, nothing
 
 HOST = "testserver"
 ELSEWHERE = {("/api/v1/events", "get"), ("/api/v1/plan/preview", "post"), ("/api/v1/armed", "put")}
@@ -45,10 +45,20 @@ EXAMPLES = 40
 SLOWLY = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
 
-@pytest.fixture
-def described(stores: Stores) -> Iterator[OpenApiSchema]:
-    """The API as it describes itself, and itself behind it."""
-    clock = stores.clock
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stores]:
+    """What lies on the disk, once for all endpoints."""
+    with filled(tmp_path_factory.mktemp("described")) as stores:
+        yield stores
+
+
+@pytest.fixture(scope="module")
+def described(shared: Stores) -> Iterator[OpenApiSchema]:
+    """The API as it describes itself, and itself behind it: made once, since that takes longer than asking.
+
+    In whatever state one endpoint's examples leave it, the next answers as it says.
+    """
+    stores, clock = shared, shared.clock
 
     async def ledger() -> Journal:
         return Journal(await asyncio.to_thread(read_ledger, stores.folder / "ledger.sqlite", clock))
@@ -86,9 +96,9 @@ def operations() -> list[tuple[str, str, GenerationMode]]:
 
 @pytest.mark.parametrize(("path", "method", "mode"), operations())
 def test_every_endpoint_answers_as_it_is_described(
-    described: OpenApiSchema, stores: Stores, path: str, method: str, mode: GenerationMode
+    described: OpenApiSchema, shared: Stores, path: str, method: str, mode: GenerationMode
 ) -> None:
-    token = {"Authorization": f"Bearer {stores.tokens[Role.OPERATE]}"}
+    token = {"Authorization": f"Bearer {shared.tokens[Role.OPERATE]}"}
 
     @settings(max_examples=EXAMPLES, suppress_health_check=SLOWLY)
     @given(case=described[path][method].as_strategy(generation_mode=mode))
