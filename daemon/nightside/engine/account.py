@@ -15,6 +15,12 @@ from nightside_drivers.api import CardFile
 TOLERANCE_S = 1.6
 """How far a file's time and its shot's may differ, once the two clocks' offset is taken off: bodies stamp whole seconds."""
 
+WITNESSES = 3
+"""Announcements that are believed against a body's clock that was measured."""
+
+ZONE_S = 900.0
+"""Cards tell local time or UTC (s): what they differ by, if they do."""
+
 SAMPLE = 200
 LIKELIEST = 60
 """Files that vote for an offset, and offsets that are looked at closely: a night of thousands is settled in a moment."""
@@ -60,7 +66,10 @@ def announced(
 
 
 def align(
-    candidates: Sequence[Candidate], files: Sequence[CardFile], provisional: Mapping[str, int | None]
+    candidates: Sequence[Candidate],
+    files: Sequence[CardFile],
+    provisional: Mapping[str, int | None],
+    ahead_s: float | None = None,
 ) -> dict[str, int | None]:
     """The shot of each stem, from the card as a whole.
 
@@ -72,6 +81,8 @@ def align(
         candidates: shots that were, or may have been, exposed, oldest first.
         files: the window's files, in the card's order.
         provisional: what the announcements said of some stems.
+        ahead_s: how far the body's clock was ahead of UTC when it was measured last, if it ever was. A few announcements
+            that came one release late would say otherwise.
     """
     times = _times(files)
     stems = sorted(times, key=lambda key: (times[key] is None, times[key] or 0.0))
@@ -85,7 +96,7 @@ def align(
         if len(stems) == len(sure):
             return dict(zip(stems, (candidate.index for candidate in sure), strict=True))
         return {key: provisional.get(key) for key in stems}
-    return _by_time(candidates, known, provisional)
+    return _by_time(candidates, known, provisional, ahead_s)
 
 
 def _times(files: Sequence[CardFile]) -> dict[str, float | None]:
@@ -96,7 +107,10 @@ def _times(files: Sequence[CardFile]) -> dict[str, float | None]:
 
 
 def _by_time(
-    candidates: Sequence[Candidate], times: Mapping[str, float], provisional: Mapping[str, int | None]
+    candidates: Sequence[Candidate],
+    times: Mapping[str, float],
+    provisional: Mapping[str, int | None],
+    ahead_s: float | None,
 ) -> dict[str, int | None]:
     opened = {candidate.index: candidate.opened_at for candidate in candidates}
     spoken = [
@@ -105,6 +119,8 @@ def _by_time(
         if key in times and index is not None and index in opened
     ]
     expected = median(spoken) if spoken else None
+    if ahead_s is not None and expected is not None and len(spoken) < WITNESSES:
+        expected = ahead_s + round((expected - ahead_s) / ZONE_S) * ZONE_S
     sample = sorted(times.values())[:SAMPLE]
     tally = Counter(round(at - candidate.opened_at) for at in sample for candidate in candidates)
     likely = {float(offset) for offset, _ in tally.most_common(LIKELIEST)}

@@ -181,7 +181,8 @@ class Accounts:
         ]
         frames = {frame.file.path: frame for frame in await self._frames()}
         provisional = {stem(frame.file): frame.shot_index for frame in frames.values()}
-        belongs = align(await self._candidates(), files, provisional)
+        clocks = await self._journal.do(Ledger.body_clocks, self.window.serial)
+        belongs = align(await self._candidates(), files, provisional, clocks[-1].seconds if clocks else None)
         for file in files:
             await self._place(file, belongs.get(stem(file)), frames.get(file.path))
 

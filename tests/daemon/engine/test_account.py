@@ -113,3 +113,12 @@ def test_a_shot_in_doubt_that_was_pushed_is_believed_by_a_file_that_came_late() 
     assert aligned(pushed, card(0, 46, 120)) == [0, 1, 3]
     assert aligned(pushed, card(0, 20, 120)) == [0, None, 3]  # no shot opens before its time
     assert aligned(pushed, card(0, 120, 140)) == [0, 3, None]  # nor after a later one's
+
+
+def test_one_announcement_that_came_a_release_late_is_not_believed_against_a_measured_clock() -> None:
+    """A NEF takes long to write: the only file of two exposures was announced after the second, and is the first's."""
+    shots = [Candidate(0, 1000.0), Candidate(1, 1020.0)]
+    files = [CardFile("/c", "A.NEF", 1000.0)]
+    assert align(shots, files, {"/A": 1}, 0.0) == {"/A": 0}
+    assert align(shots, [CardFile("/c", "A.NEF", 8200.0)], {"/A": 1}, 0.4) == {"/A": 0}
+    assert align(shots, files, {"/A": 1}) == {"/A": 1}
