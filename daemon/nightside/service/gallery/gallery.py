@@ -157,6 +157,17 @@ class Gallery:
             await _require_there(source, frame)
             raise
 
+    async def original(self, frame_id: int) -> tuple[Path, FrameRecord]:
+        """Where the file itself lies, and what is known of it.
+
+        Raises:
+            Unknown: there is no such frame.
+            NoPicture: it is not here.
+        """
+        source, _, frame = await self._source(frame_id)
+        await _require_there(source, frame)
+        return source, frame
+
     async def rate(self, frame_id: int, rating: int | None) -> list[FrameRecord]:
         """Say what a person thinks of a frame, with all its files: 0 to 5 stars, -1 for a reject, `None` for nothing.
 
