@@ -117,7 +117,7 @@ class Witness:
 
     async def _look_at_copies(self, file: CardFile) -> None:
         """Before a file goes, its copies are read and compared, whatever the ledger says."""
-        content = card_of(self._model)[file.path]
+        content = card_of(self._model, file.path)[file.path]
         try:
             paths = await self._copies(file)
             held = [digest(await asyncio.to_thread(path.read_bytes)) for path in paths]
@@ -128,13 +128,13 @@ class Witness:
             self._diary.wrong.append(f"{file.path} was deleted without verified copies")
 
 
-def card_of(model: BodyModel) -> dict[str, str]:
-    """SHA-256 of every file on the cards that are in, by its path as the engine has it."""
+def card_of(model: BodyModel, only: str | None = None) -> dict[str, str]:
+    """SHA-256 of every file on the cards that are in, or `only` of one, by its path as the engine has it."""
     return {
-        f"/store_{card.storage_id:08x}/{card.path(item)}": digest(item.content.read(0, item.size))
+        path: digest(item.content.read(0, item.size))
         for card in model.bay.inserted
         for item in card.objects.values()
-        if item.content is not None
+        if item.content is not None and only in {None, path := f"/store_{card.storage_id:08x}/{card.path(item)}"}
     }
 
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
-from nightside_drivers.api import BodyState, CardFile, ClockOffset, Exposure, Portion, Taken
+from nightside_drivers.api import BodyState, CardFile, ClockOffset, Exposure, Portion, Setting, Taken
 from nightside_drivers.errors import BodyGone, FileGone, NightsideError, SpoolFailed
 from nightside_drivers.protocol import Opened
 
@@ -21,6 +22,10 @@ class FolderBody:
         self.fails_with: type[NightsideError] = BodyGone
         self.asked: list[tuple[str, int]] = []
         """Every fetch: which file, and from which byte."""
+
+    @property
+    def left_changed(self) -> Mapping[Setting, str]:
+        return {}
 
     async def open(self) -> Opened:
         raise NotImplementedError
