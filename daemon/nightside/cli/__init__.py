@@ -8,37 +8,15 @@ import sys
 
 import typer
 
-from nightside.cli import (
-    agenda,
-    arming,
-    demo,
-    doctor,
-    focus,
-    frames,
-    importing,
-    install,
-    let_go,
-    passes,
-    plan,
-    recipes,
-    rehearse,
-    reload,
-    run,
-    status,
-    tell,
-    twin,
-    verify,
-    windows,
-)
-from nightside.cli.ledger import ledger
-from nightside.cli.output import print_error
-from nightside.cli.token import token
+from nightside.cli.shelf import Commands
 from nightside.errors import NightsideError
 
 INTERRUPTED = 130
 
 app = typer.Typer(
     name="nightside",
+    cls=Commands,
+    callback=lambda: None,
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -47,34 +25,6 @@ app = typer.Typer(
     "Then copy a profile from config/, and see [bold]nightside windows[/] and [bold]nightside plan[/] before "
     "[bold]nightside run[/].",
 )
-for command in (
-    demo.demo,
-    windows.windows,
-    passes.passes,
-    plan.plan,
-    recipes.recipes,
-    rehearse.rehearse,
-    run.run,
-    status.status,
-    tell.tell,
-    arming.armed,
-    arming.arm,
-    arming.disarm,
-    reload.reload,
-    agenda.agenda,
-    frames.frames,
-    verify.verify,
-    doctor.doctor,
-    install.install,
-    install.uninstall,
-    focus.focus,
-    let_go.let_go,
-):
-    app.command()(command)
-app.command("import")(importing.import_)
-app.add_typer(ledger, name="ledger")
-app.add_typer(token, name="token")
-app.command(context_settings=twin.FORWARDED, add_help_option=False)(twin.twin)
 
 
 def main() -> None:
@@ -82,6 +32,8 @@ def main() -> None:
     try:
         app()
     except NightsideError as error:
+        from nightside.cli.output import print_error
+
         print_error(error)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:

@@ -5,18 +5,17 @@ import faulthandler
 import signal
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Annotated
 
-import structlog
 import typer
 
+from nightside.cli.lean import leave_aside
 from nightside.cli.options import DEFAULT_CONFIG, Config
 
 if TYPE_CHECKING:
+    from nightside.engine.desk import Desk
     from nightside.service.configuration import Configuration
-
-log = structlog.stdlib.get_logger()
 
 
 def run(
@@ -36,11 +35,13 @@ def run(
     e shoots the emergency program now, c confirms what was asked for, ? says what is going on. `nightside tell` does the same from
     another terminal.
     """
+    leave_aside()  # before anything else of the daemon is loaded
+    import structlog
+
     from nightside import log as logging
     from nightside import settings as configuration
     from nightside.app import station
     from nightside.building import build_clock
-    from nightside.cli.keys import keys
     from nightside.errors import ShotsMissed
     from nightside.service.leaving import Leaving
     from nightside.service.systemd import Systemd
@@ -64,7 +65,7 @@ def run(
                     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, here.configuration)
                 leaving.at_work = [watch.controls for watch in here.party.watches]
                 vigil = asyncio.create_task(Vigil(systemd, here.pulse, clock, lambda: here.desk.snapshots).keep())
-                with keys(here.desk, sys.stdin), ending(vigil):
+                with keys_of(here.desk), ending(vigil):
                     async for report in here.party.run(windows):
                         planned, safe = planned + report.planned, safe + report.safe
         return planned, safe
@@ -72,13 +73,22 @@ def run(
     try:
         planned, safe = asyncio.run(shoot())
     except asyncio.CancelledError:
-        log.info("stopped", next="Start it again to go on with the plan.")
+        structlog.stdlib.get_logger().info("stopped", next="Start it again to go on with the plan.")
         return
     if planned > safe:
         raise ShotsMissed(
             f"{planned - safe} of {planned} planned shots have no safe frame.",
             remedy="`nightside frames` says which, and why.",
         )
+
+
+def keys_of(desk: "Desk") -> AbstractContextManager[None]:
+    """The terminal's keys command it, where there is a terminal; what shows them is loaded only there."""
+    if not sys.stdin.isatty():
+        return nullcontext()
+    from nightside.cli.keys import keys
+
+    return keys(desk, sys.stdin)
 
 
 @contextmanager

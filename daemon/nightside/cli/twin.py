@@ -2,9 +2,6 @@
 
 import typer
 
-FORWARDED = {"allow_extra_args": True, "ignore_unknown_options": True}
-"""Context settings: every argument, `--help` too, is the twin's own (`nightside_drivers.twin.command`)."""
-
 
 def twin(context: typer.Context) -> None:
     """Run a simulated Nikon D3s over PTP/IP, with its wired release and every fault that photographers report."""

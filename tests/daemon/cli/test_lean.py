@@ -1,0 +1,52 @@
+"""What the daemon's libraries are loaded without, and can still be had."""
+
+import subprocess
+import sys
+
+
+def test_the_log_and_the_server_are_loaded_without_what_they_only_offer_which_is_there_for_whoever_wants_it() -> None:
+    code = """
+import sys
+from nightside.cli.lean import leave_aside
+leave_aside()
+import structlog, uvicorn
+aside = {"rich", "pygments", "greenlet", "watchfiles"}
+assert not aside & sys.modules.keys(), aside & sys.modules.keys()
+import rich.console, greenlet
+assert rich.console.Console and greenlet.getcurrent()
+"""
+    subprocess.run((sys.executable, "-c", code), check=True)
+
+
+def test_what_is_loaded_already_stays_as_it_is() -> None:
+    code = """
+import rich, structlog
+from nightside.cli.lean import leave_aside
+import sys
+leave_aside()
+assert sys.modules["rich"] is rich and sys.modules["structlog"] is structlog
+assert "watchfiles" not in sys.modules
+"""
+    subprocess.run((sys.executable, "-c", code), check=True)
+
+
+def test_a_failure_on_a_terminal_is_told_with_its_traceback_without_rich() -> None:
+    code = """
+import io, sys
+from nightside.cli.lean import leave_aside
+leave_aside()
+from nightside import log
+from nightside.clock import SystemClock
+class Terminal(io.StringIO):
+    def isatty(self): return True
+into = Terminal()
+log.configure(SystemClock(), stream=into)
+import structlog
+try:
+    raise OSError("the disk is gone")
+except OSError:
+    structlog.get_logger().exception("failed", sink="attic")
+assert "rich" not in sys.modules
+assert "the disk is gone" in into.getvalue() and "attic" in into.getvalue() and "Traceback" in into.getvalue()
+"""
+    subprocess.run((sys.executable, "-c", code), check=True)
