@@ -10,6 +10,7 @@ from nightside.plan.planner import Night
 from nightside.plan.values import Plan
 from nightside.service.library import Library
 from nightside.service.outlook.plans import plan_ahead
+from nightside.service.outlook.ranges import Nights, Over, Passes, nights_in, passes_in
 from nightside.service.outlook.timeline import day_ahead
 from nightside.service.outlook.troubles import trouble_of
 from nightside.service.outlook.values import Outlook, PlanAhead, Trouble, World
@@ -49,7 +50,7 @@ class Outlooks:
         self._made: _Made | None = None
         self._map: World | None = None
         self._loaded: tuple[datetime, Night | Trouble] | None = None
-        self._one_day, self._one_map = asyncio.Lock(), asyncio.Lock()
+        self._one_day, self._one_map, self._one_range = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
 
     async def ahead(self) -> Outlook:
         """The next day. What cannot be had is said in it, and raises nothing."""
@@ -80,6 +81,18 @@ class Outlooks:
             if self._map is None or not timedelta(0) <= now - self._map.at < MAP_KEPT:
                 self._map = await self._draw(now)
             return self._map
+
+    async def nights(self, start: datetime | None, end: datetime | None, condition: str | None = None) -> Nights:
+        """The windows of a range, or of the next days. Raises as `nights_in` does, and as the night itself."""
+        begin = start or self._library.clock.utc()
+        async with self._one_range:
+            return await asyncio.to_thread(lambda: nights_in(self._night(), begin, end, condition))
+
+    async def passes(self, start: datetime | None, end: datetime | None, over: Over) -> Passes:
+        """The passes of a range, or of the next days. Raises as `passes_in` does, and as the night itself."""
+        begin = start or self._library.clock.utc()
+        async with self._one_range:
+            return await asyncio.to_thread(lambda: passes_in(self._night(), begin, end, over))
 
     async def _draw(self, at: datetime) -> World:
         night = await self._load(self._library.clock.utc())

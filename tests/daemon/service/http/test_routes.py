@@ -143,3 +143,29 @@ async def test_a_daemon_that_has_found_no_body_lives_and_is_not_ready(service: S
         alive, ready = await client.get("/healthz"), await client.get("/readyz")
     assert alive.json() == {"alive": True}
     assert (ready.status_code, ready.json()) == (503, {"ready": False, "waits_for": [f"Body {SERIAL} is looked for."]})
+
+
+@pytest.mark.parametrize("range_", ["", "?start=2018-07-03T19:00:00Z&end=2018-07-10T19:00:00Z", "?condition=moon_up"])
+async def test_nights_ahead_are_told(service: Service, range_: str) -> None:
+    async with service.client() as client:
+        answer = await client.get(f"/api/v1/nights{range_}")
+    assert answer.status_code == 200
+    assert answer.json()["windows"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        ("nights?start=2018-07-03T19:00:00Z&end=2018-09-03T19:00:00Z", "range-refused"),
+        ("nights?start=2018-07-03T19:00:00Z&end=2018-07-03T19:00:00Z", "range-refused"),
+        ("nights?condition=moon_upp", "condition-refused"),
+        ("passes", "condition-refused"),
+        ("passes?latitude_deg=91", "request-refused"),
+    ],
+)
+async def test_a_range_that_cannot_be_answered_is_refused_with_a_remedy(service: Service, asked: str, code: str) -> None:
+    async with service.client() as client:
+        answer = await client.get(f"/api/v1/{asked}")
+    assert answer.status_code in {409, 422}
+    assert answer.json()["code"] == code
+    assert answer.json()["remedy"]
