@@ -16,6 +16,7 @@ OPERATE = {
     ("DELETE", "/api/v1/armed"),
     ("PUT", "/api/v1/gallery/frames/{frame_id}/rating"),
     ("POST", "/api/v1/import"),
+    ("POST", "/api/v1/reload"),
     ("GET", "/api/v1/bodies/{serial}/view"),
     ("GET", "/api/v1/bodies/{serial}/stream"),
 }
