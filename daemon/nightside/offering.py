@@ -139,7 +139,7 @@ async def _serve(settings: Settings, offered: Offered, clock: Clock, stack: Asyn
         return None
     certificate, key = (None if path is None else settings.path(path) for path in (api.certificate, api.key))
     try:
-        return await stack.enter_async_context(serving(app, Place(api.listen, api.port, certificate, key)))
+        return await stack.enter_async_context(serving(app, Place(api.listen, api.port, certificate, key, more is not None)))
     except CallPerson as error:
         log.error("api-down", code=error.code, why=str(error))
         return None

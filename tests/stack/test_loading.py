@@ -48,6 +48,7 @@ NOT_BEFORE_IT_IS_NEEDED = {
     "skyfield",
     "socketio",
     "watchfiles",
+    "websockets",
 }
 
 

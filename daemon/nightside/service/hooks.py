@@ -62,7 +62,7 @@ def _known(name: str) -> str:
 class Hook(BaseModel):
     """A table of `[[hooks]]`: what is told, and to whom."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     on: tuple[Annotated[str, AfterValidator(_known)], ...] = Field(min_length=1)
     """The events, as in `["window-done", "call-a-person"]`; docs/reference/engine.md lists them."""

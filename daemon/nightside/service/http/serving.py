@@ -36,6 +36,8 @@ class Place:
     certificate: Path | None = None
     """PEM, for TLS; with its key."""
     key: Path | None = None
+    sockets: bool = True
+    """Whether there are websockets; without them, their library is not loaded."""
 
 
 class CertificateRefused(CallPerson):
@@ -64,7 +66,7 @@ async def serving(app: ASGIApp, place: Place) -> AsyncGenerator[int]:
     listener = _listener(place)
     port: int = listener.getsockname()[1]
     try:
-        config = _config(app, Wire, ssl_certfile=place.certificate, ssl_keyfile=place.key)
+        config = _config(app, Wire, sockets=place.sockets, ssl_certfile=place.certificate, ssl_keyfile=place.key)
         await asyncio.to_thread(config.load)  # reads certificates
     except (OSError, ValueError) as error:
         listener.close()
@@ -92,14 +94,15 @@ async def at_door(app: ASGIApp, station: str) -> AsyncGenerator[None]:
         scope["client"] = (DOOR, 0)  # no address of a network is called so
         await app(scope, receive, send)
 
-    async with _served(_config(knocked, DoorWire), listener):
+    async with _served(_config(knocked, DoorWire, sockets=False), listener):
         yield
 
 
-def _config(app: ASGIApp, wire: type[Wire], **more: Any) -> uvicorn.Config:
+def _config(app: ASGIApp, wire: type[Wire], *, sockets: bool, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=wire,
+        ws="auto" if sockets else "none",
         h11_max_incomplete_event_size=HEAD_BYTES,
         log_config=None,
         access_log=False,

@@ -12,7 +12,7 @@ KINDS = ("folder", "s3", "sftp")
 class SinkTable(BaseModel):
     """What every kind of sink has."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     name: str = Field(pattern=r"^[a-z0-9-]{1,40}$")
     required: bool = True
