@@ -99,7 +99,7 @@ REFUSALS = {
     "a hook on what is no event": (
         "[camera]\n",
         '[[hooks]]\non = ["window-dome"]\ncommand = ["x"]\n[camera]\n',
-        "it is no event; there are body-found",
+        "it is no event; there are armed, body-found",
     ),
     "a hook that tells nobody": ("[camera]\n", '[[hooks]]\non = ["window-done"]\n[camera]\n', "either a command or a url"),
     "a clock that nobody knows": ("[camera]\n", '[clock]\ntrust = "sundial"\n[camera]\n', r"clock\.trust is 'sundial'"),
