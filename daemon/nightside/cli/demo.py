@@ -15,7 +15,10 @@ def demo(
     ),
     speed: Annotated[float, typer.Option(help="How many times as fast as it was the night goes by, 1 to 400.")] = 60,
 ) -> None:
-    """One real orbital night, end to end: ISS elements, umbra, plan, a simulated D3s through libgphoto2, verified files."""
+    """One real orbital night, end to end: ISS elements, umbra, plan, a simulated D3s through libgphoto2, verified files.
+
+    [bold]nightside demo --speed 200[/] is for those in a hurry.
+    """
     from nightside.demo import demonstration, stack
     from nightside.rehearsal.staging import new_folder
 

@@ -19,6 +19,8 @@ def import_(
     """Adopt the pictures of a card in a reader: copied, verified, given to their shots where possible. The card is left as it is.
 
     Nothing is taken twice, so it may be interrupted and repeated. The daemon must not run meanwhile; its next run feeds the sinks.
+
+    [bold]nightside import /media/NIKON[/] takes what is on that card.
     """
     from nightside import log as logging
     from nightside import settings as configuration

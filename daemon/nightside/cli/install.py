@@ -20,7 +20,10 @@ def install(
     dry_run: DryRun = False,
     root: Root = Path("/"),
 ) -> None:
-    """Make Nightside a service of the system: unit, user, folders, udev rule and a configuration to begin with. Needs root."""
+    """Make Nightside a service of the system: unit, user, folders, udev rule and a configuration to begin with. Needs root.
+
+    [bold]nightside install --dry-run[/] says what would be done.
+    """
     from nightside.service import installing
 
     installing.require_visible(installing.executable())
@@ -41,7 +44,10 @@ def install(
 
 
 def uninstall(dry_run: DryRun = False, root: Root = Path("/")) -> None:
-    """Take the service away again. Frames, ledger and configuration stay where they are. Needs root."""
+    """Take the service away again. Frames, ledger and configuration stay where they are. Needs root.
+
+    [bold]nightside uninstall --dry-run[/] says what would be removed.
+    """
     from nightside.service import installing
 
     files = installing.placements(installing.executable(), installing.profiles()[0])

@@ -19,7 +19,10 @@ def backup(
     file: Annotated[Path, typer.Argument(help="Where to put the copy. Nothing is overwritten.")],
     config: Config = DEFAULT_CONFIG,
 ) -> None:
-    """Copy the ledger to FILE, whole and checked. Works beside a running daemon."""
+    """Copy the ledger to FILE, whole and checked. Works beside a running daemon.
+
+    [bold]nightside ledger backup /media/disk/ledger.sqlite[/] puts the copy on a disk.
+    """
     from nightside import settings as configuration
     from nightside.errors import ConfigRefused
     from nightside.ledger.backup import back_up
@@ -37,7 +40,10 @@ def backup(
 
 @ledger.command()
 def rebuild(config: Config = DEFAULT_CONFIG, anyway: Anyway = False) -> None:
-    """Set a damaged ledger aside, and make a new one of what can be known: from itself, its copies, the spool and the sinks."""
+    """Set a damaged ledger aside, and make a new one of what can be known: from itself, its copies, the spool and the sinks.
+
+    [bold]nightside ledger rebuild -c nightside.toml[/] does nothing to a ledger that is sound.
+    """
     from nightside import log as logging
     from nightside import settings as configuration
     from nightside.app import rebuild_ledger

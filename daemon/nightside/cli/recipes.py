@@ -26,7 +26,12 @@ def recipes(
     from nightside.plan.recipes import recipes as shipped
 
     if name is not None:
-        typer.echo(called(name).text, nl=False)
+        one = called(name)
+        if as_json:
+            kind = one.program.kind_name
+            print_json({"name": one.name, "kind": kind, "about": one.about, "source": one.source, "text": one.text})
+        else:
+            typer.echo(one.text, nl=False)
         return
     found = shipped()
     if as_json:

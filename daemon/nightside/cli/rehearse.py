@@ -32,7 +32,10 @@ def rehearse(
     window: Annotated[int, typer.Option(min=1, max=1000, help="Which window from now on; 1 is the next.")] = 1,
     at: Annotated[str | None, typer.Option(help="Rehearse as if it were this instant (UTC).")] = None,
 ) -> None:
-    """Tonight's plan on the real stack at a scaled clock: libgphoto2, a simulated camera, the wired line, verified files."""
+    """Tonight's plan on the real stack at a scaled clock: libgphoto2, a simulated camera, the wired line, verified files.
+
+    [bold]nightside rehearse nightside.toml --speed 60[/] rehearses the next window.
+    """
     from nightside import settings as configuration
     from nightside.building import build_clock
     from nightside.rehearsal.camera import check_faults

@@ -34,6 +34,8 @@ def run(
     In a terminal, keys command it: p pauses and resumes, s skips the next shot, q ends the window after this shot, A aborts it,
     e shoots the emergency program now, c confirms what was asked for, ? says what is going on. `nightside tell` does the same from
     another terminal.
+
+    [bold]nightside run -c cupola.toml --windows 1[/] shoots the next window, and ends.
     """
     leave_aside()  # before anything else of the daemon is loaded
     import structlog

@@ -18,11 +18,20 @@ def new(
     name: Annotated[str, typer.Argument(help="What it is for, as in phone; one of the same name is replaced.")],
     config: Config = DEFAULT_CONFIG,
     operate: Annotated[bool, typer.Option("--operate/--watch", help="Whether it may command, or only look.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Make a token, and print it. Nobody can be told it again: only its hash is kept. A running daemon heeds it within a minute."""
+    """Make a token, and print it. Nobody can be told it again: only its hash is kept. A running daemon heeds it within a minute.
+
+    [bold]nightside token new phone --operate[/] makes one that may command.
+    """
     from nightside.service.http.access import Role
 
-    typer.echo(_access(config).issue(name, Role.OPERATE if operate else Role.WATCH))
+    role = Role.OPERATE if operate else Role.WATCH
+    made = _access(config).issue(name, role)
+    if as_json:
+        print_json({"name": name, "role": role, "token": made})
+    else:
+        typer.echo(made)
 
 
 @token.command("list")
@@ -39,13 +48,23 @@ def list_(config: Config = DEFAULT_CONFIG, as_json: Json = False) -> None:
 
 
 @token.command()
-def revoke(name: Annotated[str, typer.Argument(help="As in `nightside token list`.")], config: Config = DEFAULT_CONFIG) -> None:
-    """Forget a token: within a minute a running daemon lets whoever has it in no more."""
+def revoke(
+    name: Annotated[str, typer.Argument(help="As in `nightside token list`.")],
+    config: Config = DEFAULT_CONFIG,
+    as_json: Json = False,
+) -> None:
+    """Forget a token: within a minute a running daemon lets whoever has it in no more.
+
+    [bold]nightside token revoke phone[/] is for a phone that was lost.
+    """
     from nightside.errors import CommandRefused
 
     if not _access(config).revoke(name):
         raise CommandRefused(f"There is no token {name!r}.", remedy="`nightside token list` names them.")
-    console.print(f"{name} is revoked.", markup=False)
+    if as_json:
+        print_json({"revoked": name})
+    else:
+        console.print(f"{name} is revoked.", markup=False)
 
 
 def _access(config: Config) -> "Access":
