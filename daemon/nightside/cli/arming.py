@@ -102,6 +102,8 @@ def _said(one: "Armed") -> str:
         return one.trouble
     since = "" if one.since is None else f", since {clock_face(one.since)} UTC"
     if not one.programs:
+        if one.in_flight:
+            return f"disarmed{since}: no further window is begun. {one.in_flight} goes on; `nightside tell abort` ends it"
         return f"disarmed{since}: no window is begun"
     names = ", ".join(program.called for program in one.programs)
     of = " (the configuration)" if one.kind == "configured" else ""

@@ -6,6 +6,7 @@ On this computer it is found by the configuration, at its door; on others by `--
 
 import json
 import os
+import re
 import socket
 import ssl
 from collections.abc import Generator, Iterator, Mapping
@@ -39,6 +40,8 @@ REMEDY = (
     "Start it with `nightside run`, on this computer and with the same configuration; from another one, name it with --url."
 )
 
+TRUST = "Name its authority's certificate in SSL_CERT_FILE. Without TLS, its address begins with http://."
+
 
 class DaemonUnclear(CallPerson):
     """What answered is no Nightside, or one of another version."""
@@ -67,8 +70,12 @@ class Daemon:
 
     @classmethod
     def at_url(cls, url: str) -> Self:
-        """A daemon on the network. A certificate is checked against the system's authorities, or those in `SSL_CERT_FILE`."""
-        headers = {"Authorization": f"Bearer {os.environ[TOKEN]}"} if os.environ.get(TOKEN) else {}
+        """A daemon on the network. A certificate is checked against the system's authorities, or those in `SSL_CERT_FILE`.
+
+        Raises:
+            Unauthorized: what the environment has for a token is none.
+        """
+        headers = {"Authorization": f"Bearer {_token()}"} if os.environ.get(TOKEN) else {}
         context = ssl.create_default_context() if url.startswith("https:") else False
         timeout = httpx.Timeout(ANSWER_S, connect=CONNECT_S)
         return cls(httpx.Client(base_url=url, headers=headers, timeout=timeout, verify=context, trust_env=False), f"at {url}")
@@ -145,6 +152,8 @@ class Daemon:
             with self._client.stream(method, path, **more) as answer:
                 yield answer
         except (httpx.ConnectError, httpx.ConnectTimeout, ConnectionRefusedError) as error:
+            if "[SSL" in str(error):
+                raise DaemonUnclear(f"What answers {self.where} is not to be trusted: {_why(error)}.", remedy=TRUST) from error
             raise NobodyThere(f"No running Nightside answers {self.where}.", remedy=REMEDY) from error
         except httpx.RemoteProtocolError as error:
             raise NobodyThere(
@@ -199,6 +208,22 @@ def _given(params: Mapping[str, object]) -> dict[str, str]:
     """Parameters as a URL has them, without those that are not given."""
     told = {name: value for name, value in params.items() if value is not None}
     return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in told.items()}
+
+
+def _token() -> str:
+    """The token of the environment.
+
+    Raises:
+        Unauthorized: it is none.
+    """
+    from nightside.service.http.access import Unauthorized
+
+    token = os.environ[TOKEN].strip()
+    if not re.fullmatch(r"[!-~]+", token):
+        raise Unauthorized(
+            f"What {TOKEN} holds is no token.", remedy="`nightside token new` on the daemon's machine makes one."
+        )
+    return token
 
 
 def _why(error: Exception) -> str:

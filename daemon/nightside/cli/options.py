@@ -20,9 +20,23 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a tabl
 
 
 def _web_address(text: str | None) -> str | None:
-    if text is not None and not re.fullmatch(r"https?://[^/?#@\s]+/?", text):
+    if text is not None and not _understood(text):
         raise typer.BadParameter("it is written as in https://cupola.local:8321")
     return text
+
+
+def _understood(url: str) -> bool:
+    """Whether a client could ask there: what httpx and the system's resolver raise of an address is no error of theirs."""
+    import httpx
+
+    if not re.fullmatch(r"https?://[^/?#@\s]+/?", url):
+        return False
+    try:
+        host, port = httpx.URL(url).raw_host, httpx.URL(url).port
+        host.decode().encode("idna")
+    except (httpx.InvalidURL, UnicodeError):
+        return False
+    return host.strip(b".") != b"" and (port is None or 0 < port <= LARGEST_PORT)
 
 
 Url = Annotated[
@@ -36,6 +50,7 @@ Url = Annotated[
     ),
 ]
 
+LARGEST_PORT = 65535
 DEFAULT_CONFIG = Path("nightside.toml")
 
 

@@ -19,7 +19,7 @@ from nightside.errors import CommandRefused, PlanImpossible, ProgramRefused
 from nightside.ledger.armings import EVERY_BODY
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import Arming as Choice
-from nightside.ledger.states import ArmingKind
+from nightside.ledger.states import ArmingKind, SessionPhase, WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.plan.programs import AnyProgram, Program
 from nightside.plan.recipes import recipe
@@ -67,6 +67,8 @@ class Armed(Value):
     """For how many windows more; `None`: until something else is armed."""
     since: datetime | None = None
     """When a person said so (UTC); `None` where nobody ever has."""
+    in_flight: str = ""
+    """The window that its body has been made ready for, or shoots: arming and disarming do not touch it. Empty where none is."""
     trouble: str = ""
     """Why what was armed cannot be shot; empty where it can."""
 
@@ -85,6 +87,13 @@ class Crew:
     def name(self) -> str:
         """Its serial number, as far as it is known."""
         return self.controls.board.now.body or self.serial or EVERY_BODY
+
+    @property
+    def in_flight(self) -> str:
+        """The window that is begun, or made ready for."""
+        now = self.controls.board.now
+        begun = now.session_phase is SessionPhase.WORKING and now.phase in {WindowPhase.PLANNED, WindowPhase.SHOOTING}
+        return now.window or "" if begun else ""
 
 
 class Arming:
@@ -180,8 +189,15 @@ class Arming:
         try:
             choice = await self._journal.do(Ledger.chosen, one.name)
         except ProgramRefused as error:
-            return Armed(body=one.name, kind=ArmingKind.PROGRAM, trouble=str(error))
-        return Armed(body=one.name, kind=choice.kind, programs=self._programs(choice), left=choice.left, since=choice.at)
+            return Armed(body=one.name, kind=ArmingKind.PROGRAM, in_flight=one.in_flight, trouble=str(error))
+        return Armed(
+            body=one.name,
+            kind=choice.kind,
+            programs=self._programs(choice),
+            left=choice.left,
+            since=choice.at,
+            in_flight=one.in_flight,
+        )
 
     def _programs(self, choice: Choice) -> tuple[AnyProgram, ...]:
         if choice.kind is ArmingKind.CONFIGURED:

@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 from nightside.errors import CommandRefused, PlanImpossible
+from nightside.ledger.states import SessionPhase, WindowPhase
 from tests.daemon.cli.test_daemon import Typed, typed
-from tests.daemon.service.http.conftest import SERIAL
+from tests.daemon.service.http.conftest import SERIAL, Service
 
 __all__ = ["typed"]
 
@@ -34,6 +35,16 @@ async def test_a_recipe_is_armed_and_the_configuration_again(typed: Typed) -> No
 async def test_disarming_says_that_no_window_is_begun(typed: Typed) -> None:
     assert "no window is begun" in (await typed("disarm")).out
     assert "no window is begun" in (await typed("armed")).out
+
+
+async def test_disarming_while_a_window_is_in_flight_says_that_it_goes_on(typed: Typed, service: Service) -> None:
+    for phase in (SessionPhase.PLANNING, SessionPhase.WAITING, SessionPhase.WORKING):
+        service.controls.board.publish(session_phase=phase, phase=WindowPhase.SHOOTING, window="20180703T200634Z")
+    said = await typed("disarm")
+    assert "no further window is begun" in said.out
+    assert "20180703T200634Z goes on; `nightside tell abort` ends it" in said.out
+    service.controls.board.publish(phase=WindowPhase.DRAINING)
+    assert "goes on" not in (await typed("armed")).out
 
 
 async def test_what_cannot_be_shot_is_refused_and_the_nearest_taken_if_asked(typed: Typed, tmp_path: Path) -> None:

@@ -102,7 +102,13 @@ def test_what_can_be_read_without_a_daemon_says_that_none_runs(nightside: Nights
     assert said.code == 58  # and there is no ledger yet
 
 
-@pytest.mark.parametrize("url", ["cupola", "ftp://cupola", "http://", "http://user@cupola", "http://cupola/api"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("cupola", "ftp://cupola", "http://", "http://user@cupola", "http://cupola/api", "http://[::1", "http://cupola:api"),
+        *("http://cupola:99999", "http://cupola..local", "http://.", "http://\x01", f"http://{'a' * 70}", "http://ö..local"),
+    ],
+)
 def test_what_is_no_address_is_not_understood(nightside: Nightside, url: str) -> None:
     said = nightside("status", "--url", url)
     assert said.code == 2
@@ -123,6 +129,15 @@ async def test_a_daemon_elsewhere_is_asked_with_the_token_of_the_environment(
     assert (refused.code, forbidden.code, done.code) == (83, 84, 0)
     assert "nightside token new" in refused.err
     assert service.controls.paused
+
+
+@pytest.mark.parametrize("token", ["tök", "to\nken", "a b", "\x7f"])
+def test_a_token_that_is_none_is_not_sent(nightside: Nightside, monkeypatch: pytest.MonkeyPatch, token: str) -> None:
+    monkeypatch.setenv("NIGHTSIDE_TOKEN", token)
+    said = nightside("status", "--url", "http://127.0.0.1:1")
+    assert said.code == 83
+    assert "NIGHTSIDE_TOKEN" in said.err
+    assert token not in said.err
 
 
 @pytest.mark.parametrize(

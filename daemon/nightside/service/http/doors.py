@@ -15,6 +15,8 @@ from nightside.service.stores import Stores
 
 COOKIE = "nightside-session"
 CSRF = "x-csrf-token"
+SENT_BY = "sec-fetch-site"
+"""Where browsers say whose page a request comes from; others send none."""
 LOCAL = LOOPBACK | {DOOR}
 """Clients of this computer."""
 
@@ -62,8 +64,11 @@ async def operating(request: Request) -> None:
     """Let whoever may operate in.
 
     Raises:
-        Forbidden: they may only watch.
+        Forbidden: they may only watch; or their browser was sent by a page of another site, which on this machine nothing else
+            would keep from showing, say, live view as a picture of its own.
     """
+    if request.headers.get(SENT_BY, "none") not in {"none", "same-origin"}:
+        raise Forbidden("A page of another site may not command this daemon.", remedy="Use the daemon's own page.")
     if role_of(request) < Role.OPERATE:
         raise Forbidden(
             "This token may watch, and not operate.", remedy="`nightside token new --role operate` makes one that may."

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from starlette.types import Message
 
 from nightside.ledger.records import FrameRecord
 from nightside.ledger.states import FileKind, FrameState
+from nightside.service.http.download import Download
 from nightside.service.library import Unknown
 from nightside_drivers.api import CardFile
 from nightside_drivers.twin.contents import FileKind as DevelopedKind
@@ -41,8 +43,28 @@ async def test_a_frame_is_downloaded_whole_and_in_parts(service: Service) -> Non
     assert (whole.status_code, whole.headers["content-type"], whole.content) == (200, "image/jpeg", PICTURE)
     assert 'filename="DSC_0000.JPG"' in whole.headers["content-disposition"]
     assert (part.status_code, part.content) == (206, PICTURE[2:6])
-    assert beyond.status_code == 416
+    assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{len(PICTURE)}")
+    assert beyond.json()["code"] == "http-416"
     assert preview.content == PICTURE
+
+
+async def test_a_part_that_makes_no_sense_is_refused_in_words(service: Service) -> None:
+    put(service.stores.spool.root)
+    async with service.client() as client:
+        answer = await client.get("/api/v1/frames/1/file", headers={"Range": "bytes=zz"})
+    assert (answer.status_code, answer.json()["code"]) == (400, "http-400")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_file_that_goes_while_it_is_asked_for_is_said_to_be_gone(tmp_path: Path) -> None:
+    async def nothing() -> Message:
+        raise AssertionError("nothing is read")
+
+    async def unsaid(message: Message) -> None:
+        raise AssertionError(f"{message} is said")
+
+    with pytest.raises(Unknown, match="removed"):
+        await Download(tmp_path / "gone.nef")({"type": "http", "method": "GET", "headers": []}, nothing, unsaid)
 
 
 async def test_what_is_not_here_is_said_not_to_be(service: Service) -> None:

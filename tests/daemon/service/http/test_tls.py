@@ -97,8 +97,17 @@ async def test_commands_trust_the_authority_that_the_environment_names(
         distrusted = await asyncio.to_thread(nightside, *words)
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
         trusted = await asyncio.to_thread(nightside, *words)
-    assert (distrusted.code, trusted.code) == (48, 0), trusted.err
+    assert (distrusted.code, trusted.code) == (102, 0), trusted.err
+    assert "SSL_CERT_FILE" in distrusted.err
+    assert "No running Nightside" not in distrusted.err
     assert service.controls.paused
+
+
+async def test_a_command_that_expects_tls_where_there_is_none_is_told_so(service: Service, nightside: Nightside) -> None:
+    async with serving(service.guard, Place(port=0)) as port:
+        said = await asyncio.to_thread(nightside, "status", "--url", f"https://localhost:{port}")
+    assert said.code == 102
+    assert "http://" in said.err
 
 
 @pytest.mark.parametrize("text", ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])

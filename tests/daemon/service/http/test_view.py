@@ -51,6 +51,18 @@ async def test_a_body_that_belongs_to_the_night_is_refused_in_words(service: Ser
     assert not desk.looking
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+@pytest.mark.parametrize("path", [VIEW, STREAM])
+async def test_a_page_of_another_site_does_not_move_the_mirror_by_showing_a_picture(
+    service: Service, desk: Desk, path: str, site: str
+) -> None:
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"}
+    async with service.client(**headers) as client:
+        answer = await client.get(path)
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert desk.asked == 0
+
+
 @pytest.mark.parametrize("path", [VIEW, STREAM])
 async def test_whoever_may_only_watch_does_not_move_the_mirror(service: Service, desk: Desk, path: str) -> None:
     token = service.stores.tokens[Role.WATCH]

@@ -10,6 +10,7 @@ from nightside.errors import ImportRefused
 from nightside.ledger.records import FrameRecord
 from nightside.service.http.asked import LARGEST_ID
 from nightside.service.http.doors import OPERATING, WATCHING, InLibrary, InStores
+from nightside.service.http.download import Download
 
 router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
 
@@ -31,12 +32,12 @@ async def frame(library: InLibrary, frame_id: Id) -> FrameRecord:
 
 
 @router.get("/frames/{frame_id}/file", tags=["watch"], response_class=FileResponse, responses=FILE)
-async def file(library: InLibrary, stores: InStores, frame_id: Id) -> FileResponse:
+async def file(library: InLibrary, stores: InStores, frame_id: Id) -> Download:
     """The file itself, as it was drained, from the spool or a sink that is a folder. Parts of it by `Range`."""
     found = await library.frame(frame_id)
     path = await asyncio.to_thread(stores.file, found)
     media_type = TYPES.get(path.suffix.lower(), "application/octet-stream")
-    return FileResponse(path, media_type=media_type, filename=found.file.name)
+    return Download(path, media_type=media_type, filename=found.file.name)
 
 
 @router.get("/frames/{frame_id}/preview", tags=["watch"], response_class=Response, responses=JPEG)

@@ -12,6 +12,7 @@ from nightside.plan.values import Value
 from nightside.service.gallery.gallery import Gallery, Size
 from nightside.service.http.asked import Id
 from nightside.service.http.doors import OPERATING, WATCHING, offered
+from nightside.service.http.download import Download
 
 router = APIRouter(prefix="/api/v1/gallery", dependencies=[WATCHING])
 
@@ -46,7 +47,7 @@ async def picture(
 ) -> Response:
     """A small picture of a frame: its own preview, shrunk."""
     path = await _gallery(request).picture(frame_id, size)
-    return FileResponse(path, media_type="image/jpeg", headers=NEVER_CHANGES)
+    return Download(path, media_type="image/jpeg", headers=NEVER_CHANGES)
 
 
 @router.get("/frames/{frame_id}/histogram", tags=["watch"])
