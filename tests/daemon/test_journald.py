@@ -1,5 +1,6 @@
 """Lines for the journal: over a datagram socket that stands in for it, read as its protocol says."""
 
+import io
 import os
 import socket
 import sys
@@ -111,11 +112,11 @@ def test_no_value_of_a_camera_or_a_server_makes_a_field_of_its_own(line: dict[st
 def test_the_journal_is_known_by_its_stream(tmp_path: Path) -> None:
     with (tmp_path / "stream").open("w") as stream:
         known = os.fstat(stream.fileno())
-        assert is_journal(stream.fileno(), {"JOURNAL_STREAM": f"{known.st_dev}:{known.st_ino}"})
-        assert not is_journal(stream.fileno(), {"JOURNAL_STREAM": f"{known.st_dev}:{known.st_ino + 1}"})
-        assert not is_journal(stream.fileno(), {})
-        assert not is_journal(stream.fileno(), {"JOURNAL_STREAM": "what is this"})
-    assert not is_journal(987654, {"JOURNAL_STREAM": "1:1"})
+        assert is_journal(stream, {"JOURNAL_STREAM": f"{known.st_dev}:{known.st_ino}"})
+        assert not is_journal(stream, {"JOURNAL_STREAM": f"{known.st_dev}:{known.st_ino + 1}"})
+        assert not is_journal(stream, {})
+        assert not is_journal(stream, {"JOURNAL_STREAM": "what is this"})
+    assert not is_journal(io.StringIO(), {"JOURNAL_STREAM": "1:1"})
 
 
 def test_a_daemon_whose_errors_the_journal_reads_sends_it_fields(

@@ -5,7 +5,8 @@ import faulthandler
 import signal
 import sys
 from collections.abc import Generator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from io import UnsupportedOperation
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -50,7 +51,10 @@ def run(
     from nightside.service.tail import Tail
     from nightside.service.vigil import Vigil
 
-    faulthandler.enable()  # the watchdog's signal shows in the log what every thread hung in
+    with suppress(
+        UnsupportedOperation
+    ):  # whoever has put something else in the place of standard error has no descriptor for it
+        faulthandler.enable()  # the watchdog's signal shows in the log what every thread hung in
     settings = configuration.load(config)
     clock = build_clock(settings)
     tail = Tail()

@@ -39,7 +39,7 @@ def configure(
         also(dict(line))
         return line
 
-    journal = stream is None and is_journal(into.fileno())
+    journal = stream is None and is_journal(into)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -14,7 +14,7 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 JOURNAL = Path("/run/systemd/journal/socket")
 
@@ -30,12 +30,12 @@ LONGEST_NAME = 64
 SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
 
 
-def is_journal(descriptor: int, environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether the journal reads what is written to a descriptor: then JOURNAL_STREAM has its device and inode (systemd.exec(5))."""
+def is_journal(stream: TextIO, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the journal reads what is written to a stream: then JOURNAL_STREAM has its device and inode (systemd.exec(5))."""
     device, _, inode = environment.get("JOURNAL_STREAM", "").partition(":")
     try:
-        found = os.fstat(descriptor)
-    except OSError:
+        found = os.fstat(stream.fileno())
+    except (OSError, ValueError):  # it has no descriptor, or is closed
         return False
     return (device, inode) == (str(found.st_dev), str(found.st_ino))
 
