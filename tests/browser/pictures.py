@@ -23,7 +23,11 @@ TAKEN = (
     ("page-health", "/health", PHONE, "light"),
 )
 """Name, address, size and theme."""
-NIGHT = SHOOTING | {"program": {"kind": "interval", "exposure_s": 4, "every_s": 8, "shots": 400}}
+NIGHT = SHOOTING | {
+    "program": {"kind": "interval", "exposure_s": 4, "every_s": 12, "shots": 400},
+    "storage": {"drain": "between-shots"},
+}
+"""With time between two exposures in which a frame comes off the card."""
 
 
 def main() -> None:
@@ -53,9 +57,9 @@ def main() -> None:
 
 
 def _wait_for_frames(page: Page) -> None:
-    """Until some frames are here."""
+    """Until some frames are safe."""
     page.wait_for_function(
-        "() => Number(/(\\d+) taken/.exec(document.body.innerText)?.[1]) >= 4", timeout=PATIENCE_MS, polling=500
+        "() => Number(/(\\d+) safe/.exec(document.body.innerText)?.[1]) >= 5", timeout=PATIENCE_MS, polling=500
     )
 
 
