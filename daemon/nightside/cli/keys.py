@@ -13,8 +13,9 @@ from rich.markup import escape
 from nightside.cli.output import aside
 from nightside.engine.commands import Abort, Command, Confirm, Emergency, Pause, Resume, Skip, StopAfterShot
 from nightside.engine.desk import Desk
-from nightside.engine.snapshot import Shutter, Snapshot
+from nightside.engine.snapshot import DISARMED, Shutter, Snapshot
 from nightside.errors import NightsideError
+from nightside.ledger.states import SessionPhase
 
 HELP = "p pause/resume · s skip · q stop after this shot · A abort · e emergency: shoot now · c confirm · ? this"
 
@@ -73,6 +74,8 @@ def line_of(snapshot: Snapshot) -> str:
     at = f" at {snapshot.next_at:%H:%M:%S} UTC" if snapshot.next and snapshot.next_at else ""
     held = "; paused" if snapshot.paused else ""
     asked = "".join(f"; {part}" for part in (snapshot.prompt, snapshot.trouble) if part)
+    if snapshot.next == DISARMED and snapshot.session_phase is SessionPhase.PLANNING:
+        return f"{snapshot.body or 'body'}: disarmed, no window is begun until something is armed{held}{asked}"
     where = snapshot.phase or snapshot.session_phase
     return f"{snapshot.body or 'body'}: {where}{shot}{shutter}{until}{following}{at}{held}{asked}"
 

@@ -11,6 +11,7 @@ from nightside.engine.controls import Controls
 from nightside.engine.emergency import is_emergency
 from nightside.engine.housekeeping import Housekeeping
 from nightside.engine.notices import Notices
+from nightside.engine.snapshot import DISARMED
 from nightside.errors import NoNight, PlanImpossible, ProgramRefused, StorageFull
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import Arming, WindowRecord
@@ -78,7 +79,7 @@ class Planning:
                 await self._pause(ASK_AGAIN_S)
                 continue
             if arming.kind is ArmingKind.NOTHING:
-                self._controls.board.publish(next="disarmed", next_at=None)
+                self._controls.board.publish(next=DISARMED, next_at=None)
                 await self._pause(ASK_AGAIN_S)
                 continue
             self._controls.board.publish(next="planning", next_at=None)

@@ -13,6 +13,9 @@ from nightside.clock import Clock
 from nightside.ledger.states import SESSION_BEFORE, SessionPhase, WindowPhase
 from nightside_drivers.api import BodyState
 
+DISARMED = "disarmed"
+"""What comes next, where nothing is armed."""
+
 
 class Shutter(StrEnum):
     """What the engine knows of a shutter."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,7 +13,8 @@ from nightside.engine.commands import Abort, Command, Confirm, Emergency, Pause,
 from nightside.engine.controls import Controls
 from nightside.engine.desk import Desk
 from nightside.engine.notices import Notices
-from nightside.engine.snapshot import Board, Shutter, Snapshot
+from nightside.engine.snapshot import DISARMED, Board, Shutter, Snapshot
+from nightside.ledger.states import SessionPhase
 
 NOW = datetime(2018, 7, 3, 20, tzinfo=UTC)
 QUIET = Snapshot(NOW)
@@ -42,6 +44,12 @@ def test_what_a_body_does_fits_into_a_line() -> None:
     assert line_of(open_now) == (
         "2012345: finding, shot 5 of 12, shutter open until 20:00:00; next exposure over at 20:00:00 UTC"
     )
+
+
+def test_a_body_that_is_disarmed_is_said_to_be_so_and_not_to_be_planning_its_last_shot() -> None:
+    disarmed = Snapshot(NOW, body="2012345", shot=51, shots=400, session_phase=SessionPhase.PLANNING, next=DISARMED)
+    assert line_of(disarmed) == "2012345: disarmed, no window is begun until something is armed"
+    assert line_of(replace(disarmed, trouble="The battery is low.")).endswith("; The battery is low.")
 
 
 async def test_a_key_pressed_in_a_real_terminal_pauses_the_night_and_the_terminal_is_left_as_it_was() -> None:
