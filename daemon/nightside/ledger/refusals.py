@@ -34,17 +34,17 @@ def refusal(error: DatabaseError, place: Place | None = None) -> LedgerRefused:
         return LedgerRefused(
             f"{which} has been held by another program for more than {BUSY_S:g} s ({says}).",
             means=MEANS,
-            remedy="Close whatever else has it open, such as a database browser, and start again.",
+            remedy="Close whatever else has it open, such as a database browser, and try again.",
         )
     if code.startswith(FULL):
         return LedgerRefused(
             f"{which} cannot be written: its disk is full.",
             means=f"{MEANS} What was written before is whole.",
-            remedy="Free some room on that disk, and start again.",
+            remedy="Free some room on that disk, and try again.",
         )
     if code.startswith(READ_ONLY):
         return LedgerRefused(
-            f"{which} cannot be written: {says}.", means=MEANS, remedy="Mend its permissions or its disk, and start again."
+            f"{which} cannot be written: {says}.", means=MEANS, remedy="Mend its permissions or its disk, and try again."
         )
     away = isinstance(place, Server) and not code and ANSWERED not in says
     if away or code == STARTING[0] or STARTING[1] in says:
@@ -54,7 +54,7 @@ def refusal(error: DatabaseError, place: Place | None = None) -> LedgerRefused:
     return LedgerRefused(
         f"{which} could not be read or written: {says}.",
         means=MEANS,
-        remedy="Check that its disk, or its server and the network to it, are well, and start again.",
+        remedy="Check that its disk, or its server and the network to it, are well, and try again.",
     )
 
 

@@ -60,7 +60,7 @@ def test_a_ledger_that_stays_held_is_told_and_nothing_is_half_written(ledger: Le
     window = ledger.begin("session", "2012345", plan)
     with (
         held(tmp_path / "ledger.sqlite"),
-        pytest.raises(LedgerRefused, match=r"held by another program.*no shot is taken.*database browser"),
+        pytest.raises(LedgerRefused, match=r"held by another program.*no shot is taken.*database browser, and try again"),
     ):
         ledger.arm(window.id, 0)
     assert ledger.shots(window.id)[0].state is ShotState.PLANNED
