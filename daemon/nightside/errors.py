@@ -101,6 +101,11 @@ class ElementsStale(Refused):
     code = "elements-stale"
     exit_code = 18
 
+    def __init__(self, what: str, *, means: str = "", remedy: str = "", ahead: bool = False) -> None:
+        """`ahead` says that they are good now, and will be too old when the first window comes."""
+        super().__init__(what, means=means, remedy=remedy)
+        self.ahead = ahead
+
 
 class NothingArmed(Refused):
     """A person has disarmed the daemon: no window is begun until something is armed."""

@@ -111,8 +111,7 @@ class Night:
     """Whether the last daemon came to its end by itself."""
 
 
-class NightOver(NoNight):
-    """There are no more windows."""
+NIGHT_OVER = "There are no more windows."
 
 
 @dataclass
@@ -232,7 +231,7 @@ async def _until_it_ends(daemon: "asyncio.Task[None]", fate: Fate, until: float,
 async def _run(watches: Sequence[Watch], feeding: Feeding) -> None:
     """All that one daemon does. What ends one of its parts ends all of them."""
     async with feeding.running():
-        tasks = [asyncio.create_task(_shoot(watch)) for watch in watches]
+        tasks = [asyncio.create_task(_shoot(watch, feeding)) for watch in watches]
         try:
             for task in asyncio.as_completed(tasks):
                 await task
@@ -242,13 +241,28 @@ async def _run(watches: Sequence[Watch], feeding: Feeding) -> None:
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _shoot(watch: Watch) -> None:
-    try:
+async def _shoot(watch: Watch, feeding: Feeding) -> None:
+    """Until a daemon would wait for a night that does not come, and all of this one is where it belongs."""
+
+    async def shoot() -> None:
         with watch.part:
             async for _ in watch.run():
                 pass
-    except NightOver:
-        return
+
+    async def over() -> None:
+        while not any(NIGHT_OVER in why for why in watch.board.now.awaits):
+            await watch.board.after(watch.board.now)
+        await feeding.caught_up()
+
+    tasks = [asyncio.create_task(shoot()), asyncio.create_task(over())]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            await task
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _watchdog(stage: Stage, pulse: Pulse) -> None:
@@ -312,7 +326,7 @@ def _next_plan(stage: Stage, part: Part, after: datetime, body: Capabilities) ->
         except PlanImpossible as error:
             if error.means:
                 raise
-    raise NightOver("There are no more windows.")
+    raise NoNight(NIGHT_OVER)
 
 
 def _horizon(stage: Stage) -> Horizon:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -12,7 +12,7 @@ from nightside.engine.emergency import is_emergency
 from nightside.engine.housekeeping import Housekeeping
 from nightside.engine.notices import Notices
 from nightside.engine.snapshot import DISARMED
-from nightside.errors import NoNight, PlanImpossible, ProgramRefused, StorageFull
+from nightside.errors import ElementsStale, NoNight, PlanImpossible, ProgramRefused, StorageFull
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import Arming, WindowRecord
 from nightside.ledger.states import ArmingKind
@@ -33,6 +33,12 @@ Raises `NoNight` or `PlanImpossible`.
 
 ASK_AGAIN_S = 300.0
 """How often (clock time) it is asked whether elements that were stale, missing or damaged have been replaced."""
+
+NIGHT_AGAIN_S = 3600.0
+"""How often (clock time) a night is looked for where there is none within a year: each look computes that year."""
+
+FAR = timedelta(days=1)
+"""A night that is farther away than this is said to be."""
 
 
 class Planning:
@@ -65,7 +71,7 @@ class Planning:
             opened: the body.
             after: the end of the window before, or now.
             patient: whether elements or duty plans that cannot be used now are waited for, as they are once a night has been shot:
-                they are fetched, or a person brings others.
+                they are fetched, or a person brings others. A night that does not come as far as can be seen always is.
 
         Raises:
             Refused: there is no next plan, or not now.
@@ -89,7 +95,7 @@ class Planning:
                 if not _awaited(error, arming, patient=patient):
                     raise
                 self._tell(error, serial)
-                await self._pause(ASK_AGAIN_S)
+                await self._pause(NIGHT_AGAIN_S if isinstance(error, NoNight) else ASK_AGAIN_S)
                 continue
             try:
                 plan = await self._housekeeping.with_room(plan, serial)
@@ -103,6 +109,8 @@ class Planning:
             session = f"{plan.span.start:%Y%m%d}-{plan.program}"
             window = await self._journal.do(Ledger.begin, session, serial, plan, arming.id)
             log.info("window-planned", session=session, window=window.name, shots=len(plan.shots), warnings=list(plan.warnings))
+            if plan.span.start - self._clock.utc() > FAR:
+                log.info("no-night", until=plan.span.start.isoformat(), next="It is waited for, and looked for anew meanwhile.")
             return window
         return None
 
@@ -141,8 +149,11 @@ class Planning:
 
     def _tell(self, error: Refused, serial: str) -> None:
         if error.code != self._said:
-            log.error("plan-awaited", code=error.code, why=str(error), next="It is asked again until there is one.")
-            self._notices.tell("call-a-person", str(error), code=error.code, body=serial)
+            if _nightless(error):  # a summer, and nobody's fault
+                log.warning("plan-awaited", code=error.code, why=str(error), next="It is looked again until a night comes.")
+            else:
+                log.error("plan-awaited", code=error.code, why=str(error), next="It is asked again until there is one.")
+                self._notices.tell("call-a-person", str(error), code=error.code, body=serial)
         self._said = error.code
         self._controls.board.awaits("plan", str(error))
 
@@ -163,4 +174,9 @@ def _awaited(error: Refused, arming: Arming, *, patient: bool) -> bool:
     """
     if isinstance(error, PlanImpossible):
         return arming.kind is ArmingKind.PROGRAM
-    return patient and not isinstance(error, NoNight)
+    return patient or _nightless(error)
+
+
+def _nightless(error: Refused) -> bool:
+    """Whether all is well, but for the night: it does not come within a year, or not while the elements are good."""
+    return isinstance(error, NoNight) or (isinstance(error, ElementsStale) and error.ahead)

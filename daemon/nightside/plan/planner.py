@@ -193,6 +193,7 @@ def _no_night(night: Night, after: datetime) -> NoNight | ElementsStale:
         return ElementsStale(
             f"There is no {asked} before {night.trusted_until:%Y-%m-%d %H:%M} UTC, when the elements are too old to plan by.",
             remedy="Fetch newer elements, widen the condition, or raise [orbit] stale_days.",
+            ahead=True,
         )
     return NoNight(
         f"There is no {asked}, for a year from {after:%Y-%m-%d %H:%M} UTC.",

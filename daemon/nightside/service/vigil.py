@@ -5,6 +5,7 @@ loop does; how late it comes shows how well.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import structlog
 
@@ -20,6 +21,8 @@ LOOK_S = 5.0
 """How often (machine time) it is looked how everybody is."""
 LATE_S = 1.0
 """How late (machine time) the event loop may be before that is said. No shutter hangs on it, but commands and pages do."""
+FAR = timedelta(days=1)
+"""A window that is farther away than this is said to be: no night until then."""
 
 
 class Vigil:
@@ -101,10 +104,12 @@ def _going_on(now: Snapshot) -> str:
         return now.trouble
     if now.phase is WindowPhase.DRAINING:
         return f"Drains the window {now.window}."
+    far = now.next_at is not None and now.next_at - now.at > FAR
+    waiting = f"No night until {now.next_at:%Y-%m-%d %H:%M} UTC." if far else f"Waits for the window {now.window}{when}."
     said = {
         SessionPhase.FINDING: "" if now.awaits else "Looks for the body.",
         SessionPhase.PLANNING: "" if now.awaits else "Plans the next window.",
-        SessionPhase.WAITING: f"Waits for the window {now.window}{when}.",
+        SessionPhase.WAITING: waiting,
         SessionPhase.WORKING: f"Next: {now.next}{when}." if now.next else f"Works on the window {now.window}.",
         SessionPhase.OVER: "Has nothing more to shoot.",
     }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -22,7 +23,7 @@ from nightside.engine.keeping import Keeping
 from nightside.engine.notices import Notice, Notices
 from nightside.engine.party import Party
 from nightside.engine.report import Report
-from nightside.engine.snapshot import Board
+from nightside.engine.snapshot import Board, Snapshot
 from nightside.engine.watch import Watch
 from nightside.errors import ElementsDamaged, ElementsStale, NoNight
 from nightside.ledger.journal import Journal
@@ -95,16 +96,27 @@ class Night:
     policy: Policy = field(default_factory=Policy)
     refusing: list[Refused] = field(default_factory=list[Refused])
     """What the planner says instead of the plan after the first."""
+    summer: list[Refused] = field(default_factory=list[Refused])
+    """What the planner says before it gives a plan at all."""
+    asked: list[float] = field(default_factory=list[float])
+    """When it was asked (clock time)."""
     hearing: Callable[[Notice], None] = lambda _: None
     models: list[BodyModel] = field(init=False)
     reports: list[Report] = field(default_factory=list[Report])
     told: list[Notice] = field(default_factory=list[Notice])
     desk: Desk | None = None
+    watch: Watch = field(init=False)
+    """The first body's."""
     phases: list[SessionPhase] = field(default_factory=list[SessionPhase])
 
     def __post_init__(self) -> None:
         bodies.table()  # read from disk here, where that is allowed to block
         self.models = [BodyModel(load("d3s"), self.clock, Options(serial=serial)) for serial in self.serials]
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What the first body is doing."""
+        return self.watch.board.now
 
     def live(self, *acts: tuple[float, Callable[["Night"], object]], killed_at: float | None = None) -> None:
         """Through one window of every body; acts happen so many seconds after it began. `killed_at` ends the daemon there."""
@@ -135,6 +147,7 @@ class Night:
             )
             for hold in holds
         ]
+        self.watch = watches[0]
         self.desk = Desk([watch.controls for watch in watches], circumstances.notices)
         async with AsyncExitStack() as stack:
             stack.push_async_callback(asyncio.to_thread, journal.close)
@@ -162,6 +175,9 @@ class Night:
             await board.after(board.now)
 
     def _plan(self, after: datetime, _: Capabilities, program: AnyProgram | None = None) -> Plan:
+        self.asked.append(self.clock.monotonic())
+        if self.summer:
+            raise self.summer.pop()
         if self.refusing and after > self.plan.span.start:
             raise self.refusing.pop()
         plans = (self.plan,) if self.following is None else (self.plan, self.following)
@@ -329,6 +345,35 @@ def test_elements_that_are_stale_or_being_replaced_between_two_windows_are_waite
     night.live()
     assert [report.taken for report in night.reports] == [2, 2]
     assert [one.detail["code"] for one in night.told if one.name == "call-a-person"] == ["elements-damaged", "elements-stale"]
+
+
+@pytest.mark.parametrize(
+    ("why", "every_s"),
+    [
+        (NoNight("There is none for a year."), 3600.0),
+        (ElementsStale("There is none while the elements are good.", ahead=True), 300.0),
+    ],
+    ids=["a polar summer", "a high beta angle"],
+)
+def test_a_night_that_does_not_come_is_waited_for_in_words_from_the_start(tmp_path: Path, why: Refused, every_s: float) -> None:
+    night = Night(tmp_path, plan_of([FRAME] * 2, pitch_s=20), serials=("1001",), clock=VirtualClock(START - timedelta(hours=4)))
+    night.summer = [why] * 3
+    waits: list[tuple[str, ...]] = []
+    night.live(
+        (0.0, lambda night: waits.append(night.snapshot.awaits)), (14_000.0, lambda night: waits.append(night.snapshot.awaits))
+    )
+    assert [report.safe for report in night.reports] == [2]
+    assert waits == [(str(why),), ()]
+    assert [late - early for early, late in pairwise(night.asked[:4])] == pytest.approx([every_s] * 3, abs=1)
+    assert "call-a-person" not in {notice.name for notice in night.told}
+
+
+def test_somebody_who_arms_in_a_polar_summer_is_heard_at_once(tmp_path: Path) -> None:
+    night = Night(tmp_path, plan_of([FRAME] * 2, pitch_s=20), serials=("1001",), clock=VirtualClock(START - timedelta(hours=4)))
+    night.summer = [NoNight("There is none for a year.")]
+    night.live((600.0, lambda night: night.watch.controls.rouse()))
+    assert [report.safe for report in night.reports] == [2]
+    assert night.asked[1] == pytest.approx(900, abs=60)
 
 
 def test_a_window_that_is_planned_anew_is_shortened_to_the_room_there_is_once_more(tmp_path: Path) -> None:

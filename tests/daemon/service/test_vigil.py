@@ -164,6 +164,19 @@ SENTENCES = {
         ),
         "Waits. Nothing keeps the clock. Waits for the window 20180703T200634Z at 2018-07-03 20:06:00 UTC.",
     ),
+    "a window months ahead": (
+        Snapshot(
+            START,
+            session_phase=SessionPhase.WAITING,
+            window="20180925T170301Z",
+            next_at=START + timedelta(days=84),
+        ),
+        "No night until 2018-09-25 20:00 UTC.",
+    ),
+    "a night that does not come": (
+        Snapshot(START, session_phase=SessionPhase.PLANNING, awaits=("There is no window for a year.",), next="planning"),
+        "Waits. There is no window for a year.",
+    ),
     "an open shutter": (
         Snapshot(START, shutter=Shutter.OPEN, shot=11, shots=51, closes_at=START + timedelta(seconds=30)),
         "Shot 12 of 51 is open until 20:00:30 UTC.",
