@@ -17,6 +17,8 @@ from nightside_drivers.testing import TwinProcess
 from tests.daemon.service.manager import Manager, environment, manager
 from tests.stack.test_body_awaited import free_port
 
+pytestmark = pytest.mark.timeout(900)  # whole daemons, on machines that may have much else to do
+
 CONFIG = """\
 [orbit]
 elements = "iss.tle"
@@ -110,7 +112,7 @@ def test_with_neither_elements_nor_network_nor_camera_it_is_ready_waits_in_words
     assert [len(lines(tmp_path, event)) for event in ("body-awaited", "plan-awaited", "plan-found")] == [1, 1, 1]
     assert state(api)["awaits"] == []
     process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 0
+    assert process.wait(300) == 0
 
 
 def test_without_the_server_of_its_ledger_it_waits_in_words_and_can_be_stopped(
@@ -122,7 +124,7 @@ def test_without_the_server_of_its_ledger_it_waits_in_words_and_can_be_stopped(
     assert "cannot be reached" in listening.wait_for("STATUS=Waits.")
     assert listening.wait_for("WATCHDOG=1")
     process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 0
+    assert process.wait(300) == 0
     assert len(lines(tmp_path, "ledger-awaited")) == 1
 
 
@@ -146,5 +148,5 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_waiting_would_not_mend_is_refused_at_once(name: str, listening: Manager, start: Start) -> None:
     wrong, refusal = REFUSED[name]
-    assert start(free_port(), **wrong).wait(60) == refusal.exit_code
+    assert start(free_port(), **wrong).wait(300) == refusal.exit_code
     assert listening.heard() == []

@@ -2,7 +2,6 @@
 
 import asyncio
 import faulthandler
-import signal
 import sys
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -16,7 +15,6 @@ from nightside.cli.options import DEFAULT_CONFIG, Config
 
 if TYPE_CHECKING:
     from nightside.engine.desk import Desk
-    from nightside.service.configuration import Configuration
 
 
 def run(
@@ -47,6 +45,7 @@ def run(
     from nightside.building import build_clock
     from nightside.errors import ShotsMissed
     from nightside.service.leaving import Leaving
+    from nightside.service.rereading import Rereading
     from nightside.service.systemd import Systemd
     from nightside.service.tail import Tail
     from nightside.service.vigil import Vigil
@@ -66,9 +65,11 @@ def run(
         with Systemd.of_environment() as systemd:
             leaving = Leaving(finish_within, clock, systemd)
             leaving.heed(asyncio.current_task())
+            rereading = Rereading(clock, systemd)
+            if not sys.stdin.isatty():  # SIGHUP of a terminal that is closed means what it always does
+                rereading.heed()
             async with station(settings, clock, tail, systemd.waiting, config) as here:
-                if not sys.stdin.isatty():  # of a terminal that is closed it means what it always does
-                    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, _reload, here.configuration)
+                rereading.of(here.configuration)
                 leaving.at_work = [watch.controls for watch in here.party.watches]
                 vigil = asyncio.create_task(Vigil(systemd, here.pulse, clock, lambda: here.desk.snapshots).keep())
                 with keys_of(here.desk), ending(vigil):
@@ -104,9 +105,3 @@ def ending(task: "asyncio.Task[None]") -> Generator[None]:
         yield
     finally:
         task.cancel()
-
-
-def _reload(configuration: "Configuration | None") -> None:
-    """Have the configuration read again; what comes of it is in the log, and a finding."""
-    if configuration is not None:
-        configuration.soon()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager, nullcontext
 
 import structlog
 
@@ -42,6 +43,8 @@ class Configuration:
             journal: where that is noted.
             rouse: has the engine look again.
         """
+        self.around: Callable[[], AbstractContextManager[None]] = nullcontext
+        """Is entered while it is read: for whoever is to know that."""
         self._changes = changes
         self._take = take
         self._journal = journal
@@ -61,21 +64,8 @@ class Configuration:
             NightsideError: it is refused, and the old one kept.
         """
         async with self._one_at_a_time:
-            self._read = self._seen = await asyncio.to_thread(self._changes)
-            try:
-                found = await asyncio.to_thread(self._take)
-            except NightsideError as error:
-                self._refused = str(error)
-                log.error("configuration-refused", code=error.code, why=str(error), next="The old one is kept.")
-                await self._journal.do(Ledger.reconfigured, taken=False, detail={"code": error.code, "says": str(error)})
-                raise
-            self._refused, self._restart = None, found.restart
-            if found.taken or found.restart:
-                log.info("configuration-taken", taken=list(found.taken), restart=list(found.restart))
-                detail = {"tables": list(found.taken), "restart": list(found.restart)}
-                await self._journal.do(Ledger.reconfigured, taken=True, detail=detail)
-            self._rouse()
-            return found
+            with self.around():
+                return await self._reread_now()
 
     def soon(self) -> None:
         """Read it as soon as may be, and tell nobody but the log, the ledger and `finding`."""
@@ -108,3 +98,20 @@ class Configuration:
             await self.reload()
         except NightsideError:
             return  # it is told, and a finding until it is mended
+
+    async def _reread_now(self) -> Reloaded:
+        self._read = self._seen = await asyncio.to_thread(self._changes)
+        try:
+            found = await asyncio.to_thread(self._take)
+        except NightsideError as error:
+            self._refused = str(error)
+            log.error("configuration-refused", code=error.code, why=str(error), next="The old one is kept.")
+            await self._journal.do(Ledger.reconfigured, taken=False, detail={"code": error.code, "says": str(error)})
+            raise
+        self._refused, self._restart = None, found.restart
+        if found.taken or found.restart:
+            log.info("configuration-taken", taken=list(found.taken), restart=list(found.restart))
+            detail = {"tables": list(found.taken), "restart": list(found.restart)}
+            await self._journal.do(Ledger.reconfigured, taken=True, detail=detail)
+        self._rouse()
+        return found

@@ -6,7 +6,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
+"""After which a daemon that says nothing is taken to hang, however slow the machine is."""
 
 
 class Manager:
