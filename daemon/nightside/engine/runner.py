@@ -120,6 +120,7 @@ class Runner:
         now, begun = self._clock.utc(), self._phase in {WindowPhase.PLANNED, WindowPhase.SHOOTING}
         to_come: list[tuple[Shot, ...]] = []
         passed: list[Shot] = []
+        why = CUT_SHORT
         for volley in self._plan.volleys:
             left = [shot for shot in volley if records[shot.index].state in OPEN_STATES]
             # A burst that was begun goes on in the body, whoever has died meanwhile: it is not released a second time.
@@ -130,8 +131,9 @@ class Runner:
                 ahead = ()
             elif ahead:
                 to_come.append(ahead)
-            why = CUT_SHORT if away == NOT_RUNNING else f"{away} The card holds no frame of it."
-            self._accounts.doubt([shot for shot in armed if shot not in ahead], why)
+            if in_flight := [shot for shot in armed if shot not in ahead]:
+                self._accounts.doubt(in_flight, f"{away} The card holds no frame of it." if away != NOT_RUNNING else why)
+                why = NOT_RUNNING  # those after it were armed ahead: what was exposed when the daemon stopped was the first
             passed += [shot for shot in left if shot not in ahead and shot not in armed]
         await self._accounts.miss_all(passed, away)
         return to_come
