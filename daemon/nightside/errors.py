@@ -111,7 +111,7 @@ class NothingArmed(Refused):
     """A person has disarmed the daemon: no window is begun until something is armed."""
 
     code = "nothing-armed"
-    exit_code = 70
+    exit_code = 90
     http_status = 409
 
 
@@ -147,7 +147,7 @@ class LedgerAway(LedgerRefused):
     """The server of the ledger cannot be reached, or is still starting."""
 
     code = "ledger-away"
-    exit_code = 64
+    exit_code = 89
 
 
 class LedgerDamaged(LedgerRefused):
