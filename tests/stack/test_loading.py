@@ -76,3 +76,13 @@ def test_a_daemon_with_an_api_is_ready_without_what_it_does_not_need_yet(tmp_pat
     assert {"numpy", "fastapi", "sqlalchemy", "nightside.cli.run"} <= loaded
     assert sorted(loaded & NOT_BEFORE_IT_IS_NEEDED) == []
     assert sorted(loaded & OTHER_COMMANDS) == []
+
+
+def test_a_daemon_is_ready_where_its_standard_input_was_closed(tmp_path: Path) -> None:
+    (tmp_path / "nightside.toml").write_text(CONFIG)
+    words = ["sh", "-c", 'exec "$0" "$@" <&-', sys.executable, "-m", "nightside", "run", "--config", "nightside.toml"]
+    with manager(tmp_path / "notify") as listening:
+        process = subprocess.Popen(words, cwd=tmp_path, env=environment(tmp_path / "notify"))
+        assert listening.wait_for("READY=1")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == os.EX_OK

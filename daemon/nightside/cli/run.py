@@ -6,7 +6,7 @@ import sys
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from io import UnsupportedOperation
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -66,7 +66,7 @@ def run(
             leaving = Leaving(finish_within, clock, systemd)
             leaving.heed(asyncio.current_task())
             rereading = Rereading(clock, systemd)
-            if not sys.stdin.isatty():  # SIGHUP of a terminal that is closed means what it always does
+            if not _at_terminal():  # SIGHUP of a terminal that is closed means what it always does
                 rereading.heed()
             async with station(settings, clock, tail, systemd.waiting, config) as here:
                 rereading.of(here.configuration)
@@ -91,7 +91,7 @@ def run(
 
 def keys_of(desk: "Desk") -> AbstractContextManager[None]:
     """The terminal's keys command it, where there is a terminal; what shows them is loaded only there."""
-    if not sys.stdin.isatty():
+    if not _at_terminal():
         return nullcontext()
     from nightside.cli.keys import keys
 
@@ -105,3 +105,9 @@ def ending(task: "asyncio.Task[None]") -> Generator[None]:
         yield
     finally:
         task.cancel()
+
+
+def _at_terminal() -> bool:
+    """Whether somebody types here. Python has no standard input at all where its descriptor was closed."""
+    found: TextIO | None = sys.stdin
+    return found is not None and found.isatty()
