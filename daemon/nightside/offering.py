@@ -160,11 +160,11 @@ async def _access(settings: Settings, clock: Clock) -> "Access":
 
     api, file = settings.api, settings.path(settings.api.tokens)
     try:
-        access = await asyncio.to_thread(Access, file, clock)
+        access = await asyncio.to_thread(Access, file, clock, trusts_loopback=not api.loopback_token)
     except Refused as error:
         log.error("tokens-refused", code=error.code, why=str(error))
-        return Access(file, clock, {})
-    if api.enabled and not (api.local or access.tokens):
+        return Access(file, clock, {}, trusts_loopback=not api.loopback_token)
+    if api.wants_tokens and not access.tokens:
         token = await asyncio.to_thread(access.issue, "first", Role.OPERATE)
         log.warning("token-made", token=token, next="It is told this once. `nightside token` makes others, and revokes them.")
     return access

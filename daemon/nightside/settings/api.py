@@ -28,6 +28,9 @@ class Api(Table):
     """0 for whichever is free."""
     names: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9.:-]{1,253}$")], ...] = ()
     """Names and addresses by which other computers call this one; a request that calls it otherwise is refused."""
+    loopback_token: bool = False
+    """Whether a token is needed from this computer too: for a reverse proxy on it that does not say whom it asks for.
+    Commands on this computer need none all the same."""
     page: bool = True
     """Whether there is a page for browsers too."""
     certificate: Path | None = None
@@ -44,6 +47,11 @@ class Api(Table):
     def local(self) -> bool:
         """Whether only this computer can reach it."""
         return ip_address(self.listen).is_loopback
+
+    @property
+    def wants_tokens(self) -> bool:
+        """Whether there is anybody who can reach it and is let in by a token alone."""
+        return self.enabled and (self.loopback_token or not self.local)
 
     @model_validator(mode="after")
     def _certificate_has_key(self) -> Self:

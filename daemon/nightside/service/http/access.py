@@ -1,7 +1,8 @@
 """Who may do what: tokens, hashed at rest, and the sessions of browsers that logged in with one.
 
-On loopback nobody needs a token: whoever is on the machine can start and stop the daemon anyway. From anywhere else a request needs
-a token, or a session's cookie and, where it changes something, that session's CSRF word too.
+On loopback nobody needs a token: whoever is on the machine can start and stop the daemon anyway. A reverse proxy on it is not
+whoever it speaks for: what it passes on needs a token as from anywhere else, or a session's cookie and, where it changes something,
+the CSRF word of that session too.
 """
 
 import hashlib
@@ -76,12 +77,16 @@ class Session:
 class Access:
     """The tokens of one daemon, in a file, and its sessions, in memory."""
 
-    def __init__(self, file: Path, clock: Clock, known: Mapping[str, Token] | None = None) -> None:
+    def __init__(
+        self, file: Path, clock: Clock, known: Mapping[str, Token] | None = None, *, trusts_loopback: bool = True
+    ) -> None:
         """`file` is read now, unless it is said who is `known` until `refresh` can read it.
 
         Raises:
             TokensRefused: it is there and cannot be understood.
         """
+        self.trusts_loopback = trusts_loopback
+        """Whether whoever comes from this computer needs no token. The door needs none either way."""
         self._file = file
         self._clock = clock
         self._tokens = _read(file) if known is None else known

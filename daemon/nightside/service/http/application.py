@@ -1,6 +1,7 @@
 """The application: routes, doors and guard put together. Whoever serves it brings what is offered."""
 
 from collections.abc import Callable, Collection
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.types import ASGIApp
@@ -36,9 +37,19 @@ def build(
     return Guard(app, LOOPBACK | frozenset(host.lower() for host in hosts), clock, bounds)
 
 
+class _Described(FastAPI):
+    """An application whose description repeats nothing."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The description, made when it is first asked for."""
+        if self.openapi_schema is None:
+            self.openapi_schema = problems.told_once(super().openapi())
+        return self.openapi_schema
+
+
 def unguarded() -> FastAPI:
     """The routes alone: enough to write their description from."""
-    app = FastAPI(
+    app = _Described(
         title="Nightside",
         version=VERSION,
         description=ABOUT,

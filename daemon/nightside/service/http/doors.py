@@ -17,8 +17,8 @@ COOKIE = "nightside-session"
 CSRF = "x-csrf-token"
 SENT_BY = "sec-fetch-site"
 """Where browsers say whose page a request comes from; others send none."""
-LOCAL = LOOPBACK | {DOOR}
-"""Clients of this computer."""
+RELAYED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+"""What a proxy adds to a request that somebody else has sent it (RFC 7239, RFC 9110, and what was usual before them)."""
 
 
 def role_of(request: Request) -> Role:
@@ -51,8 +51,15 @@ def browsing(access: Access, connection: HTTPConnection) -> Role | None:
     session = access.session(connection.cookies.get(COOKIE, ""))
     if session is not None:
         return session.role
-    here = connection.client is not None and connection.client.host in LOCAL
-    return Role.OPERATE if here else None
+    return Role.OPERATE if _from_here(access, connection) else None
+
+
+def _from_here(access: Access, connection: HTTPConnection) -> bool:
+    """Whether it comes from this computer, and no proxy on it says that somebody elsewhere is meant."""
+    host = "" if connection.client is None else connection.client.host
+    if host == DOOR:
+        return True  # the kernel has said whose it is
+    return host in LOOPBACK and access.trusts_loopback and not any(name in connection.headers for name in RELAYED)
 
 
 async def watching(request: Request) -> None:
@@ -71,7 +78,7 @@ async def operating(request: Request) -> None:
         raise Forbidden("A page of another site may not command this daemon.", remedy="Use the daemon's own page.")
     if role_of(request) < Role.OPERATE:
         raise Forbidden(
-            "This token may watch, and not operate.", remedy="`nightside token new --role operate` makes one that may."
+            "This token may watch, and not operate.", remedy="`nightside token new NAME --operate` makes one that may."
         )
 
 

@@ -66,6 +66,24 @@ ALWAYS = described(
 """What any route may answer with."""
 
 
+def told_once(description: dict[str, Any]) -> dict[str, Any]:
+    """An API's description in which what any route may answer with is written once, and referred to."""
+    components = description.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema()
+    schema = {"$ref": "#/components/schemas/Problem"}
+    names = {str(status): HTTPStatus(int(status)).name.title().replace("_", "") for status in ALWAYS}
+    components["responses"] = {
+        names[str(status)]: {**answer, "content": {MEDIA_TYPE: {"schema": schema}}} for status, answer in ALWAYS.items()
+    }
+    for methods in description["paths"].values():
+        for operation in methods.values():
+            answers: dict[str, Any] = operation["responses"]
+            for status, name in names.items():
+                if answers.get(status, {}).get("content", {}).keys() == {MEDIA_TYPE}:
+                    answers[status] = {"$ref": f"#/components/responses/{name}"}
+    return description
+
+
 def problem(
     status: int,
     code: str,

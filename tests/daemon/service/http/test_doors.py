@@ -7,6 +7,7 @@ import pytest
 
 from nightside.clock import VirtualClock
 from nightside.service.http.access import SESSION_S, Access, Role, TokensRefused
+from nightside.service.http.guard import DOOR
 from tests.daemon.service.http.conftest import START, Service
 
 AWAY = "192.0.2.7"
@@ -40,6 +41,33 @@ async def test_a_token_that_may_watch_may_not_operate(service: Service) -> None:
 async def test_a_wrong_token_is_refused_even_where_none_would_be_needed(service: Service) -> None:
     async with service.client(Authorization="Bearer guessed") as client:
         assert (await client.get("/api/v1/state")).status_code == 401
+
+
+RELAYED = [
+    {"X-Forwarded-For": "192.0.2.7"},
+    {"Forwarded": "for=192.0.2.7;proto=https"},
+    {"X-Real-IP": "192.0.2.7"},
+    {"Via": "1.1 proxy"},
+    {"X-Forwarded-For": "127.0.0.1"},
+]
+
+
+@pytest.mark.parametrize("headers", RELAYED, ids=["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via", "says it is local"])
+async def test_a_proxy_on_this_machine_is_not_whoever_it_speaks_for(service: Service, headers: dict[str, str]) -> None:
+    async with service.client(**headers) as client:
+        assert (await client.get("/api/v1/state")).status_code == 401
+        assert (await client.post("/api/v1/commands", json={"kind": "pause"})).status_code == 401
+    token = service.stores.tokens[Role.OPERATE]
+    async with service.client(Authorization=f"Bearer {token}", **headers) as client:
+        assert (await client.post("/api/v1/commands", json={"kind": "pause"})).status_code == 200
+
+
+async def test_where_a_token_is_asked_of_the_loopback_too_only_the_door_needs_none(service: Service) -> None:
+    service.stores.access.trusts_loopback = False
+    async with service.client() as client:
+        assert (await client.get("/api/v1/state")).status_code == 401
+    async with service.client(DOOR) as client:
+        assert (await client.get("/api/v1/state")).status_code == 200
 
 
 async def test_a_session_commands_only_with_the_word_that_its_own_page_knows(service: Service) -> None:

@@ -28,6 +28,7 @@ from nightside.pulse import Pulse
 from nightside.service.agenda import Agenda
 from nightside.service.arming import Arming, Crew
 from nightside.service.findings.board import Findings
+from nightside.service.http import problems
 from nightside.service.http.access import Role
 from nightside.service.http.application import build, unguarded
 from nightside.service.http.guard import Bounds
@@ -106,3 +107,14 @@ def test_every_endpoint_answers_as_it_is_described(
         case.call_and_validate(headers=token, excluded_checks=[positive_data_acceptance])
 
     answers()
+
+
+def test_what_any_endpoint_may_answer_with_is_described_once() -> None:
+    description = unguarded().openapi()
+    answers = [
+        answer for methods in description["paths"].values() for one in methods.values() for answer in one["responses"].values()
+    ]
+    assert not [answer for answer in answers if problems.MEDIA_TYPE in answer.get("content", {})]
+    named = {answer["$ref"].rpartition("/")[2] for answer in answers if "$ref" in answer}
+    assert named == set(description["components"]["responses"])
+    assert description == unguarded().openapi()
