@@ -43,6 +43,8 @@ from nightside.storage.feeding import Feeding
 from nightside.storage.sinks.tables import FolderSinkTable
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from nightside.service.http.access import Access
 
 log = structlog.stdlib.get_logger()
@@ -123,26 +125,40 @@ def _library(settings: Settings, pieces: Pieces) -> Library:
 
 
 async def _serve(settings: Settings, offered: Offered, clock: Clock, stack: AsyncExitStack) -> int | None:
-    await asyncio.to_thread(import_module, "nightside.service.http.application")  # reads many files
-    from nightside.service.http.application import build
+    await asyncio.to_thread(import_module, "nightside.service.http.serving")  # reads many files
+    from nightside.service.http.on_demand import OnDemand
     from nightside.service.http.serving import Place, at_door, serving
     from nightside.service.metrics.requests import Counting
 
     api = settings.api
     access = await _access(settings, clock)
     offered.library.agenda.every(looks.EVERY_MINUTE, "tokens", looks.tokens(access.refresh))
-    more = await _pages(offered, access, stack) if api.enabled and api.page else None
-    guarded = await asyncio.to_thread(partial(build, more=more), offered, access, clock, api.names)
-    app = Counting(guarded, offered.metrics.requests)
+    paged = api.enabled and api.page
+    if paged:
+        application = await _application(settings, offered, access, clock, stack)
+    else:
+        application = OnDemand(partial(_application, settings, offered, access, clock, stack))
+    app = Counting(application, offered.metrics.requests)
     await stack.enter_async_context(at_door(app, settings.door))
     if not api.enabled:
         return None
     certificate, key = (None if path is None else settings.path(path) for path in (api.certificate, api.key))
     try:
-        return await stack.enter_async_context(serving(app, Place(api.listen, api.port, certificate, key, more is not None)))
+        return await stack.enter_async_context(serving(app, Place(api.listen, api.port, certificate, key, paged)))
     except CallPerson as error:
         log.error("api-down", code=error.code, why=str(error))
         return None
+
+
+async def _application(
+    settings: Settings, offered: Offered, access: "Access", clock: Clock, stack: AsyncExitStack
+) -> "ASGIApp":
+    """The routes, and the page behind them where there is one. Their libraries are loaded only here."""
+    await asyncio.to_thread(import_module, "nightside.service.http.application")  # reads many files
+    from nightside.service.http.application import build
+
+    more = await _pages(offered, access, stack) if settings.api.enabled and settings.api.page else None
+    return await asyncio.to_thread(partial(build, more=more), offered, access, clock, settings.api.names)
 
 
 async def _pages(offered: Offered, access: "Access", stack: AsyncExitStack) -> Callable[[Any], None]:

@@ -9,6 +9,8 @@ import os
 import socket
 import struct
 
+DOOR = "door"
+"""What a client is called that came through it, and no other."""
 PEER = struct.Struct("3i")
 """struct ucred (unix(7)): process, user and group."""
 BACKLOG = 100

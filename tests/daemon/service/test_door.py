@@ -14,8 +14,7 @@ from structlog.testing import capture_logs
 
 from nightside.cli.daemon import Daemon
 from nightside.errors import NobodyThere
-from nightside.service.door import address, listener, welcome
-from nightside.service.http.guard import DOOR
+from nightside.service.door import DOOR, address, listener, welcome
 from nightside.service.http.serving import at_door
 
 

@@ -6,8 +6,9 @@ from fastapi import Depends, Request
 from starlette.requests import HTTPConnection
 
 from nightside.engine.desk import Desk
+from nightside.service.door import DOOR
 from nightside.service.http.access import Access, Forbidden, Role, Unauthorized
-from nightside.service.http.guard import DOOR, LOOPBACK, SAFE
+from nightside.service.http.guard import LOOPBACK, SAFE
 from nightside.service.library import Library
 from nightside.service.offered import Offered
 from nightside.service.outlook.outlooks import Outlooks

@@ -17,10 +17,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nightside.clock import Clock
+from nightside.service.door import DOOR
 from nightside.service.http.problems import problem
 
-DOOR = "door"
-"""What a client is called that came through the door (`nightside.service.door`), and no other."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 STRICT = {

@@ -14,7 +14,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from nightside.errors import CallPerson, PortTaken
 from nightside.service import door
-from nightside.service.http.guard import DOOR
 from nightside.service.http.wire import HEAD_BYTES, DoorWire, Wire
 
 log = structlog.stdlib.get_logger()
@@ -91,7 +90,7 @@ async def at_door(app: ASGIApp, station: str) -> AsyncGenerator[None]:
         return
 
     async def knocked(scope: Scope, receive: Receive, send: Send) -> None:
-        scope["client"] = (DOOR, 0)  # no address of a network is called so
+        scope["client"] = (door.DOOR, 0)  # no address of a network is called so
         await app(scope, receive, send)
 
     async with _served(_config(knocked, DoorWire, sockets=False), listener):
