@@ -160,9 +160,7 @@ def every_opening_is_accounted_for(night: Night) -> None:
     for story in night.stories:
         listed = {frame.file.path: (account, frame) for account in story.accounts for frame in account.frames}
         faults = {fault.kind for fault in story.part.faults}
-        raw = any(path.endswith(".NEF") for path in story.card)
-        # Files that come when nobody waits any more. Of a slow card that is a known fault of settling, seen with raw files only.
-        late = Kind.SHUTTER_STUCK in faults or (Kind.CARD_SLOW in faults and raw)
+        late = Kind.SHUTTER_STUCK in faults  # its file comes when nobody waits any more
         for path in story.card:
             assert path in listed or late or _names_repeat(story), f"{path} is on the card, and in no ledger"
         if _names_repeat(story):

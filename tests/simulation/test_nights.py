@@ -1,10 +1,13 @@
 """Nights with everything that goes wrong in them, in a fraction of a second, and what must hold after each."""
 
+import json
 from pathlib import Path
 
 import pytest
+import structlog
 
-from nightside.engine.commands import Emergency
+from nightside.engine.commands import Abort, Emergency
+from nightside.engine.report import path_of
 from nightside.ledger.states import ArmingKind, ShotState, WindowOutcome, WindowPhase
 from nightside.plan.programs import PROGRAMS, kind_of
 from nightside.plan.programs.interval import Interval
@@ -148,6 +151,26 @@ def test_a_daemon_killed_at_any_call_to_its_body_loses_at_most_one_shot(
     assert_all(night)
     assert len(missed(night)) <= 1, missed(night)
     assert safe(night) == len(night.stories[0].truth)
+
+
+@pytest.mark.parametrize("again", [(), (Umbra(2400.0, 240.0),)], ids=["by the next start", "by the next window"])
+@pytest.mark.parametrize("quality", [1, 7], ids=["a JPEG each", "a pair each"])
+def test_a_frame_that_comes_when_nobody_waits_any_more_is_its_shots_after_all(
+    tmp_path: Path, script: Written, again: tuple[Umbra, ...], quality: int
+) -> None:
+    slow = Fault(kind=Kind.CARD_SLOW, at=BEGINS_S, seconds=600, factor=400.0 if quality == 1 else 100.0)
+    program = Interval(exposure_s=1, every_s=8, shots=6)
+    part = Part(program, (slow,), (Order(BEGINS_S + 5 * 8 + 4, Abort()),), quality=quality)
+    with structlog.testing.capture_logs() as lines:
+        night = live_through(tmp_path, script(umbras=(Umbra(BEGINS_S, 240.0), *again), part=part))
+    assert_all(night)
+    account = night.stories[0].accounts[0]
+    came = {line["shot"] for line in lines if line["event"] == "frame-came-late"}
+    assert {line["shot"] for line in lines if line["event"] == "shot-missed"} == came > {5}
+    assert account.report.safe == 6
+    assert account.record.outcome == WindowOutcome.WHOLE
+    kept = json.loads((tmp_path / "spool" / path_of(account.report)).read_text())
+    assert kept["taken"] == 6
 
 
 def test_a_window_that_is_settled_late_leaves_the_frames_of_the_next_one_alone(tmp_path: Path, script: Written) -> None:

@@ -16,10 +16,13 @@ TOLERANCE_S = 1.6
 """How far a file's time and its shot's may differ, once the two clocks' offset is taken off: bodies stamp whole seconds."""
 
 WITNESSES = 3
-"""Announcements that are believed against a body's clock that was measured."""
+"""Announcements that are believed against a body's clock that was measured, where they cannot all have come late."""
 
 ZONE_S = 900.0
 """Cards tell local time or UTC (s): what they differ by, if they do."""
+
+FARTHEST_ZONE_S = 54_000.0
+"""How far local times are from UTC at the most (s), and an hour."""
 
 SAMPLE = 200
 LIKELIEST = 60
@@ -99,6 +102,40 @@ def align(
     return _by_time(candidates, known, provisional, ahead_s)
 
 
+def arrivals(
+    candidates: Sequence[Candidate],
+    times: Mapping[str, float],
+    held: Mapping[str, tuple[int, float]],
+    offsets: Sequence[float],
+    over: float,
+) -> dict[str, int]:
+    """The shots of stems that appeared when their window had been settled: by time alone, since order proves nothing any more.
+
+    Args:
+        candidates: shots that were, or may have been, exposed and have no frame, oldest first.
+        times: when the body says that each was made (s on its own clock).
+        held: shot and time of the stems that the window's other shots have.
+        offsets: how far the body's clock may be ahead of UTC, likeliest first.
+        over: when the window was over (UTC, s): nothing of it was exposed later.
+    """
+    best: dict[str, int] = {}
+    for offset in offsets:
+        possible = {key: at for key, at in times.items() if at - offset <= over + TOLERANCE_S}
+        matched = _matched(candidates, possible, offset)
+        known = {key: index for key, (index, _) in held.items()}
+        everything = {key: at for key, (_, at) in held.items()} | possible
+        matched |= _opened_late(candidates, everything, offset, {**known, **matched})
+        if len(matched) > len(best):
+            best = matched
+    return best
+
+
+def measured_offsets(candidates: Sequence[Candidate], times: Mapping[str, float], ahead_s: float) -> list[float]:
+    """How far a body's clock may be ahead of UTC of which only a measurement is known: that, or whole time zones beside it."""
+    zones = {round((at - one.opened_at - ahead_s) / ZONE_S) for at in times.values() for one in candidates}
+    return [ahead_s + zone * ZONE_S for zone in sorted(zones, key=abs) if abs(zone * ZONE_S) < FARTHEST_ZONE_S]
+
+
 def _times(files: Sequence[CardFile]) -> dict[str, float | None]:
     times: dict[str, float | None] = {}
     for file in files:
@@ -119,8 +156,10 @@ def _by_time(
         if key in times and index is not None and index in opened
     ]
     expected = median(spoken) if spoken else None
-    if ahead_s is not None and expected is not None and len(spoken) < WITNESSES:
-        expected = ahead_s + round((expected - ahead_s) / ZONE_S) * ZONE_S
+    if ahead_s is not None and expected is not None:
+        measured = ahead_s + round((expected - ahead_s) / ZONE_S) * ZONE_S
+        if len(spoken) < WITNESSES or _told_late(candidates, times, provisional, measured):
+            expected = measured
     sample = sorted(times.values())[:SAMPLE]
     tally = Counter(round(at - candidate.opened_at) for at in sample for candidate in candidates)
     likely = {float(offset) for offset, _ in tally.most_common(LIKELIEST)}
@@ -136,6 +175,18 @@ def _by_time(
     matched = _matched(candidates, times, best)
     matched |= _opened_late(candidates, times, best, matched)
     return {key: matched.get(key) for key in times}
+
+
+def _told_late(
+    candidates: Sequence[Candidate], times: Mapping[str, float], provisional: Mapping[str, int | None], measured: float
+) -> bool:
+    """Whether by a measured clock every file is a shot's, and none a later one's than it was announced after.
+
+    Then the announcements came a release late, one and all, and the last file was lost. A clock that was set meanwhile has files
+    lie between the shots.
+    """
+    matched = _matched(candidates, times, measured)
+    return all(key in matched and (said is None or matched[key] <= said) for key, said in provisional.items() if key in times)
 
 
 def _opened_late(

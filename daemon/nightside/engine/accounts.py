@@ -14,7 +14,7 @@ import structlog
 from nightside.clock import Clock
 from nightside.engine.account import Candidate, align, announced
 from nightside.engine.openings import Opening
-from nightside.engine.partners import claim_earlier
+from nightside.engine.partners import claim_earlier, missing
 from nightside.engine.timing import Timing
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import ExposedShot, FrameRecord, ShotRecord, WindowRecord
@@ -133,6 +133,11 @@ class Accounts:
         fresh = [file for file in files if file.path not in known]
         for index, file in announced(fresh, own, waiting, explained):
             await self._journal.do(Ledger.on_card, self.window.id, index, file)
+
+    async def lacking(self) -> list[int]:
+        """Shots that the body may still be writing files of, in order: exposed, or in doubt, and without all of their files."""
+        window = await self._journal.do(Ledger.window, self.window.id)  # what the body is set to is told after the first look
+        return sorted({*self.doubts, *await self.unannounced(), *await missing(self._journal, window)})
 
     async def unannounced(self) -> list[int]:
         """Exposed shots of which no file was announced, oldest first."""

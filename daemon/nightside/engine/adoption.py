@@ -14,6 +14,7 @@ from statistics import median
 import structlog
 
 from nightside.engine.account import TOLERANCE_S, Candidate, align
+from nightside.engine.latecomers import proof
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import FrameRecord, ShotRecord, WindowRecord
 from nightside.ledger.schema import clean
@@ -218,9 +219,7 @@ class Adoption:
         file = next(file for file in named if file not in taken)
         shot, proves = place.shot, None
         if shot is not None and shot.state is not ShotState.EXPOSED:
-            planned = place.window.plan.shots[shot.index]
-            known = {"open_at": shot.opened_at or planned.open_at, "close_at": shot.closed_at or planned.close_at}
-            proves = planned.model_copy(update=known)
+            proves = proof(place.window.plan, shot)
         index = None if shot is None else shot.index
         await self._journal.do(Ledger.on_card, place.window.id, index, file, adopted=True, proves=proves)
         frames = await self._journal.do(Ledger.frames, place.window.id)

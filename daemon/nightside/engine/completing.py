@@ -1,7 +1,7 @@
-"""`Completing`: brings in the second file of a pair that the body wrote, or told of, later than the first.
+"""`Completing`: brings in what the body wrote, or told of, late: the second file of a pair, or the frame of a shot called missed.
 
-Events get lost, and some bodies write the JPEG long after the NEF. So when a window is drained the card is looked at once more
-for what its shots lack, and for what those of earlier windows lack; what is found completes its shot.
+Events get lost, cards are slow, and some bodies write the JPEG long after the NEF. So when a window is drained the card is looked
+at once more for what its shots lack, and for what those of earlier windows lack; what is found completes its shot.
 """
 
 from collections.abc import Callable
@@ -10,8 +10,9 @@ import structlog
 
 from nightside.clock import Clock
 from nightside.engine.hold import Hold
-from nightside.engine.partners import claim, missing, unfinished
+from nightside.engine.partners import claim, missing, unfinished, wanting
 from nightside.engine.report import outcome_of
+from nightside.engine.reporting import account_of, keep
 from nightside.errors import LedgerRefused
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import WindowRecord
@@ -50,7 +51,7 @@ class Completing:
         if window.quality is None and quality is not None:
             await self._journal.do(Ledger.set_to, window_id, quality)
             window = await self._journal.do(Ledger.window, window_id)
-        if not await missing(self._journal, window):
+        if not await wanting(self._journal, window):
             return 0
         left = await drain.run(body) if await claim(self._journal, window, await body.files()) else 0
         for index, kinds in (await missing(self._journal, window)).items():
@@ -84,6 +85,7 @@ class Completing:
         outcome = outcome_of(window, shots, frames)
         if outcome != window.outcome:
             await self._journal.do(Ledger.judge_anew, window.id, outcome)
+        await keep(await account_of(self._journal, window.id), self._spool)
 
     async def at_start(self, serial: str) -> None:
         """Look for what came while nobody was there. What cannot be had now is looked for again after the next window.

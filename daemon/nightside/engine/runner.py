@@ -107,7 +107,7 @@ class Runner:
                 return Ending.HANDED_OVER
         await self._enter(WindowPhase.SETTLING)
         log.debug("window-settling", window_id=window_id)
-        await Settling(self._accounts, self._hold, self._journal, self.timing, self._board).settle()
+        await Settling(self._accounts, self._hold, self._journal, self.timing, self._controls).settle()
         return Ending.SETTLED
 
     async def _enter(self, phase: WindowPhase) -> None:

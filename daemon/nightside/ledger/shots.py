@@ -40,10 +40,11 @@ class Shots(Transactions):
             for index in [indices] if isinstance(indices, int) else indices:
                 _move(entry, window_id, index, ShotState.MISSED, {"reason": reason})
 
-    def shots(self, window_id: int, indices: range | None = None) -> list[ShotRecord]:
-        """Every shot of a window, or those of so many indices, in order."""
+    def shots(self, window_id: int, indices: range | None = None, *, state: ShotState | None = None) -> list[ShotRecord]:
+        """Every shot of a window, or those of so many indices, or those in one state, in order."""
         c = schema.shots.c
         here = () if indices is None else (c.index >= indices.start, c.index < indices.stop)
+        here = here if state is None else (*here, c.state == state)
         columns = (
             *(c.index.label("number"), c.open_at, c.close_at, c.state, c.reason, c.opened_at, c.opened_late_s, c.closed_at),
             *(c.commanded_at, c.contact_at, c.contact_closed_at, c.settings),

@@ -161,9 +161,9 @@ class Windows(Transactions):
         return self._windows(*of_body, w.phase.in_(OPEN), *self._ours())
 
     def last_closed(self, serial: str, limit: int) -> list[WindowRecord]:
-        """The windows of a body that were closed last, of those that say what it was set to, latest first."""
+        """The windows of a body that were closed last, latest first."""
         w = schema.windows.c
-        here = (w.serial == serial, w.phase == WindowPhase.CLOSED, w.quality.is_not(None), *self._ours())
+        here = (w.serial == serial, w.phase == WindowPhase.CLOSED, *self._ours())
         ids = [number for (number,) in self._rows(select(w.id).where(*here).order_by(w.end.desc()).limit(limit))]
         return self._windows(w.id.in_(ids))[::-1]
 

@@ -2,10 +2,11 @@
 
 from math import floor
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nightside.engine.account import Candidate, align, announced
+from nightside.engine.account import ZONE_S, Candidate, align, announced, arrivals, measured_offsets
 from nightside.storage.pairs import stem
 from nightside_drivers.api import CardFile
 
@@ -122,3 +123,54 @@ def test_one_announcement_that_came_a_release_late_is_not_believed_against_a_mea
     assert align(shots, files, {"/A": 1}, 0.0) == {"/A": 0}
     assert align(shots, [CardFile("/c", "A.NEF", 8200.0)], {"/A": 1}, 0.4) == {"/A": 0}
     assert align(shots, files, {"/A": 1}) == {"/A": 1}
+
+
+@pytest.mark.parametrize("zone_s", [0.0, 7200.0])
+def test_announcements_that_all_came_a_release_late_are_not_believed_against_a_measured_clock(zone_s: float) -> None:
+    """Each pair takes until after the next release to be written, and the last was lost."""
+    candidates = [Candidate(index, 1000.0 + 6 * index) for index in range(6)]
+    files = [CardFile("/c", f"{index}.NEF", 1000.0 + 6 * index + zone_s) for index in range(5)]
+    told = {stem(file): index + 1 for index, file in enumerate(files)}
+    assert align(candidates, files, told, 0.3) == {stem(file): index for index, file in enumerate(files)}
+
+
+def test_announcements_are_believed_against_a_clock_that_was_set_after_it_was_measured() -> None:
+    candidates = [Candidate(index, 1000.0 + 30 * index) for index in range(6)]
+    files = [CardFile("/c", f"{index}.NEF", 1000.0 + 30 * index - 17) for index in range(5)]
+    told = {stem(file): index for index, file in enumerate(files)}
+    assert align(candidates, files, told, 0.3) == told
+
+
+OPENED = (0.0, 30.0, 60.0, 90.0)
+OVER = 120.0
+HOUR_AHEAD = 3600.0
+
+
+def came(candidates: list[Candidate], *made_at: float, held: dict[int, float] | None = None) -> list[int | None]:
+    """The shots of files that came when all was settled, by a body's clock that is an hour ahead."""
+    known = {f"held-{index}": (index, at + HOUR_AHEAD) for index, at in (held or {}).items()}
+    times = {str(number): at + HOUR_AHEAD for number, at in enumerate(made_at)}
+    found = arrivals(candidates, times, known, [HOUR_AHEAD], OVER)
+    return [found.get(str(number)) for number in range(len(made_at))]
+
+
+def test_files_that_come_when_all_is_settled_go_to_the_shots_of_their_time() -> None:
+    assert came(shots(*OPENED), 60.4, 0.3) == [2, 0]
+
+
+def test_a_picture_that_somebody_took_by_hand_is_no_shots_that_lacks_one() -> None:
+    assert came(shots(*OPENED), 15.0, 45.0, 5000.0, -700.0) == [None] * 4
+    assert came([Candidate(1, 30.0, sure=False, pushed=True)], OVER + 60, 10.0) == [None, None]
+
+
+def test_a_shot_in_doubt_that_may_have_been_pushed_takes_what_lies_between_its_neighbours_frames() -> None:
+    pushed = [Candidate(1, 30.0, sure=False, pushed=True)]
+    assert came(pushed, 47.0, held={0: 0.0, 2: 60.0}) == [1]
+    assert came(pushed, 75.0, held={0: 0.0, 2: 60.0}) == [None]
+
+
+def test_where_only_a_clock_was_measured_a_cards_times_may_be_whole_zones_beside_it() -> None:
+    times = {"late": 30.2 + 12.0 - 8 * ZONE_S}
+    (likely,) = measured_offsets(shots(30.0), times, 12.0)
+    assert arrivals(shots(30.0), times, {}, [likely], OVER) == {"late": 0}
+    assert measured_offsets(shots(30.0), {"years ago": -9e7}, 12.0) == []
