@@ -28,8 +28,8 @@ $(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
 demo: $(VENV)/.runtime ## one real orbital night, end to end, on a simulated camera
 	$(BIN)/nightside demo
 
-test: $(VENV)/.dev ## all tests
-	$(BIN)/python -m pytest
+test: $(VENV)/.dev ## all tests, on as many cores as there are
+	$(BIN)/python -m pytest --numprocesses=auto --maxprocesses=4
 
 SEEDS ?= 200
 simulate: $(VENV)/.dev ## nights with faults and kills, SEEDS of them, on a virtual clock

@@ -17,6 +17,8 @@ from nightside_drivers.clock import ScaledClock
 from tests.postgres import Postgres, server
 from tests.twins import StartTwin, TwinProcess
 
+os.environ.pop("COLUMNS", None)  # how wide the terminal of whoever runs them is, is nothing to the tests
+
 settings.register_profile("nightside", deadline=None, print_blob=True)
 settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)  # a landing does not depend on dice
 settings.load_profile("ci" if os.environ.get("CI") else "nightside")

@@ -7,12 +7,13 @@ last user of a real serial port closes it.
 import asyncio
 import struct
 from enum import StrEnum
-from typing import Self, cast
+from typing import cast
 
 from serial.rfc2217 import PortManager, Serial
 
 from nightside_drivers.twin.body import BodyModel
 from nightside_drivers.twin.following import follow, hang_up
+from nightside_drivers.twin.listening import Listening
 
 CHUNK = 1024
 LONGEST_OPTION = 256
@@ -87,42 +88,19 @@ class ReleasePort:
             (self._body.button.press if level else self._body.button.let_go)()
 
 
-class WiredLine:
-    """A running RFC 2217 server for one client at a time. `close` it, or use it as an asynchronous context manager."""
+class WiredLine(Listening):
+    """A running RFC 2217 server for one client at a time. Closed, its lines fall."""
 
     def __init__(self, body: BodyModel, line: Line) -> None:
-        self.port = 0
+        super().__init__()
         self._body = body
         self.line = line
         self._manager: PortManager | None = None
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, host: str, port: int) -> None:
-        """Listen. Raises `OSError` when the port is taken."""
-        self._server = await asyncio.start_server(self._accept, host, port)
-        self.port = self._server.sockets[0].getsockname()[1]
-        self._keep(asyncio.create_task(follow(self._body, self._look)))
-
-    async def close(self) -> None:
-        """Stop listening; the lines fall."""
-        if self._server is not None:
-            self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._server is not None:
-            await self._server.wait_closed()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    def _keep(self, task: asyncio.Task[None]) -> None:
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        """Listen, and tell a client what the body does."""
+        await super().start(host, port)
+        self._spawn(follow(self._body, self._look))
 
     def _look(self) -> None:
         if self._manager is not None:
@@ -132,7 +110,7 @@ class WiredLine:
         if self._manager is not None:
             writer.transport.abort()  # one plug fits into the connector
             return
-        self._keep(asyncio.create_task(self._serve(reader, writer)))
+        self._spawn(self._serve(reader, writer))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         port = ReleasePort(self._body, self.line)

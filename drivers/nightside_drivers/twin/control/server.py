@@ -2,52 +2,29 @@
 
 import asyncio
 from http import HTTPStatus
-from typing import Self
 
 from nightside_drivers.twin.body import BodyModel
 from nightside_drivers.twin.control.actions import ACTIONS, Behind
 from nightside_drivers.twin.control.http import LONGEST_HEAD, BadRequest, HttpRequest, answer, read_request
 from nightside_drivers.twin.faults.plan import FaultPlan
 from nightside_drivers.twin.following import hang_up
+from nightside_drivers.twin.listening import Listening
 
 PATIENCE_S = 10.0
 """Machine seconds for a whole request."""
 
 
-class Control:
-    """A running control face. `close` it, or use it as an asynchronous context manager."""
+class Control(Listening):
+    """A running control face."""
+
+    longest_line = LONGEST_HEAD
 
     def __init__(self, body: BodyModel, faults: FaultPlan) -> None:
-        self.port = 0
+        super().__init__()
         self._behind = Behind(body, faults)
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def start(self, host: str, port: int) -> None:
-        """Listen. Raises `OSError` when the port is taken."""
-        self._server = await asyncio.start_server(self._accept, host, port, limit=LONGEST_HEAD)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def close(self) -> None:
-        """Stop listening."""
-        if self._server is not None:
-            self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._server is not None:
-            await self._server.wait_closed()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.create_task(self._serve(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._spawn(self._serve(reader, writer))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -3,10 +3,8 @@
 import asyncio
 import hashlib
 import itertools
-from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Self
 
 from nightside_drivers.twin.body import BodyModel
 from nightside_drivers.twin.cards import CardObject
@@ -15,6 +13,7 @@ from nightside_drivers.twin.contents import Content
 from nightside_drivers.twin.datasets import Malformed, Reader
 from nightside_drivers.twin.device import Device
 from nightside_drivers.twin.following import follow, hang_up
+from nightside_drivers.twin.listening import Listening
 from nightside_drivers.twin.operations.exchange import Request
 from nightside_drivers.twin.ptpip import packets, phases
 from nightside_drivers.twin.ptpip.inbox import Inbox
@@ -44,24 +43,21 @@ class Link:
     cancelled: bool = False
 
 
-class Server:
-    """A running responder. `close` it, or use it as an asynchronous context manager."""
+class Server(Listening):
+    """A running responder."""
 
     def __init__(self, body: BodyModel) -> None:
+        super().__init__()
         self.body = body
         self.device = Device(body)
-        self.port = 0
         self._link: Link | None = None
         self._developing = False
         self._numbers = itertools.count(1)
-        self._server: asyncio.Server | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
         self._easel = ThreadPoolExecutor(max_workers=1, thread_name_prefix="twin-easel")
 
     async def start(self, host: str, port: int) -> None:
-        """Listen. Raises `OSError` when the port is taken."""
-        self._server = await asyncio.start_server(self._accept, host, port)
-        self.port = self._server.sockets[0].getsockname()[1]
+        """Listen, and develop frames as they are written to the card."""
+        await super().start(host, port)
         self.body.storing.written.append(self._develop_ahead)
         self._spawn(follow(self.body, self._look))
 
@@ -69,36 +65,13 @@ class Server:
         """Stop listening and drop whoever is connected."""
         if self._develop_ahead in self.body.storing.written:
             self.body.storing.written.remove(self._develop_ahead)
-        if self._server is not None:
-            self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await super().close()
         self._easel.shutdown(wait=False, cancel_futures=True)
-        if self._server is not None:
-            await self._server.wait_closed()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
 
     @property
     def connected(self) -> bool:
         """Whether an initiator holds the body."""
         return self._link is not None
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        """A connection that ends in a way nobody foresaw is said at once, not when the garbage is collected."""
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            task.get_loop().call_exception_handler({"message": "a connection crashed", "exception": error, "task": task})
 
     def _develop_ahead(self, item: CardObject) -> None:
         """Make a file before anybody asks for it, as a body has; but only one at a time, so that a fast clock piles up no work."""

@@ -12,8 +12,9 @@ from starlette.types import Message
 from nightside.service.http.serving import Place, serving
 from tests.daemon.service.http.conftest import Service
 
-HEAD = b"Host: localhost\r\n"
-COMMAND = b"POST /api/v1/commands HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+CLOSE = b"Connection: close\r\n"
+HEAD = b"Host: localhost\r\n" + CLOSE
+COMMAND = b"POST /api/v1/commands HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
 
 HOSTILE = {
     "a flood of headers": b"GET /api/v1/state HTTP/1.1\r\n"
@@ -31,10 +32,10 @@ HOSTILE = {
     "an encoded way out": b"GET /api/v1/frames/%2e%2e%2f%2e%2e%2fetc%2fpasswd/file HTTP/1.1\r\n" + HEAD + b"\r\n",
     "bytes that are no UTF-8": b"GET /api/v1/windows/%ff%fe HTTP/1.1\r\n" + HEAD + b"\r\n",
     "no host": b"GET /api/v1/state HTTP/1.1\r\n\r\n",
-    "two hosts": b"GET /api/v1/state HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n",
-    "another host": b"GET /api/v1/state HTTP/1.1\r\nHost: evil.example\r\n\r\n",
-    "a host with a user": b"GET /api/v1/state HTTP/1.1\r\nHost: localhost@evil.example\r\n\r\n",
-    "a host in the target": b"GET http://evil.example/api/v1/state HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+    "two hosts": b"GET /api/v1/state HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n" + CLOSE + b"\r\n",
+    "another host": b"GET /api/v1/state HTTP/1.1\r\nHost: evil.example\r\n" + CLOSE + b"\r\n",
+    "a host with a user": b"GET /api/v1/state HTTP/1.1\r\nHost: localhost@evil.example\r\n" + CLOSE + b"\r\n",
+    "a host in the target": b"GET http://evil.example/api/v1/state HTTP/1.1\r\nHost: evil.example\r\n" + CLOSE + b"\r\n",
     "two lengths": COMMAND + b"Content-Length: 16\r\nContent-Length: 17\r\n\r\n" + b'{"kind":"abort"}',
     "a length and chunks": COMMAND + b"Content-Length: 4\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
     "a length below nothing": COMMAND + b"Content-Length: -1\r\n\r\n",
@@ -44,9 +45,9 @@ HOSTILE = {
     "chunks without an end": COMMAND + b"Transfer-Encoding: chunked\r\n\r\n10\r\n" + b'{"kind":"abort"}\r\n',
     "a body that never comes": COMMAND + b"Content-Length: 16\r\n\r\n",
     "a body that is cut": COMMAND + b'Content-Length: 16\r\n\r\n{"kind":"ab',
-    "an upgrade to nowhere": b"GET /api/v1/state HTTP/1.1\r\nHost: evil.example\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n",
+    "an upgrade to nowhere": b"GET /api/v1/state HTTP/1.1\r\nHost: evil.example\r\nConnection: upgrade, close\r\nUpgrade: h2c\r\n\r\n",
     "a method of its own": b"ABORT /api/v1/commands HTTP/1.1\r\n" + HEAD + b"\r\n",
-    "a folded header": b"GET /api/v1/state HTTP/1.1\r\nHost: evil.example\r\n folded\r\n\r\n",
+    "a folded header": b"GET /api/v1/state HTTP/1.1\r\nConnection: close\r\nHost: evil.example\r\n folded\r\n\r\n",
     "a space before the colon": b"GET /api/v1/state HTTP/1.1\r\nHost : localhost\r\n\r\n",
 }
 
