@@ -25,19 +25,20 @@ from nightside.focus.viewfinder import Viewfinder
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import read_ledger
 from nightside.plan.planner import AnyPlanner
-from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan
+from nightside.proving import prove, require_sink
 from nightside.service import looks
 from nightside.service.agenda import Agenda
 from nightside.service.arming import Arming
 from nightside.service.configuration import Configuration
 from nightside.service.gallery.gallery import Gallery
 from nightside.service.gallery.workshop import Workshop
-from nightside.service.library import Library
+from nightside.service.library import Library, Tried
 from nightside.service.offered import Offered
 from nightside.service.outlook.outlooks import Outlooks
 from nightside.service.stores import Stores
 from nightside.service.tail import Tail
+from nightside.service.verifying import Verifying
 from nightside.settings import Settings
 from nightside.storage.feeding import Feeding
 from nightside.storage.sinks.tables import FolderSinkTable
@@ -82,6 +83,8 @@ async def offer(settings: Settings, pieces: Pieces, stack: AsyncExitStack) -> in
     await stack.enter_async_context(metrics.lag.measured())
     gallery = _gallery(settings, pieces, library)
     stack.push_async_callback(gallery.workshop.close)
+    verifying = Verifying(partial(prove, settings), partial(require_sink, settings), pieces.clock)
+    stack.push_async_callback(verifying.cancel)
     stores, viewfinders = _stores(settings, pieces), tuple(pieces.viewfinders)
     offered = Offered(
         pieces.desk,
@@ -95,6 +98,7 @@ async def offer(settings: Settings, pieces: Pieces, stack: AsyncExitStack) -> in
         pieces.feeding.pulse,
         viewfinders,
         pieces.configuration,
+        verifying,
     )
     return await _serve(settings, offered, pieces.clock, stack)
 
@@ -117,8 +121,10 @@ def _library(settings: Settings, pieces: Pieces) -> Library:
     async def ledger() -> Journal:
         return Journal(await asyncio.to_thread(read_ledger, settings.ledger_place, pieces.clock))
 
-    async def planning(after: datetime, program: AnyProgram | None) -> Plan:
-        program = program or await pieces.arming.next_program()
+    async def planning(after: datetime, tried: Tried) -> Plan:
+        if isinstance(tried, tuple):
+            return await asyncio.to_thread(lambda: pieces.planner.of(tried)(after, known_body(settings)))
+        program = tried or await pieces.arming.next_program()
         return await asyncio.to_thread(lambda: pieces.planner(after, known_body(settings), program))
 
     return Library(ledger, planning, pieces.agenda, pieces.tail, pieces.clock)

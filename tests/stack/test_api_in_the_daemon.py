@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from nightside import settings
 from nightside.app import Station, station
-from nightside.clock import SystemClock
+from nightside.clock import SystemClock, rest
 from nightside_drivers.testing import TwinProcess
 
 
@@ -56,6 +56,12 @@ async def test_a_night_is_watched_and_ended_over_http(here: Station, twin: TwinP
         report = (await client.get(f"/api/v1/windows/{window['id']}")).json()
         frames = (await client.get(f"/api/v1/windows/{window['id']}/frames")).json()["frames"]
         (state,) = (await client.get("/api/v1/state")).json()
+        await client.post("/api/v1/verification", json={})
+        while (proof := (await client.get("/api/v1/verification")).json())["phase"] == "running":
+            await rest(here.clock, 0.05)
+    (sink,) = proof["sinks"]
+    good = next(count["files"] for count in sink["counts"] if count["verdict"] == "good")
+    assert (proof["phase"], sink["files"], good) == ("done", len(frames), len(frames))
     assert (window["body"], window["phase"], window["outcome"]) == (twin.serial, "closed", "stopped")
     assert report["taken"] == len(frames) >= 2  # the third was due, and may not have been begun
     assert report["taken"] + report["missed"] == report["planned"] == window["shots"]

@@ -94,10 +94,11 @@ def _print(found: "list[Armed]", *, as_json: bool) -> None:
         print_json({"armed": [one.model_dump(mode="json") for one in found]})
         return
     for one in found:
-        console.print(f"{one.body or 'body'}: {_said(one)}", markup=False, soft_wrap=True)
+        console.print(f"{one.body or 'body'}: {said(one)}", markup=False, soft_wrap=True)
 
 
-def _said(one: "Armed") -> str:
+def said(one: "Armed") -> str:
+    """What one body is to shoot, in words."""
     if one.trouble:
         return one.trouble
     since = "" if one.since is None else f", since {clock_face(one.since)} UTC"

@@ -20,7 +20,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from nightside.cli.output import aside
 from nightside.engine.snapshot import Snapshot
-from nightside.errors import CallPerson, NightsideError, NobodyThere
+from nightside.errors import CallPerson, NightsideError, NobodyThere, PlanImpossible
+from nightside.plan.programs import AnyProgram, Program
 from nightside.service.door import address
 from nightside_drivers.clock import pause
 
@@ -177,8 +178,8 @@ def reach(config: Path, url: str | None) -> Daemon:
     return Daemon.at_door(configuration.load(config).door)
 
 
-def running(config: Path, url: str | None) -> Daemon | None:
-    """The daemon that is meant, if it runs. That none runs is said in a line: what follows is read without it.
+def running(config: Path, url: str | None, instead: str) -> Daemon | None:
+    """The daemon that is meant, if it runs. Whether it answers is said in a line, or else what is done `instead`.
 
     Raises:
         NightsideError: there is none at the URL; or the configuration cannot be used.
@@ -187,10 +188,12 @@ def running(config: Path, url: str | None) -> Daemon | None:
     try:
         daemon.ask("/api/v1/state", TypeAdapter(list[Snapshot]))  # not its health: one of which a part hangs is there too
     except NobodyThere:
+        daemon.__exit__()
         if url is not None:
             raise
-        aside.print("[dim]No daemon runs with this configuration.[/]")
+        aside.print(f"[dim]No daemon runs with this configuration: {instead}.[/]", soft_wrap=True)
         return None
+    aside.print(f"[dim]The daemon {daemon.where} answers.[/]", soft_wrap=True)
     return daemon
 
 
@@ -252,7 +255,17 @@ def _refusal(status: int, body: bytes, where: str) -> NightsideError:
     kind = by_code(code)
     if kind is None:
         return DaemonUnclear(what, means=means, remedy=f"{remedy} (The daemon calls this {code}.)".strip())
+    if kind is PlanImpossible:
+        return PlanImpossible(what, means=means, remedy=remedy, offered=_program(told.get("offered")))
     return kind(what, means=means, remedy=remedy)
+
+
+def _program(told: object) -> Program | None:
+    """What a daemon offers in the place of a program; nothing, where that is none that this version knows."""
+    try:
+        return None if told is None else TypeAdapter(AnyProgram).validate_python(told)
+    except ValidationError:
+        return None
 
 
 def _unclear(where: str, why: str) -> DaemonUnclear:

@@ -30,7 +30,7 @@ def frames(
     from nightside.cli.daemon import running
     from nightside.cli.report import print_report
 
-    daemon = running(config, url)
+    daemon = running(config, url, "read in the ledger")
     reports = list(_read(config, session, last)) if daemon is None else list(_asked(daemon, session, last))
     if as_json:
         print_json({"windows": reports})

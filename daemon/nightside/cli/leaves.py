@@ -16,6 +16,7 @@ import nightside.service.http.problems
 import nightside.service.http.serving
 import nightside.service.installing
 import nightside.service.library
+import nightside.service.verifying
 import nightside.storage.sinks.sink
 from nightside_drivers.errors import CallPerson, NightsideError, Refused, Reopen, Retry, SkipShot, StopNight
 
@@ -27,6 +28,7 @@ ROOMS = (
     nightside.engine.hold,
     nightside.engine.trust,
     nightside.service.library,
+    nightside.service.verifying,
     nightside.service.http.access,
     nightside.service.http.once,
     nightside.service.http.problems,

@@ -21,9 +21,15 @@ SAME_NIGHT = timedelta(minutes=45)
 LARGEST_PLAN = 200_000_000
 
 
-def print_changes(settings: "Settings", plan: Plan, against: Path | None, *, as_json: bool) -> None:
+def print_changes(config: Path, plan: Plan, against: Path | None, *, as_json: bool) -> None:
     """Compare a plan with a saved one, or with the ledger's of the same night, and print what is otherwise."""
-    before = _in_ledger(settings, plan) if against is None else read_saved(file_text(against, LARGEST_PLAN), str(against))
+    from nightside import settings as configuration
+
+    before = (
+        _in_ledger(configuration.load(config), plan)
+        if against is None
+        else read_saved(file_text(against, LARGEST_PLAN), str(against))
+    )
     found = changes(before, plan)
     if as_json:
         print_json({"before": before.id, "after": plan.id, "changes": found})

@@ -1,38 +1,24 @@
 """Saying that nothing can be shot as it was asked for, and what can be shot instead: as a plan, and as a program to be taken."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NoReturn
 
 import typer
 
+from nightside.cli.laying import Laying, offered_in
 from nightside.cli.output import aside, print_error, print_json
 from nightside.cli.plan_table import headline
 from nightside.errors import PlanImpossible, Refused
-from nightside.plan.planner import Planner
 from nightside.plan.programs import Program
 from nightside.plan.reading import program_text
 from nightside.plan.values import Plan
-from nightside_drivers.api import Capabilities
 
 
-def with_program(planner: Planner, program: Program) -> Planner:
-    """The same planner for another program."""
-    return replace(planner, programs=(program,))
-
-
-def with_offered(planner: Planner, error: PlanImpossible) -> Planner | None:
-    """The same planner with what is offered in the place of what was refused; nothing, where nothing is offered."""
-    offered = error.offered
-    if not isinstance(offered, Program):
-        return None
-    return replace(planner, programs=tuple(offered if one == error.refused else one for one in planner.programs))
-
-
-def refuse(error: PlanImpossible, planner: Planner, after: datetime, body: Capabilities, *, as_json: bool) -> NoReturn:
+def refuse(error: PlanImpossible, laying: Laying, programs: Sequence[Program], after: datetime, *, as_json: bool) -> NoReturn:
     """Say why, and what could be instead: the plan of it, its file, and how to take it. Ends the command."""
-    nearest = with_offered(planner, error)
-    instead = None if nearest is None else _tried(nearest, after, body)
+    nearest = offered_in(programs, error)
+    instead = None if nearest is None else _tried(laying, nearest, after)
     text = program_text(error.offered) if instead is not None and isinstance(error.offered, Program) else ""
     if as_json:
         told = {"code": error.code, "what": error.what, "means": error.means, "remedy": error.remedy}
@@ -47,8 +33,8 @@ def refuse(error: PlanImpossible, planner: Planner, after: datetime, body: Capab
     raise typer.Exit(error.exit_code)
 
 
-def _tried(planner: Planner, after: datetime, body: Capabilities) -> Plan | None:
+def _tried(laying: Laying, programs: Sequence[Program], after: datetime) -> Plan | None:
     try:
-        return planner(after, body)
+        return laying.lay(after, programs)
     except Refused:
         return None

@@ -1,19 +1,23 @@
 """`nightside verify`: do the sinks still hold what they were given?"""
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from nightside.cli.completing import sink_names
-from nightside.cli.options import DEFAULT_CONFIG, Config, Json
+from nightside.cli.options import DEFAULT_CONFIG, Config, Json, Url
 from nightside.cli.output import console, print_json, size
-from nightside.storage.sinks.hosted import HostedSink
 
 if TYPE_CHECKING:
+    from nightside.cli.daemon import Daemon
+    from nightside.errors import NightsideError
+    from nightside.service.verifying import Judged, Verification, Wish
     from nightside.settings import Settings
-    from nightside.storage.verifying import Finding
+    from nightside.storage.verifying import Verdict
 
 SinkName = Annotated[
     str | None, typer.Argument(help="Only this sink; all of them, when not given.", metavar="[SINK]", autocompletion=sink_names)
@@ -26,6 +30,20 @@ Mend = Annotated[
     bool, typer.Option("--mend", help="Have the next run store again what is missing or differs. Not beside a running daemon.")
 ]
 
+GLANCE_S = 0.5
+"""Machine time between two questions how far a daemon has come."""
+PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found in one sink."""
+
+    counts: "Mapping[Verdict, tuple[int, int]]"
+    """How many files there are of each verdict, and their bytes."""
+    files: "list[Judged]"
+    """All of them; from a daemon, only those that are not as they were stored."""
+
 
 def verify(
     sink: SinkName = None,
@@ -35,98 +53,143 @@ def verify(
     resume: Resume = False,
     mend: Mend = False,
     config: Config = DEFAULT_CONFIG,
+    url: Url = None,
     as_json: Json = False,
 ) -> None:
     """Read every copy in a sink back, and say what is missing, what differs and what nobody knows. Changes no copy.
 
+    A running daemon is asked to do it; Ctrl-C ends it there too.
+
     [bold]nightside verify disk --rate 20[/] reads one sink, at 20 MB/s.
     [bold]nightside verify --resume[/] goes on where a run was broken off.
     """
-    from nightside import settings as configuration
-    from nightside.building import sink_options
-    from nightside.errors import ConfigRefused
-    from nightside.storage.verifying import Verdict, tally
+    from pydantic import ValidationError
 
-    settings = configuration.load(config)
-    tables = [table for table in settings.storage.sinks if sink in {None, table.name}]
-    if not tables:
-        raise ConfigRefused(
-            f"There is no sink {sink!r}.", remedy=f"There are: {', '.join(one.name for one in settings.storage.sinks)}."
-        )
-    limit: dict[str, Any] = {} if rate is None else {"rate_mb_s": rate}
-    found = {
-        options["name"]: asyncio.run(_verify(settings, options, session, by_manifests=by_manifests, resume=resume))
-        for options in (sink_options(settings, table) | limit for table in tables)
-    }
-    if as_json:
-        print_json({"sinks": [{"sink": name, "findings": findings} for name, findings in found.items()]})
-    for name, findings in () if as_json else found.items():
-        counts = ", ".join(f"{count} {verdict} ({size(total)})" for verdict, count, total in tally(findings))
-        console.print(f"[bold]{name}[/] {counts}", soft_wrap=True)
-        for finding in findings:
-            if finding.verdict is not Verdict.GOOD:
-                console.print(f"  [red]{finding.verdict:<8}[/] {escape(finding.path)}: {escape(finding.says)}", soft_wrap=True)
+    from nightside.service.verifying import Wish
+
+    try:
+        wish = Wish(sink=sink, session=session, rate_mb_s=rate, manifests=by_manifests, resume=resume)
+    except ValidationError as error:
+        raise typer.BadParameter(f"{error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}") from None
     if mend:
-        _mend(settings, found)
+        found = _read_and_mend(config, wish)
+    else:
+        from nightside.cli.daemon import running
+
+        daemon = running(config, url, "the sinks are read by this command")
+        found = _read(_settings(config), wish) if daemon is None else _asked(daemon, wish)
+    _print(found, as_json=as_json)
     _raise_if_bad(found)
 
 
-async def _verify(
-    settings: "Settings", options: dict[str, Any], session: str | None, *, by_manifests: bool, resume: bool
-) -> "list[Finding]":
-    from nightside.storage.templates import Template
-    from nightside.storage.verifying import Progress, Verdict, told_by_manifests, unlisted, verify
+def _settings(config: Config) -> "Settings":
+    from nightside import settings as configuration
 
-    sink = HostedSink(options)
-    progress = Progress(settings.path(settings.storage.spool), options["name"])
-    template = Template(settings.storage.names)
-    try:
-        await sink.check()
-        names = [name async for name in sink.names()]
-        told = None if by_manifests else await asyncio.to_thread(_told, settings, sink.name, session)
-        within = ""
-        if told is None:
-            told = await told_by_manifests(sink, names)
-            told = {path: sha256 for path, sha256 in told.items() if session is None or session in path.split("/")}
-        elif session is not None:
-            within = f"{template.root(min(told))}/" if told else f"{session}/"
-        before = await asyncio.to_thread(progress.load) if resume else {}
-        good = {path: finding for path, finding in before.items() if finding.verdict is Verdict.GOOD and path in told}
-        await asyncio.to_thread(progress.begin, good.values())
-        findings = list(good.values())
-        left = {path: sha256 for path, sha256 in told.items() if path not in good}
-        async for finding in verify(sink, left, [name for name in names if name not in good], within):
-            await asyncio.to_thread(progress.add, finding)
-            findings.append(finding)
-        if not by_manifests:
-            findings += [finding async for finding in unlisted(sink, told, template)]
-        await asyncio.to_thread(progress.end)
-        return findings
-    finally:
-        await sink.close()
+    return configuration.load(config)
 
 
-def _told(settings: "Settings", sink: str, session: str | None) -> dict[str, str] | None:
-    """What the sink should hold by the ledger; `None` where there is no ledger."""
-    from nightside.clock import SystemClock
-    from nightside.errors import LedgerMissing
-    from nightside.ledger.opening import read_ledger
-    from nightside.storage.verifying import told_by_ledger
+def _read(settings: "Settings", wish: "Wish") -> dict[str, Found]:
+    """Read the sinks here. Raises as `prove` does."""
+    from nightside.proving import prove
+    from nightside.service.verifying import Judged
 
-    try:
-        ledger = read_ledger(settings.ledger_place, SystemClock())
-    except LedgerMissing:
-        return None
-    try:
-        stations = ledger.stations_at(sink)
-        windows = [window for window in ledger.windows(session) if stations is None or window.station in stations]
-        frames = (frame for window in windows for frame in ledger.frames(window.id))
-        return told_by_ledger(frames, sink)
-    finally:
-        ledger.close()
+    async def read() -> dict[str, list[Judged]]:
+        judged: dict[str, list[Judged]] = {}
+        async for step in prove(settings, wish):
+            if isinstance(step, Judged):
+                judged[step.sink].append(step)
+            else:
+                judged[step.sink] = []
+        return judged
+
+    return {name: Found(_counted(files), files) for name, files in asyncio.run(read()).items()}
 
 
-def _mend(settings: "Settings", found: "dict[str, list[Finding]]") -> None:
+def _counted(files: "Iterable[Judged]") -> "dict[Verdict, tuple[int, int]]":
+    from nightside.storage.verifying import Verdict
+
+    counts = {Verdict.GOOD: (0, 0)}
+    for one in files:
+        count, total = counts.get(one.verdict, (0, 0))
+        counts[one.verdict] = count + 1, total + one.bytes
+    return {verdict: counts[verdict] for verdict in Verdict if verdict in counts}
+
+
+def _asked(daemon: "Daemon", wish: "Wish") -> dict[str, Found]:
+    """Have a daemon read them, and wait for it. Ctrl-C ends it there.
+
+    Raises:
+        VerifyBusy: it does already.
+        NightsideError: what it failed at.
+    """
+    from pydantic import TypeAdapter
+
+    from nightside.service.verifying import Phase, Verdicts, Verification
+    from nightside_drivers.clock import pause
+
+    path, run = "/api/v1/verification", TypeAdapter(Verification)
+    with daemon:
+        now = daemon.tell(path, run, wish.model_dump(mode="json"))
+        try:
+            while now.phase is Phase.RUNNING:
+                pause(GLANCE_S)
+                now = daemon.ask(path, run)
+        except KeyboardInterrupt:
+            daemon.change("DELETE", path, run)
+            raise
+        files: list[Judged] = []
+        after: int | None = 0
+        while after is not None:
+            page = daemon.ask(f"{path}/files", TypeAdapter(Verdicts), after=after, limit=PAGE)
+            files, after = files + page.files, page.next
+    if now.phase is not Phase.DONE:
+        raise _why(now)
+    return {
+        one.sink: Found(
+            {count.verdict: (count.files, count.bytes) for count in one.counts},
+            [file for file in files if file.sink == one.sink],
+        )
+        for one in now.sinks
+    }
+
+
+def _why(over: "Verification") -> "NightsideError":
+    """Why a daemon's run is over before its end."""
+    from nightside.cli.daemon import DaemonUnclear
+    from nightside.cli.leaves import by_code
+    from nightside.errors import CommandRefused
+
+    trouble = over.trouble
+    if trouble is None:
+        return CommandRefused("Somebody has ended it.", remedy="nightside verify --resume goes on with it.")
+    kind = by_code(trouble.code) or DaemonUnclear
+    return kind(trouble.what, means=trouble.means, remedy=trouble.remedy)
+
+
+def _print(found: dict[str, Found], *, as_json: bool) -> None:
+    from nightside.storage.verifying import Verdict
+
+    if as_json:
+        print_json({"sinks": [_plain(name, one) for name, one in found.items()]})
+        return
+    for name, one in found.items():
+        counts = ", ".join(f"{count} {verdict} ({size(total)})" for verdict, (count, total) in one.counts.items())
+        console.print(f"[bold]{name}[/] {counts}", soft_wrap=True)
+        for file in one.files:
+            if file.verdict is not Verdict.GOOD:
+                console.print(f"  [red]{file.verdict:<8}[/] {escape(file.path)}: {escape(file.says)}", soft_wrap=True)
+
+
+def _plain(name: str, found: Found) -> dict[str, object]:
+    counts = [{"verdict": verdict, "files": files, "bytes": total} for verdict, (files, total) in found.counts.items()]
+    return {
+        "sink": name,
+        "counts": counts,
+        "findings": [file.model_dump(mode="json", exclude={"sink"}) for file in found.files],
+    }
+
+
+def _read_and_mend(config: Config, wish: "Wish") -> dict[str, Found]:
     """Strike the copies that are no copies out of the ledger: their frames are owed to the sink again.
 
     Raises:
@@ -136,13 +199,15 @@ def _mend(settings: "Settings", found: "dict[str, list[Finding]]") -> None:
     from nightside.ledger.opening import open_ledger, sole_writer
     from nightside.storage.verifying import Verdict
 
-    lost = {
-        (name, finding.path): finding.says
-        for name, findings in found.items()
-        for finding in findings
-        if finding.verdict in {Verdict.MISSING, Verdict.DIFFERS}
-    }
+    settings = _settings(config)
     with sole_writer(settings.ledger_place):
+        found = _read(settings, wish)
+        lost = {
+            (name, file.path): file.says
+            for name, one in found.items()
+            for file in one.files
+            if file.verdict in {Verdict.MISSING, Verdict.DIFFERS}
+        }
         ledger = open_ledger(settings.ledger_place, SystemClock(), settings.ledger.name)
         try:
             for frame in ledger.frames():
@@ -151,15 +216,16 @@ def _mend(settings: "Settings", found: "dict[str, list[Finding]]") -> None:
                         ledger.copy_lost(frame.id, copy[0], lost[copy])
         finally:
             ledger.close()
+    return found
 
 
-def _raise_if_bad(found: "dict[str, list[Finding]]") -> None:
+def _raise_if_bad(found: dict[str, Found]) -> None:
     from nightside.storage.sinks.sink import CopiesBad
     from nightside.storage.verifying import Verdict
 
+    harmless = {Verdict.GOOD, Verdict.UNKNOWN}
     bad = {
-        name: sum(finding.verdict not in {Verdict.GOOD, Verdict.UNKNOWN} for finding in findings)
-        for name, findings in found.items()
+        name: sum(files for verdict, (files, _) in one.counts.items() if verdict not in harmless) for name, one in found.items()
     }
     if any(bad.values()):
         raise CopiesBad(

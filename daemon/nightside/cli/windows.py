@@ -1,6 +1,5 @@
 """`nightside windows`: when is it dark, for this camera?"""
 
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -8,19 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nightside.cli.options import DEFAULT_CONFIG, Config, Json, instant
-from nightside.cli.output import aside, clock_face, console, length, print_json, stamp
-from nightside.errors import ConditionRefused, NoNight
+from nightside.cli.options import DEFAULT_CONFIG, Config, Json, Url, instant
+from nightside.cli.output import aside
+from nightside.errors import ConditionRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from nightside.cli.daemon import Daemon
+    from nightside.service.outlook.ranges import Nights
     from nightside.settings import Settings
     from nightside.sky.conditions import Condition, Names
     from nightside.sky.elements import AgePolicy
-    from nightside.sky.report import Circumstances
     from nightside.sky.vantage import Site, Vantage
-    from nightside.sky.windows import Window
 
 ElementsFile = Annotated[Path | None, typer.Option("--elements", help="TLE, OMM or OEM file: the camera is on a spacecraft.")]
 Satellite = Annotated[str | None, typer.Option(help="Name or catalogue number, where the file holds several.")]
@@ -33,6 +30,7 @@ FreshDays = Annotated[
 StaleDays = Annotated[
     float | None, typer.Option(help="How far (days) from their epoch elements are stale. 14, when not given or configured.")
 ]
+Here = Annotated[bool, typer.Option("--here", help="By the configuration on disk, even where a daemon runs.")]
 Zone = Annotated[
     str | None, typer.Option("--timezone", help="For local times, as in Europe/Zurich. This machine's, when not given.")
 ]
@@ -60,40 +58,107 @@ def windows(
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV instead of a table.")] = False,
     as_ics: Annotated[bool, typer.Option("--ics", help="Print an iCalendar, to put nights into a calendar.")] = False,
     config: Config = DEFAULT_CONFIG,
+    here: Here = False,
+    url: Url = None,
 ) -> None:
     """Print when it is dark: over a place, or in the Earth's shadow. Without --elements and --site, as configured.
+
+    What is as configured is asked of a running daemon, by the elements that it uses, where one runs.
 
     [bold]nightside windows --site 46.55,7.98,3571 --condition 'sun < -18 & ~moon_up'[/] is for a place on the ground.
     [bold]nightside windows --elements iss.tle --ics[/] is for a calendar.
     """
-    from nightside.sky import report
+    from nightside.cli import windows_shown as shown
     from nightside.sky.vantage import earth_called, sun_called
-    from nightside.sky.windows import find_windows
 
     if as_json + as_csv + as_ics > 1:
         raise typer.BadParameter("--json, --csv and --ics: choose one of them.")
     zone = local_zone(timezone)
     asked = Asked(elements, satellite, site, condition, earth and earth_called(earth), sun and sun_called(sun))
     more = More(calendar or [], calendar_timezone, region or [], define or [])
-    vantage, wanted, policy = asked.answered(more, config)
-    policy = age_policy(policy, fresh_days, stale_days)
-    first = now() if start is None else instant(start, "--start")
-    last = default_end(vantage, first) if end is None else instant(end, "--end")
-    found = find_windows(wanted, vantage, first, last)
-    skies = report.circumstances(found, vantage, wanted, policy)
-    following = None if found else _following(wanted, vantage, first, last)
-    warn_of_age(vantage, [first, last] if following is None else [first, last, following.start], policy)
+    span = Span(start, end)
+    own = more.some or fresh_days is not None or stale_days is not None
+    found = None if asked.alone else _answered(asked, span, config, url, here=here or own or span.long)
+    if found is None:
+        vantage, wanted, policy = asked.answered(more, config)
+        found = _computed(vantage, wanted, age_policy(policy, fresh_days, stale_days), span)
+    for note in found.notes:
+        say(note)
     if as_json:
-        _print_json(found, skies, vantage, wanted, (first, last), following, policy)
+        shown.print_nights_json(found)
     elif as_csv:
-        sys.stdout.write(report.as_csv(found, skies))
+        shown.print_nights_csv(found)
     elif as_ics:
-        sys.stdout.write(report.as_ics(found, skies, f"Night: {wanted}", now()))
-    elif found:
-        _print_table(found, skies, vantage, wanted, zone)
-        _print_timeline(found, first, last, zone)
-    if not found:
-        raise _no_night(wanted, vantage, first, last, following)
+        shown.print_nights_ics(found, now())
+    elif found.windows:
+        shown.print_nights(found, zone)
+    if not found.windows:
+        raise shown.no_night(found)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A range as it was typed."""
+
+    start: str | None
+    end: str | None
+
+    @property
+    def first(self) -> datetime | None:
+        """Its begin, where one was given. Raises `RangeRefused`."""
+        return None if self.start is None else instant(self.start, "--start")
+
+    @property
+    def last(self) -> datetime | None:
+        """Its end. Raises `RangeRefused`."""
+        return None if self.end is None else instant(self.end, "--end")
+
+    @property
+    def long(self) -> bool:
+        """Whether it is longer than a daemon would look through for anybody."""
+        from nightside.service.outlook.ranges import LONGEST_RANGE
+
+        return self.last is not None and self.last - (self.first or now()) > LONGEST_RANGE
+
+    @property
+    def told(self) -> dict[str, str]:
+        """As a daemon is asked for it; what is left open is up to it."""
+        edges = {"start": self.first, "end": self.last}
+        return {name: edge.isoformat() for name, edge in edges.items() if edge is not None}
+
+
+def _answered(asked: "Asked", span: Span, config: Path, url: str | None, *, here: bool) -> "Nights | None":
+    """What the daemon says that runs with the configuration; nothing where none does, or where it is not to be asked."""
+    daemon = daemon_for(config, url, here=here or bool(asked.earth or asked.sun))
+    if daemon is None:
+        return None
+    from pydantic import TypeAdapter
+
+    from nightside.service.outlook.ranges import Nights
+
+    with daemon:
+        return daemon.ask("/api/v1/nights", TypeAdapter(Nights), condition=asked.condition, **span.told)
+
+
+def daemon_for(config: Path, url: str | None, *, here: bool) -> "Daemon | None":
+    """The running daemon that a question about the sky is for. Whether it answers or this command is said in a line."""
+    if here and url is not None:
+        raise typer.BadParameter(
+            "--url asks a daemon, which knows its own configuration and ranges of a month; the rest is computed here."
+        )
+    if here:
+        aside.print("[dim]Computed here, and not by a daemon.[/]")
+        return None
+    from nightside.cli.daemon import running
+
+    return running(config, url, "computed here")
+
+
+def _computed(vantage: "Vantage", wanted: "Condition", policy: "AgePolicy", span: Span) -> "Nights":
+    from nightside.service.outlook.ranges import default_end, nights_from
+
+    first = span.first or now()
+    return nights_from(vantage, wanted, policy, first, span.last or default_end(vantage, first))
 
 
 @dataclass(frozen=True)
@@ -104,6 +169,11 @@ class More:
     calendar_zone: str | None
     regions: list[Path]
     defined: list[str]
+
+    @property
+    def some(self) -> bool:
+        """Whether there is any of it."""
+        return bool(self.calendars or self.calendar_zone or self.regions or self.defined)
 
     def names(self, configured: "Settings | None") -> "Names":
         """These and the configuration's own. Times in duty plans are UTC where nothing else is said, as for the daemon."""
@@ -137,6 +207,11 @@ class Asked:
     condition: str | None
     earth: str | None
     sun: str | None
+
+    @property
+    def alone(self) -> bool:
+        """Whether it needs no configuration: nobody else has to be asked then."""
+        return self.elements is not None or self.site is not None or self.satellite is not None
 
     def answered(self, more: More, config: Path) -> "tuple[Vantage, Condition, AgePolicy]":
         """The vantage, the condition and the limits of age that are meant."""
@@ -237,155 +312,11 @@ def local_zone(name: str | None) -> tzinfo:
         return now().astimezone().tzinfo or UTC
 
 
-def default_end(vantage: "Vantage", start: datetime) -> datetime:
-    """How far to look when no end is given: a day from a spacecraft, a week at a site, and no further than a table reaches."""
-    from nightside.sky.vantage import Site, satellite_of
-
-    end = start + timedelta(days=7 if isinstance(vantage, Site) else 1)
-    elements = satellite_of(vantage)
-    last = None if elements is None else elements.useable_until
-    return end if last is None or last <= start else min(end, last)
-
-
-def warn_of_age(vantage: "Vantage", instants: "Sequence[datetime]", policy: "AgePolicy") -> None:
-    """Say on standard error how elements were chosen, if that needs saying, and that they are stale at one of some instants."""
-    from nightside.sky.elements import Freshness
-    from nightside.sky.vantage import satellite_of
-
-    elements = satellite_of(vantage)
-    if elements is None:
-        return
-    if elements.note:
-        say(elements.note)
-    worst = max(instants, key=lambda at: (elements.freshness(at, policy).rank, abs(elements.age(at))))
-    if elements.freshness(worst, policy) is Freshness.STALE:
-        say(
-            f"the elements of {elements.name} are stale: their epoch is {clock_face(elements.epoch)} UTC, "
-            f"{abs(elements.age(worst) / timedelta(days=1)):.0f} days from {clock_face(worst)}. Times may be off by "
-            f"{elements.along_track_uncertainty_s(worst):.0f} s, and by far more after a reboost."
-        )
-
-
 def say(note: str) -> None:
     """A remark for people, on standard error."""
     from rich.text import Text
 
     aside.print(Text.assemble(("note: ", "yellow"), note), soft_wrap=True)
-
-
-def _following(wanted: "Condition", vantage: "Vantage", start: datetime, end: datetime) -> "Window | None":
-    """The next window after a range that holds none."""
-    from nightside.sky.windows import LATEST, SEARCH, no_night_until
-
-    begin = start if end - start < SEARCH else end
-    return no_night_until(wanted, vantage, begin) if begin < LATEST else None
-
-
-def _print_json(
-    found: "Sequence[Window]",
-    skies: "Sequence[Circumstances]",
-    vantage: "Vantage",
-    wanted: "Condition",
-    span: tuple[datetime, datetime],
-    following: "Window | None",
-    policy: "AgePolicy",
-) -> None:
-    from dataclasses import asdict
-
-    from nightside.sky.report import circumstances, describe_elements, worst_of
-    from nightside.sky.vantage import satellite_of
-
-    elements = satellite_of(vantage)
-    to_come = [] if following is None else [following]
-    later = circumstances(to_come, vantage, wanted, policy)
-
-    def plain(window: "Window", sky: "Circumstances") -> dict[str, object]:
-        return {
-            "start": stamp(window.start),
-            "end": stamp(window.end),
-            "clipped_start": window.clipped_start,
-            "clipped_end": window.clipped_end,
-            "uncertainty_s": round(window.uncertainty_s, 3),
-            "duration_s": round(window.duration.total_seconds(), 6),
-            **asdict(sky),
-        }
-
-    print_json(
-        {
-            "windows": [plain(window, sky) for window, sky in zip(found, skies, strict=True)],
-            "no_night_until": None if following is None else stamp(following.start),
-            "next": None if following is None else plain(following, later[0]),
-            "freshness": worst_of(sky.freshness for sky in (*skies, *later)),
-            "condition": str(wanted),
-            "start": span[0],
-            "end": span[1],
-            "elements": None if elements is None else describe_elements(elements, span[0], policy),
-        }
-    )
-
-
-def _print_table(
-    found: "Sequence[Window]", skies: "Sequence[Circumstances]", vantage: "Vantage", wanted: "Condition", zone: tzinfo
-) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
-    from nightside.sky.vantage import satellite_of
-
-    elements = satellite_of(vantage)
-    whose = f", {elements.name}, elements of {clock_face(elements.epoch)} UTC" if elements is not None else ""
-    console.print(Text.assemble((f"{len(found)} windows", "bold"), f" of {wanted}{whose}"), soft_wrap=True)
-    year = f"{found[0].start:%Y}"
-    table = Table(f"start (UTC, {year})", "end", "local", "duration", "Moon", "β", "±", box=None, pad_edge=False)
-    for window, sky in zip(found, skies, strict=True):
-        table.add_row(
-            ("… " if window.clipped_start else "") + f"{window.start:%a %m-%d %H:%M:%S}",
-            ending(window.start, window.end) + (" …" if window.clipped_end else ""),
-            f"{window.start.astimezone(zone):%H:%M:%S}",
-            length(window.duration.total_seconds()),
-            f"{sky.moon_fraction:.0%} {'up' if sky.moon_altitude_deg > 0 else 'down'}",
-            "" if sky.beta_deg is None else f"{sky.beta_deg:+.1f}°",
-            f"{window.uncertainty_s:.1f} s",
-        )
-    console.print(table)
-
-
-def _print_timeline(found: "Sequence[Window]", start: datetime, end: datetime, zone: tzinfo) -> None:
-    from nightside.sky.report import day_strips
-
-    width = max(24, min(96, console.width - 14) // 24 * 24)
-    for day, strip in day_strips(found, start, end, zone, width)[:31]:
-        console.print(f"{day} ▏{strip}▕", soft_wrap=True)
-    ruler = "".join(f"{hour:<{width // 8}}" for hour in range(0, 24, 3))
-    console.print(f"{'local time':<11} {ruler}", soft_wrap=True)
-
-
-def ending(start: datetime, end: datetime) -> str:
-    """The end of something whose start is shown beside it: the time, and the date where that is not plain."""
-    if end - start < timedelta(days=1):
-        return f"{end:%H:%M:%S}"
-    return f"{end:%a %m-%d %H:%M:%S}" if end.year == start.year else f"{end:%a %Y-%m-%d %H:%M:%S}"
-
-
-def _no_night(wanted: "Condition", vantage: "Vantage", start: datetime, end: datetime, following: "Window | None") -> NoNight:
-    from nightside.sky.windows import LATEST, SEARCH, search_end
-
-    begin = start if end - start < SEARCH else end
-    until = search_end(wanted, vantage, begin)
-    if following is not None:
-        means = (
-            f"No night until {clock_face(following.start)} UTC (± {following.uncertainty_s:.1f} s), "
-            f"then {length(following.duration.total_seconds())} of it."
-        )
-    elif until < min(begin + SEARCH, LATEST):
-        means = f"None comes before {clock_face(max(until, end))} UTC, and the orbit cannot be computed any further."
-    else:
-        means = f"None comes within a year{' after that' if begin == end else ''} either."
-    return NoNight(
-        f"Between {clock_face(start)} and {clock_face(end)} UTC there is no window of {wanted}.",
-        means=means,
-        remedy="Ask for another range or another condition.",
-    )
 
 
 def now() -> datetime:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from nightside.errors import ProgramRefused
 from nightside.plan.values import Plan, Shot
 
-DERIVED = ("id", "expected_bytes")
+DERIVED = ("id", "expected_bytes", "armed", "overlaps")
 """What `nightside plan --json` prints beside the plan's own fields."""
 NOTICEABLE_S = 0.0005
 

@@ -1,6 +1,6 @@
 """`Planner`: the next plan, from where and when it is night, a program and a body. Pure, but for how its `Night` is come by."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -90,6 +90,10 @@ class Planner:
     meaning: Callable[[When, Night], Condition] = lambda when, _: parse_condition(when.condition or "always")
     """What a program's `when` asks for, as a condition."""
 
+    def of(self, programs: Sequence[AnyProgram]) -> "Planner":
+        """The same, with these programs where nothing else is asked for."""
+        return replace(self, programs=tuple(programs))
+
     def span_of(self, plan: Plan) -> Span | None:
         """Where a plan's window lies as it would be computed now; `None` where there is no such window any more.
 
@@ -170,6 +174,10 @@ class InForce:
     def gap_scale(self) -> float:
         """As `Planner` has it."""
         return self._planner.gap_scale
+
+    def of(self, programs: Sequence[AnyProgram]) -> Planner:
+        """As `Planner` does. It stays as it is when another one is put in force."""
+        return self._planner.of(programs)
 
     def night(self) -> Night:
         """Where the camera is, and what counts as night there. Raises as the planner's own."""

@@ -23,7 +23,7 @@ from nightside.ledger.states import ArmingKind, SessionPhase, WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.plan.programs import AnyProgram, Program
 from nightside.plan.recipes import recipe
-from nightside.plan.values import Value
+from nightside.plan.values import Utc, Value
 from nightside_drivers.api import Capabilities
 
 TRIES = 4
@@ -73,6 +73,19 @@ class Armed(Value):
     """Why what was armed cannot be shot; empty where it can."""
 
 
+class Overlap(Value):
+    """A window in the ledger that is not over, and lies in the time of a plan that is asked about."""
+
+    body: str
+    window: str
+    program: str
+    start: Utc
+    end: Utc
+    shots: int
+    """How many of its shots are in that time."""
+    phase: WindowPhase
+
+
 @dataclass(frozen=True, slots=True)
 class Crew:
     """One body, as far as arming is concerned."""
@@ -118,6 +131,26 @@ class Arming:
     async def armed(self) -> list[Armed]:
         """What is armed, body by body."""
         return [await self._armed(one) for one in self._crew]
+
+    async def overlaps(self, start: datetime, end: datetime) -> list[Overlap]:
+        """The windows of this station that are not over, and have shots between two instants."""
+        found: list[Overlap] = []
+        for window in await self._journal.do(Ledger.unfinished):
+            plan = window.plan
+            shots = sum(1 for shot in plan.shots if shot.open_at < end and shot.close_at > start)
+            if shots:
+                found.append(
+                    Overlap(
+                        body=window.serial,
+                        window=window.name,
+                        program=plan.program,
+                        start=plan.span.start,
+                        end=plan.span.end,
+                        shots=shots,
+                        phase=window.phase,
+                    )
+                )
+        return found
 
     async def next_program(self) -> AnyProgram | None:
         """What the first body shoots next; `None` for the configuration's programs.

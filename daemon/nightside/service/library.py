@@ -25,8 +25,11 @@ from nightside.service.tail import Tail
 P = ParamSpec("P")
 T = TypeVar("T")
 
-Planning = Callable[[datetime, AnyProgram | None], Awaitable[Plan]]
-"""Gives the next plan from an instant on, of a program or of the configured ones. Raises as the planner does."""
+Tried = AnyProgram | tuple[AnyProgram, ...] | None
+"""A program that is only tried; several that share a window, as a configuration's do; or none, for what is armed."""
+
+Planning = Callable[[datetime, Tried], Awaitable[Plan]]
+"""Gives the next plan from an instant on. Raises as the planner does."""
 
 
 class Unknown(Refused):
@@ -52,13 +55,13 @@ class Library:
         self._open: Journal | None = None
         self._one_plan = asyncio.Lock()
 
-    async def plan(self, after: datetime | None = None, program: AnyProgram | None = None) -> Plan:
-        """The next plan, of a program that is only tried or of the configured ones. Raises as the planner does.
+    async def plan(self, after: datetime | None = None, tried: Tried = None) -> Plan:
+        """The next plan, of what is only tried or of what is armed. Raises as the planner does.
 
         One at a time: planning takes a processor, and the shutter has only so many.
         """
         async with self._one_plan:
-            return await self._planning(after or self.clock.utc(), program)
+            return await self._planning(after or self.clock.utc(), tried)
 
     async def ask(self, act: Callable[Concatenate[Ledger, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Anything else that can be read in the ledger: `await library.ask(Ledger.frame, 7)`."""

@@ -15,6 +15,7 @@ from nightside.service.library import Library
 from nightside.service.outlook.outlooks import Outlooks
 from nightside.service.status import Status
 from nightside.service.stores import Stores
+from nightside.service.verifying import Verifying
 
 VERSION = version("nightside")
 
@@ -48,6 +49,8 @@ class Offered:
     """Live view, one a body, in the order of the configuration."""
     configuration: Configuration | None = None
     """The configuration, to be read again; `None` where there is no file."""
+    verifying: Verifying | None = None
+    """The sinks, to be read back; `None` where there is none."""
 
     @property
     def status(self) -> Status:

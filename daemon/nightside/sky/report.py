@@ -76,6 +76,24 @@ def age_of(
     return round(elements.age(worst) / timedelta(days=1), 3), elements.freshness(worst, policy)
 
 
+def remarks(vantage: Vantage, instants: Sequence[datetime], policy: AgePolicy) -> tuple[str, ...]:
+    """What has to be said of a vantage's elements: how they were chosen, and that they are stale at one of some instants."""
+    elements = satellite_of(vantage)
+    if elements is None:
+        return ()
+    found = (elements.note,) if elements.note else ()
+    worst = max(instants, key=lambda at: (elements.freshness(at, policy).rank, abs(elements.age(at))))
+    if elements.freshness(worst, policy) is not Freshness.STALE:
+        return found
+    days = abs(elements.age(worst) / timedelta(days=1))
+    stale = (
+        f"the elements of {elements.name} are stale: their epoch is {elements.epoch:%Y-%m-%d %H:%M:%S} UTC, "
+        f"{days:.0f} days from {worst:%Y-%m-%d %H:%M:%S}. Times may be off by "
+        f"{elements.along_track_uncertainty_s(worst):.0f} s, and by far more after a reboost."
+    )
+    return (*found, stale)
+
+
 def describe_elements(elements: Elements, at: datetime, policy: AgePolicy | None = None) -> dict[str, object]:
     """Whose elements were used, and how old they were."""
     return {

@@ -5,7 +5,7 @@ after each file, so that a run that was broken off can be gone on with.
 """
 
 import json
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -128,12 +128,3 @@ def _finding(line: str) -> Finding | None:
         return Finding(str(told["path"]), Verdict(told["verdict"]), int(told["bytes"]), str(told["says"]))
     except (ValueError, KeyError, TypeError):
         return None
-
-
-def tally(findings: Iterable[Finding]) -> Iterator[tuple[Verdict, int, int]]:
-    """How many files there are of each verdict, and their bytes."""
-    found = list(findings)
-    for verdict in Verdict:
-        these = [finding for finding in found if finding.verdict is verdict]
-        if these or verdict is Verdict.GOOD:
-            yield verdict, len(these), sum(finding.bytes for finding in these)

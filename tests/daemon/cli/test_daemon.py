@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -13,11 +14,14 @@ from structlog.testing import capture_logs
 from nightside import settings
 from nightside.cli.daemon import Daemon, DaemonUnclear
 from nightside.clock import rest
-from nightside.errors import CommandRefused
+from nightside.errors import CommandRefused, ConditionRefused, ConfigRefused, NoNight, PlanImpossible
 from nightside.service.http.access import Role
 from nightside.service.http.serving import Place, at_door, serving
+from nightside.service.verifying import Phase
+from nightside.storage.sinks.sink import CopiesBad
 from tests.daemon.cli.conftest import Nightside, Said
-from tests.daemon.service.http.conftest import SERIAL, Service
+from tests.daemon.service.http.conftest import SERIAL, Service, next_plan
+from tests.daemon.service.http.test_verifying import keep
 
 Typed = Callable[..., "asyncio.Future[Said]"]
 
@@ -85,6 +89,92 @@ async def test_the_agenda_is_listed(typed: Typed) -> None:
     said = await typed("agenda")
     assert said.code == 0, said.err
     assert "room" in said.out
+
+
+async def test_the_sinks_are_read_back_by_the_daemon_where_one_runs(typed: Typed, service: Service) -> None:
+    content = b"a frame" * 1000
+    await asyncio.to_thread(keep, service.stores, "DSC_1000.JPG", content, b"b" + content[1:])
+    said = await typed("verify", "--json")
+    assert said.code == CopiesBad.exit_code
+    assert "The daemon for this configuration answers." in said.err
+    (sink,) = json.loads(said.out)["sinks"]
+    assert {one["verdict"]: one["files"] for one in sink["counts"]} == {"good": 0, "differs": 1, "unlisted": 1}
+    assert service.verifying.now.phase is Phase.DONE
+    table = await typed("verify", "frames")
+    assert "differs" in table.out
+    assert "DSC_1000.JPG" in table.out
+    assert (await typed("verify", "cloud")).code == ConfigRefused.exit_code
+
+
+async def test_a_plan_is_the_daemons_and_says_what_is_armed_and_what_of_it_it_overlaps(typed: Typed, service: Service) -> None:
+    begins = service.stores.clock.utc().replace(microsecond=0) + timedelta(days=1)
+    laid = next_plan(begins, None)
+    await asyncio.to_thread(service.stores.ledger.begin, "tonight", SERIAL, laid)
+    same = await typed("plan", "--at", begins.isoformat())
+    assert same.code == 0, same.err
+    assert "The daemon for this configuration answers." in same.err
+    assert f"armed on {SERIAL}: star-trail (the configuration)" in same.out
+    assert f"overlaps {laid.id} of {SERIAL}: {len(laid.shots)} shots of star-trail: it is this very plan" in same.out
+    other = await typed("plan", "--recipe", "iss-star-trail", "--at", begins.isoformat())
+    assert "arming iss-star-trail puts it in their place" in other.out
+    told = json.loads((await typed("plan", "--at", (begins + timedelta(days=1)).isoformat(), "--json")).out)
+    assert (told["overlaps"], told["armed"][0]["kind"]) == ([], "configured")
+
+
+async def test_a_plan_of_the_file_is_computed_here_even_where_a_daemon_runs(typed: Typed) -> None:
+    said = await typed("plan", "--here")
+    assert said.code == 0, said.err
+    assert "2018-07-03" in said.out  # the configuration's clock, and not the daemon's
+    assert "armed on" not in said.out
+
+
+async def test_the_nearest_plan_is_offered_by_the_daemon_too(typed: Typed, tmp_path: Path) -> None:
+    file = tmp_path / "trail.toml"
+    file.write_text('kind = "star-trail"\nexposure_s = 31\nshots = 4\nname = "short"\n')
+    refused = await typed("plan", str(file))
+    assert refused.code == PlanImpossible.exit_code
+    assert "Take it with --nearest" in refused.err
+    assert "short: 4 × 30 s" in " ".join((await typed("plan", str(file), "--nearest")).out.split())
+    saved = await typed("plan", str(file), "--nearest", "--toml")
+    assert 'name = "short"' in saved.out
+
+
+async def test_nights_are_the_daemons_where_nothing_else_is_asked_for(typed: Typed) -> None:
+    start = ("--start", "2026-01-10T12:00:00Z")
+    said = await typed("windows", *start, "--end", "2026-01-12T12:00:00Z", "--json")
+    assert said.code == 0, said.err
+    assert "The daemon for this configuration answers." in said.err
+    found = json.loads(said.out)
+    assert (found["condition"], len(found["windows"]), found["elements"]) == ("sun < -18", 2, None)
+    table = await typed("windows", *start, "--condition", "sun < -12 & ~moon_up", "--timezone", "UTC")
+    assert "windows of sun < -12 & ~moon_up" in table.out
+    none = await typed("windows", *start, "--condition", "sun < -80", "--json")
+    assert (none.code, json.loads(none.out)["windows"]) == (NoNight.exit_code, [])
+    assert "within a year" in none.err
+
+
+async def test_what_no_daemon_knows_is_computed_here_and_that_is_said(typed: Typed) -> None:
+    span = ("--start", "2018-07-04T00:00:00Z", "--end", "2018-07-04T06:00:00Z")
+    for more in (("--define", "dark=umbra"), ("--here",), ("--stale-days", "20"), ("--sun", "geometric")):
+        said = await typed("windows", *span, *more)
+        assert "Computed here, and not by a daemon." in said.err
+        assert "ISS (ZARYA)" in said.out  # the file's, and not the site that the daemon is at
+
+
+async def test_passes_are_asked_of_the_daemon_too_which_may_follow_no_satellite(typed: Typed) -> None:
+    said = await typed("passes", "--start", "2018-07-04T00:00:00Z")
+    assert said.code == ConditionRefused.exit_code
+    assert "No satellite is configured." in said.err
+    here = await typed("passes", "--here", "--start", "2018-07-04T00:00:00Z", "--site", "46.5,8.0", "--json")
+    assert here.code == 0, here.err
+    assert json.loads(here.out)["elements"]["norad_id"] == 25544
+    aboard = await typed("passes", "--here", "--start", "2018-07-04T00:00:00Z")
+    assert "No site is configured." in aboard.err
+
+
+def test_a_plan_without_a_daemon_says_that_it_was_made_here(nightside: Nightside, config: Callable[..., Path]) -> None:
+    said = nightside("plan", "--config", config())
+    assert (said.code, "No daemon runs with this configuration: planned by the file" in said.err) == (0, True)
 
 
 @pytest.mark.parametrize("words", [["status"], ["status", "--follow"], ["tell", "pause"], ["agenda"]])

@@ -22,6 +22,7 @@ def _iso(given: object) -> object:
 Instant = Annotated[
     AwareDatetime | None, BeforeValidator(_iso), Query(description="ISO 8601, with its zone. Now, when not given.")
 ]
+Needed = Annotated[AwareDatetime, BeforeValidator(_iso), Query(description="ISO 8601, with its zone.")]
 Id = Annotated[int, Path(ge=1, le=LARGEST_ID, description="As in the list.")]
 After = Annotated[int, Query(ge=0, le=LARGEST_ID, description="`next` of the page before.")]
 Before = Annotated[int | None, Query(ge=1, le=LARGEST_ID, description="`next` of the page before.")]

@@ -1,4 +1,4 @@
-"""Server-sent events: the engines' snapshots as they change, and the log as it is written.
+"""Server-sent events: the engines' snapshots and the sinks' verification as they change, and the log as it is written.
 
 A subscriber that does not read is dropped and never waited for: what it has not read is bounded, and so is the time that a line
 may take.
@@ -7,40 +7,79 @@ may take.
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Sequence
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol, TypeVar
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import TypeAdapter
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from nightside.engine.snapshot import Board, Snapshot
-from nightside.service.http.doors import WATCHING, AtDesk, InLibrary
+from nightside.engine.snapshot import Snapshot
+from nightside.service.http.doors import WATCHING, offered
 from nightside.service.tail import Tail
+from nightside.service.verifying import Phase, Verification
 
 SEND_S = 10.0
 """How long a line may take to be taken; then the subscriber is dropped."""
 PING_S = 15
 SNAPSHOT: TypeAdapter[Snapshot] = TypeAdapter(Snapshot)
+VERIFICATION: TypeAdapter[Verification] = TypeAdapter(Verification)
+
+T = TypeVar("T")
+
+
+class Shown(Protocol[T]):
+    """Something of which the latest value can be seen, and the next awaited."""
+
+    @property
+    def now(self) -> T:
+        """The latest."""
+        ...
+
+    async def after(self, seen: T) -> T:
+        """One that differs from the one that was seen."""
+        ...
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What is told of one thing as it changes, and under which name."""
+
+    shown: Shown[Any]
+    name: str
+    kind: TypeAdapter[Any]
+
+    def event(self, value: object) -> ServerSentEvent:
+        return ServerSentEvent(self.kind.dump_json(value).decode(), event=self.name)
+
+    def next(self, seen: object) -> "asyncio.Task[Any]":
+        return asyncio.create_task(self.shown.after(seen))
+
 
 router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
 
 
 @router.get("/events", tags=["watch"], response_class=EventSourceResponse)
 async def events(
-    desk: AtDesk, library: InLibrary, log: Annotated[bool, Query(description="Whether the log's lines come too.")] = False
+    request: Request, log: Annotated[bool, Query(description="Whether the log's lines come too.")] = False
 ) -> EventSourceResponse:
-    """A stream of `state` events, one body's snapshot each, the present ones first; and of `log` events, if asked for."""
-    lines = _merged(desk.boards, library.tail if log else None)
+    """A stream of `state` events, one body's snapshot each, the present ones first; of `verification` and, if asked for, `log`."""
+    all_of_it = offered(request)
+    told = [_Told(board, "state", SNAPSHOT) for board in all_of_it.desk.boards]
+    if all_of_it.verifying is not None:
+        told.append(_Told(all_of_it.verifying, "verification", VERIFICATION))
+    lines = _merged(told, all_of_it.library.tail if log else None)
     return EventSourceResponse(lines, ping=PING_S, send_timeout=SEND_S)
 
 
-async def _merged(boards: Sequence[Board], tail: Tail | None) -> AsyncGenerator[ServerSentEvent]:
-    """Whatever comes first, as long as somebody listens. Of several changes of a board in a row only the last may be told."""
-    seen: dict[Board, Snapshot] = {}
-    for board in boards:
-        seen[board] = board.now
-        yield _state(board.now)
-    awaited: dict[asyncio.Task[Any], Board | None] = {_after(board, seen[board]): board for board in boards}
+async def _merged(everything: Sequence[_Told], tail: Tail | None) -> AsyncGenerator[ServerSentEvent]:
+    """Whatever comes first, as long as somebody listens. Of several changes of a thing in a row only the last may be told."""
+    awaited: dict[asyncio.Task[Any], _Told | None] = {}
+    seen = {told: told.shown.now for told in everything}
+    for told, now in seen.items():
+        if not (isinstance(now, Verification) and now.phase is Phase.IDLE):
+            yield told.event(now)
+    awaited.update({told.next(now): told for told, now in seen.items()})
     listener = None if tail is None else tail.listen()
     if listener is not None:
         awaited[asyncio.create_task(listener.get())] = None
@@ -50,8 +89,8 @@ async def _merged(boards: Sequence[Board], tail: Tail | None) -> AsyncGenerator[
             for task in done:
                 changed = awaited.pop(task)
                 if changed is not None:
-                    awaited[_after(changed, task.result())] = changed
-                    yield _state(task.result())
+                    awaited[changed.next(task.result())] = changed
+                    yield changed.event(task.result())
                 elif listener is not None:
                     awaited[asyncio.create_task(listener.get())] = None
                     yield ServerSentEvent(json.dumps(task.result(), default=str, ensure_ascii=False), event="log")
@@ -60,11 +99,3 @@ async def _merged(boards: Sequence[Board], tail: Tail | None) -> AsyncGenerator[
             task.cancel()
         if tail is not None and listener is not None:
             tail.leave(listener)
-
-
-def _after(board: Board, seen: Snapshot) -> "asyncio.Task[Any]":
-    return asyncio.create_task(board.after(seen))
-
-
-def _state(snapshot: Snapshot) -> ServerSentEvent:
-    return ServerSentEvent(SNAPSHOT.dump_json(snapshot).decode(), event="state")

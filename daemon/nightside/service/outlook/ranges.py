@@ -1,6 +1,10 @@
-"""Nights and passes in a range of time, as a running daemon tells them. Pure; up to a second of work: not for the event loop."""
+"""Nights and passes in a range of time, as a running daemon and the command line tell them. Pure.
 
-from dataclasses import asdict, dataclass
+Up to a second of work, and ten where a year is looked through for a night: not for the event loop.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from pydantic import Field
@@ -8,14 +12,37 @@ from pydantic import Field
 from nightside.errors import ConditionRefused, RangeRefused
 from nightside.plan.planner import Night
 from nightside.plan.values import Utc, Value
-from nightside.sky.conditions import parse_condition
-from nightside.sky.elements import Freshness
+from nightside.sky.conditions import Condition, parse_condition
+from nightside.sky.elements import AgePolicy, Elements, Freshness
 from nightside.sky.passes import find_passes
-from nightside.sky.report import age_of, circumstances
-from nightside.sky.vantage import Site, Spacecraft, satellite_of
-from nightside.sky.windows import find_windows
+from nightside.sky.report import age_of, circumstances, describe_elements, remarks, worst_of
+from nightside.sky.vantage import Site, Vantage, satellite_of
+from nightside.sky.windows import LATEST, SEARCH, Window, find_windows, no_night_until, search_end
 
 LONGEST_RANGE = timedelta(days=31)
+
+
+class Reboost(Value):
+    """A manoeuvre that their publisher announces: a reboost, an arrival, a departure."""
+
+    name: str
+    at: Utc
+    delta_v_m_s: float | None
+
+
+class ElementsUsed(Value):
+    """Whose elements were used, and how old they were at the beginning of the range."""
+
+    name: str
+    norad_id: int | None
+    designator: str
+    epoch: Utc
+    source: str
+    note: str
+    """How they were chosen, where that needs saying."""
+    age_days: float
+    freshness: Freshness
+    manoeuvres: tuple[Reboost, ...]
 
 
 class NightFound(Value):
@@ -46,6 +73,15 @@ class Nights(Value):
     start: Utc
     end: Utc
     windows: tuple[NightFound, ...]
+    next: NightFound | None = None
+    """The first after the range, where there is none in it: sought for a year, or for as far as the orbit can be computed."""
+    searched_until: Utc | None = None
+    """How far it was sought."""
+    freshness: Freshness | None = None
+    """The worst of all these windows."""
+    elements: ElementsUsed | None = None
+    notes: tuple[str, ...] = ()
+    """What has to be said of the elements."""
 
 
 class PassFound(Value):
@@ -83,6 +119,11 @@ class Passes(Value):
     start: Utc
     end: Utc
     passes: tuple[PassFound, ...] = Field(default=())
+    freshness: Freshness | None = None
+    """The worst of these passes."""
+    elements: ElementsUsed
+    notes: tuple[str, ...] = ()
+    """What has to be said of the elements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +144,31 @@ def nights_in(night: Night, start: datetime, end: datetime | None, condition: st
         RangeRefused: the range is empty, too long, or too far away.
         ConditionRefused: the condition means nothing, or nothing from here.
     """
-    until = _until(night, start, end)
     wanted = night.condition if condition is None else parse_condition(condition, night.names)
-    found = find_windows(wanted, night.vantage, start, until)
-    skies = circumstances(found, night.vantage, wanted, night.ages)
-    windows = tuple(
+    return nights_from(night.vantage, wanted, night.ages, start, _until(night, start, end))
+
+
+def nights_from(vantage: Vantage, wanted: Condition, ages: AgePolicy, start: datetime, end: datetime) -> Nights:
+    """The windows of a condition from a vantage, in a range of any length. Raises as `find_windows` does."""
+    windows = _described(find_windows(wanted, vantage, start, end), vantage, wanted, ages)
+    following, until = (None, None) if windows else _following(vantage, wanted, start, end)
+    later = _described(() if following is None else (following,), vantage, wanted, ages)
+    return Nights(
+        condition=str(wanted),
+        start=start,
+        end=end,
+        windows=windows,
+        next=later[0] if later else None,
+        searched_until=until,
+        freshness=worst_of(one.freshness for one in (*windows, *later)),
+        elements=_used(vantage, start, ages),
+        notes=remarks(vantage, [start, end, *(one.start for one in later)], ages),
+    )
+
+
+def _described(found: Sequence[Window], vantage: Vantage, wanted: Condition, ages: AgePolicy) -> tuple[NightFound, ...]:
+    skies = circumstances(found, vantage, wanted, ages)
+    return tuple(
         NightFound(
             start=window.start,
             end=window.end,
@@ -119,7 +180,23 @@ def nights_in(night: Night, start: datetime, end: datetime | None, condition: st
         )
         for window, sky in zip(found, skies, strict=True)
     )
-    return Nights(condition=str(wanted), start=start, end=until, windows=windows)
+
+
+def _following(vantage: Vantage, wanted: Condition, start: datetime, end: datetime) -> tuple[Window | None, datetime]:
+    """The next window after a range that holds none, and how far it was sought."""
+    begin = start if end - start < SEARCH else end
+    following = no_night_until(wanted, vantage, begin) if begin < LATEST else None
+    return following, search_end(wanted, vantage, begin)
+
+
+def _used(vantage: Vantage, at: datetime, ages: AgePolicy) -> ElementsUsed | None:
+    elements = satellite_of(vantage)
+    return None if elements is None else _told(elements, at, ages)
+
+
+def _told(elements: Elements, at: datetime, ages: AgePolicy) -> ElementsUsed:
+    reboosts = [asdict(one) for one in elements.manoeuvres]
+    return ElementsUsed.model_validate({**describe_elements(elements, at, ages), "manoeuvres": reboosts})
 
 
 def passes_in(night: Night, start: datetime, end: datetime | None, over: Over) -> Passes:
@@ -135,32 +212,42 @@ def passes_in(night: Night, start: datetime, end: datetime | None, over: Over) -
         raise ConditionRefused("No satellite is configured.", remedy="Name its elements under [orbit] or [site].")
     if site is None:
         raise ConditionRefused("The camera is aboard: there is no site to pass.", remedy="Give latitude_deg and longitude_deg.")
-    until = _until(night, start, end)
-    found = find_passes(elements, site, start, until, over.min_elevation_deg)
-    ages = [age_of(elements, (one.rise, one.set), night.ages) for one in found]
-    passes = tuple(
-        PassFound(**asdict(one), visible=one.visible, age_days=days, freshness=fresh)
-        for one, (days, fresh) in zip(found, ages, strict=True)
-        if one.visible or not over.visible
-    )
+    return passes_over(elements, site, night.ages, start, _until(night, start, end), over)
+
+
+def passes_over(elements: Elements, site: Site, ages: AgePolicy, start: datetime, end: datetime, over: Over) -> Passes:
+    """The passes of a satellite over a site, in a range of any length. Raises as `find_passes` does."""
+    found = [one for one in find_passes(elements, site, start, end, over.min_elevation_deg) if one.visible or not over.visible]
+    aged = [age_of(elements, (one.rise, one.set), ages) for one in found]
     return Passes(
         satellite=elements.name,
         latitude_deg=site.latitude_deg,
         longitude_deg=site.longitude_deg,
         elevation_m=site.elevation_m,
         start=start,
-        end=until,
-        passes=passes,
+        end=end,
+        passes=tuple(
+            PassFound(**asdict(one), visible=one.visible, age_days=days, freshness=fresh)
+            for one, (days, fresh) in zip(found, aged, strict=True)
+        ),
+        freshness=worst_of(fresh for _, fresh in aged),
+        elements=_told(elements, start, ages),
+        notes=remarks(replace(site, satellite=elements), [start, end], ages),
     )
 
 
+def default_end(vantage: Vantage, start: datetime) -> datetime:
+    """How far is looked when no end is given: a day from a spacecraft, a week at a site, and no further than a table reaches."""
+    end = start + timedelta(days=7 if isinstance(vantage, Site) else 1)
+    elements = satellite_of(vantage)
+    last = None if elements is None else elements.useable_until
+    return end if last is None or last <= start else min(end, last)
+
+
 def _until(night: Night, start: datetime, end: datetime | None) -> datetime:
-    """The end of a range: a day later from a spacecraft, a week at a site, where none is given."""
+    """The end of a range: the usual one, where none is given."""
     if end is None:
-        until = start + timedelta(days=1 if isinstance(night.vantage, Spacecraft) else 7)
-        elements = satellite_of(night.vantage)
-        last = None if elements is None else elements.useable_until
-        return until if last is None or last <= start else min(until, last)
+        return default_end(night.vantage, start)
     if end - start > LONGEST_RANGE:
         raise RangeRefused(f"The range is longer than {LONGEST_RANGE.days} days.", remedy="Ask for one month after the other.")
     return end

@@ -141,9 +141,20 @@ class _Child:
         ours, theirs = socket.socketpair()
         with theirs:
             words = [sys.executable, "-m", "nightside.storage.sinks.host", f"--connection={theirs.fileno()}"]
-            process = await asyncio.to_thread(
-                subprocess.Popen[bytes], words, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()]
+            starting = asyncio.create_task(
+                asyncio.to_thread(subprocess.Popen[bytes], words, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
             )
+            try:
+                process = await asyncio.shield(starting)
+            except asyncio.CancelledError:
+                ours.close()
+                process = await starting  # it is being started all the same, and nobody else would end it
+                process.kill()
+                await asyncio.to_thread(process.wait)
+                raise
+            except BaseException:
+                ours.close()
+                raise
         ours.setblocking(False)
         reader, writer = await asyncio.open_connection(sock=ours, limit=LONGEST_LINE)
         child = cls(process, reader, writer)

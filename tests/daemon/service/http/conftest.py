@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
 
+from nightside import settings
 from nightside.clock import SystemClock
 from nightside.engine.controls import Controls
 from nightside.engine.desk import Desk
@@ -19,10 +21,12 @@ from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger, read_ledger
 from nightside.ledger.records import WindowRecord
 from nightside.ledger.store import Ledger
-from nightside.plan.lay import lay
+from nightside.plan.lay import lay, lay_all
+from nightside.plan.means import Means
 from nightside.plan.planner import Night
 from nightside.plan.programs import AnyProgram, StarTrail
 from nightside.plan.values import Plan
+from nightside.proving import prove, require_sink
 from nightside.pulse import Pulse
 from nightside.service.agenda import Agenda
 from nightside.service.arming import Arming, Crew
@@ -34,13 +38,14 @@ from nightside.service.gallery.workshop import Workshop
 from nightside.service.http.access import Access, Role
 from nightside.service.http.application import build
 from nightside.service.http.guard import Bounds, Guard
-from nightside.service.library import Library
+from nightside.service.library import Library, Tried
 from nightside.service.metrics.readings import Readings
 from nightside.service.metrics.registry import Metrics
 from nightside.service.offered import Offered
 from nightside.service.outlook.outlooks import Outlooks
 from nightside.service.stores import Stores as DaemonStores
 from nightside.service.tail import Tail
+from nightside.service.verifying import Verifying
 from nightside.sky.conditions import parse_condition
 from nightside.sky.vantage import Site
 from nightside.sky.windows import Window
@@ -83,6 +88,7 @@ class Service:
     client: Callable[..., httpx.AsyncClient]
     gallery: Gallery
     pulse: Pulse
+    verifying: Verifying
 
 
 def d3s() -> Capabilities:
@@ -91,8 +97,11 @@ def d3s() -> Capabilities:
     return body
 
 
-def next_plan(after: datetime, program: AnyProgram | None) -> Plan:
-    return laid(after, d3s(), program)
+def next_plan(after: datetime, tried: Tried) -> Plan:
+    if not isinstance(tried, tuple):
+        return laid(after, d3s(), tried)
+    start = after + timedelta(minutes=10)
+    return lay_all(tried, Window(start, start + timedelta(minutes=30)), Means.of(d3s(), d3s().usb_gap_s, None))
 
 
 def laid(after: datetime, body: Capabilities, program: AnyProgram | None) -> Plan:
@@ -134,6 +143,17 @@ def no_stores(stores: Stores) -> DaemonStores:
     )
 
 
+def verifying_of(stores: Stores) -> Verifying:
+    """Of a daemon with one sink, a folder."""
+    tables = {
+        "site": {"latitude_deg": 46.5, "longitude_deg": 8.0},
+        "storage": {"spool": "spool", "sinks": [{"name": "frames", "path": "frames"}]},
+        "ledger": {"path": "ledger.sqlite"},
+    }
+    found = settings.check(tables, stores.folder / "nightside.toml")
+    return Verifying(partial(prove, found), partial(require_sink, found), stores.clock)
+
+
 def gallery(stores: Stores, library: Library) -> Gallery:
     """Of what lies in the spool."""
     workshop = Workshop(stores.folder / "thumbnails", 1_000_000)
@@ -149,8 +169,8 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
     async def opened() -> Journal:
         return Journal(await asyncio.to_thread(read_ledger, stores.folder / "ledger.sqlite", clock))
 
-    async def planning(after: datetime, program: AnyProgram | None) -> Plan:
-        return await asyncio.to_thread(next_plan, after, program)
+    async def planning(after: datetime, tried: Tried) -> Plan:
+        return await asyncio.to_thread(next_plan, after, tried)
 
     agenda = Agenda(clock)
     agenda.every(timedelta(hours=1), "room", lambda: "The disk is full.")
@@ -163,7 +183,9 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
     metrics = await asyncio.to_thread(Metrics, nothing)
     pictures = gallery(stores, library)
     pulse = Pulse(clock)
-    offered = Offered(desk, library, findings, Outlooks(night, library), arming, metrics, no_stores(stores), pictures, pulse)
+    verifying = verifying_of(stores)
+    outlooks, nowhere = Outlooks(night, library), no_stores(stores)
+    offered = Offered(desk, library, findings, outlooks, arming, metrics, nowhere, pictures, pulse, verifying=verifying)
     app = build(offered, stores.access, clock, ["cupola"], bounds)
 
     def client(address: str = "127.0.0.1", host: str = "localhost", **headers: str) -> httpx.AsyncClient:
@@ -172,6 +194,7 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
 
     async with agenda:
         assert isinstance(app, Guard)
-        yield Service(app, desk, library, controls, tail, stores, client, pictures, pulse)
+        yield Service(app, desk, library, controls, tail, stores, client, pictures, pulse, verifying)
+        await verifying.cancel()
         await library.close()
         await asyncio.to_thread(journal.close)

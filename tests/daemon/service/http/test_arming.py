@@ -95,3 +95,18 @@ async def test_a_daemon_without_a_file_says_that_there_is_nothing_to_read_again(
     async with service.client() as client:
         answer = await client.post("/api/v1/reload")
     assert answer.json()["code"] == "command-refused"
+
+
+async def test_what_a_plan_would_be_beside_is_told_with_its_shots_in_that_time(service: Service) -> None:
+    plan = service.stores.window.plan
+    half = plan.shots[len(plan.shots) // 2].open_at
+    async with service.client() as client:
+        asked = {"start": plan.span.start.isoformat(), "end": half.isoformat()}
+        found = (await client.get("/api/v1/armed/overlaps", params=asked)).json()
+        later = {"start": plan.span.end.isoformat(), "end": "2018-07-04T20:00:00Z"}
+        assert (await client.get("/api/v1/armed/overlaps", params=later)).json() == []
+        assert (await client.get("/api/v1/armed/overlaps")).status_code == 422
+    assert len(found) == 3  # sessions of the same window
+    assert {one["window"] for one in found} == {service.stores.window.name}
+    assert {one["shots"] for one in found} == {len(plan.shots) // 2}
+    assert found[0]["phase"] == "planned"

@@ -17,6 +17,8 @@ OPERATE = {
     ("PUT", "/api/v1/gallery/frames/{frame_id}/rating"),
     ("POST", "/api/v1/import"),
     ("POST", "/api/v1/reload"),
+    ("POST", "/api/v1/verification"),
+    ("DELETE", "/api/v1/verification"),
     ("GET", "/api/v1/bodies/{serial}/view"),
     ("GET", "/api/v1/bodies/{serial}/stream"),
 }

@@ -169,3 +169,15 @@ async def test_a_range_that_cannot_be_answered_is_refused_with_a_remedy(service:
     assert answer.status_code in {409, 422}
     assert answer.json()["code"] == code
     assert answer.json()["remedy"]
+
+
+async def test_several_programs_are_tried_as_they_would_share_a_window(service: Service) -> None:
+    trail = {"kind": "star-trail", "total_s": 300}
+    burst = {"kind": "burst", "exposure_s": 1, "frames": 9, "bursts": 1, "start": "window.start+2m", "priority": 3}
+    async with service.client() as client:
+        tried = await client.post("/api/v1/plan/preview/several", json={"programs": [trail, burst]})
+        refused = await client.post("/api/v1/plan/preview/several", json={"programs": []})
+    assert tried.status_code == 200, tried.text
+    assert tried.json()["program"] == "star-trail+burst"
+    assert {shot["exposure"]["shutter_s"] for shot in tried.json()["shots"]} == {30.0, 1.0}
+    assert refused.status_code == 422

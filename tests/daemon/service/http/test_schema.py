@@ -22,7 +22,6 @@ from nightside.engine.snapshot import Board
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger, read_ledger
 from nightside.ledger.states import SessionPhase
-from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan
 from nightside.pulse import Pulse
 from nightside.service.agenda import Agenda
@@ -32,15 +31,32 @@ from nightside.service.http import problems
 from nightside.service.http.access import Role
 from nightside.service.http.application import build, unguarded
 from nightside.service.http.guard import Bounds
-from nightside.service.library import Library
+from nightside.service.library import Library, Tried
 from nightside.service.metrics.registry import Metrics
 from nightside.service.offered import Offered
 from nightside.service.outlook.outlooks import Outlooks
 from nightside.service.tail import Tail
-from tests.daemon.service.http.conftest import SERIAL, Stores, d3s, filled, gallery, laid, next_plan, night, no_stores, nothing
+from tests.daemon.service.http.conftest import (
+    SERIAL,
+    Stores,
+    d3s,
+    filled,
+    gallery,
+    laid,
+    next_plan,
+    night,
+    no_stores,
+    nothing,
+    verifying_of,
+)
 
 HOST = "testserver"
-ELSEWHERE = {("/api/v1/events", "get"), ("/api/v1/plan/preview", "post"), ("/api/v1/armed", "put")}
+ELSEWHERE = {
+    ("/api/v1/events", "get"),
+    ("/api/v1/plan/preview", "post"),
+    ("/api/v1/plan/preview/several", "post"),
+    ("/api/v1/armed", "put"),
+}
 """A stream without an end (test_stream.py listens to it), and programs, whose makers of nonsense are in tests/daemon/plan."""
 EXAMPLES = 40
 SLOWLY = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
@@ -64,8 +80,8 @@ def described(shared: Stores) -> Iterator[OpenApiSchema]:
     async def ledger() -> Journal:
         return Journal(await asyncio.to_thread(read_ledger, stores.folder / "ledger.sqlite", clock))
 
-    async def planning(after: datetime, program: AnyProgram | None) -> Plan:
-        return await asyncio.to_thread(next_plan, after, program)
+    async def planning(after: datetime, tried: Tried) -> Plan:
+        return await asyncio.to_thread(next_plan, after, tried)
 
     library = Library(ledger, planning, Agenda(clock), Tail(), clock)
     board = Board(clock)
@@ -75,8 +91,18 @@ def described(shared: Stores) -> Iterator[OpenApiSchema]:
     journal = Journal(open_ledger(stores.folder / "ledger.sqlite", clock))
     arming = Arming(journal, [Crew(controls, SERIAL, d3s)], laid, tuple, clock)
     outlooks, findings = Outlooks(night, library), Findings([], [], stores.clock)
+    pictures, verifying = gallery(stores, library), verifying_of(stores)
     offered = Offered(
-        desk, library, findings, outlooks, arming, Metrics(nothing), no_stores(stores), gallery(stores, library), Pulse(clock)
+        desk,
+        library,
+        findings,
+        outlooks,
+        arming,
+        Metrics(nothing),
+        no_stores(stores),
+        pictures,
+        Pulse(clock),
+        verifying=verifying,
     )
     app = build(offered, stores.access, clock, [HOST], Bounds(burst=1_000_000))
     yield schemathesis.openapi.from_asgi("/api/openapi.json", app)

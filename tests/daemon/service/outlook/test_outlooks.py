@@ -13,10 +13,10 @@ from nightside.ledger.journal import Journal
 from nightside.ledger.states import WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.plan.planner import Night, Planner
-from nightside.plan.programs import AnyProgram, Interval, StarTrail
+from nightside.plan.programs import Interval, StarTrail
 from nightside.plan.values import Plan
 from nightside.service.agenda import Agenda
-from nightside.service.library import Library
+from nightside.service.library import Library, Tried
 from nightside.service.outlook.outlooks import GLANCE, KEPT, Outlooks
 from nightside.service.tail import Tail
 from nightside_drivers import bodies
@@ -40,7 +40,7 @@ class Daemon:
     async def _opened(self) -> Journal:
         return Journal(self.ledger)
 
-    async def _planning(self, after: datetime, program: AnyProgram | None) -> Plan:
+    async def _planning(self, after: datetime, program: Tried) -> Plan:
         self.asked.append(after)
         return await asyncio.to_thread(self._plan, after)
 

@@ -1,6 +1,7 @@
 """A sink that hangs, dies or is left behind: nobody waits for it."""
 
 import asyncio
+import gc
 import os
 import resource
 import signal
@@ -102,3 +103,24 @@ async def test_a_process_that_holds_secrets_leaves_no_core_file(tmp_path: Path) 
     async with folder(tmp_path) as sink:
         await sink.check()
         assert resource.prlimit(child_of(sink), resource.RLIMIT_CORE) == (0, 0)
+
+
+@pytest.mark.parametrize("steps", range(4))
+async def test_whoever_turns_away_while_it_starts_leaves_no_process_and_no_socket(tmp_path: Path, steps: int) -> None:
+    async with folder(tmp_path) as sink:
+        asking = asyncio.create_task(sink.check())
+        for _ in range(steps):
+            turn = asyncio.get_running_loop().create_future()
+            asyncio.get_running_loop().call_soon(turn.set_result, None)
+            await turn
+        before = children()
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        assert asking.cancelled()
+    gc.collect()  # an open socket, or a process that nobody has seen off, is an error when it is let go
+    assert children() <= before
+
+
+def children() -> set[str]:
+    """Processes of this one."""
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())

@@ -20,6 +20,7 @@ from nightside.service.http.routes import (
     outlook,
     past,
     storing,
+    verifying,
     view,
 )
 
@@ -34,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     arming.router,
     configuration.router,
     storing.router,
+    verifying.router,
     files.router,
     view.router,
     agenda.router,

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
+from pydantic import Field
 
 from nightside.plan import listing
 from nightside.plan.programs import AnyProgram
@@ -15,6 +16,12 @@ from nightside.service.http.asked import Instant
 from nightside.service.http.doors import WATCHING, InLibrary
 
 router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+
+
+class Several(Value):
+    """Programs that share a window."""
+
+    programs: tuple[AnyProgram, ...] = Field(min_length=1, max_length=20)
 
 
 class Recipe(Value):
@@ -41,6 +48,12 @@ async def plan(library: InLibrary, after: Instant = None) -> Plan:
 async def preview(library: InLibrary, program: Annotated[AnyProgram, Body()], after: Instant = None) -> Plan:
     """The next plan if this program were the one that is shot. Nothing is changed by asking."""
     return await library.plan(after, program)
+
+
+@router.post("/plan/preview/several", tags=["watch"])
+async def preview_several(library: InLibrary, several: Annotated[Several, Body()], after: Instant = None) -> Plan:
+    """The next plan if these programs were a configuration's: they share the window by their priorities and conditions."""
+    return await library.plan(after, several.programs)
 
 
 @router.get("/recipes", tags=["watch"])

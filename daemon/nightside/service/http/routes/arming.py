@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Query, Request
 
-from nightside.service.arming import Armed, Arming, Wish
+from nightside.service.arming import Armed, Arming, Overlap, Wish
+from nightside.service.http.asked import Needed
 from nightside.service.http.doors import OPERATING, WATCHING, offered
 
 router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
@@ -24,6 +25,12 @@ Serial = Annotated[
 async def armed(arming: AtArming) -> list[Armed]:
     """What each body is to shoot at its next window."""
     return await arming.armed()
+
+
+@router.get("/armed/overlaps", tags=["watch"])
+async def overlaps(arming: AtArming, start: Needed, end: Needed) -> list[Overlap]:
+    """The windows that are not over and have shots between two instants: what a plan for that time would be beside, or replace."""
+    return await arming.overlaps(start, end)
 
 
 @router.put("/armed", tags=["operate"], dependencies=[OPERATING])
