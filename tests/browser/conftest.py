@@ -1,14 +1,15 @@
 """A browser, a daemon with a page on a twin, and pages at the two sizes that count."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from nightside_drivers.testing import TwinProcess
 from tests.browser import axe
@@ -18,6 +19,8 @@ from tests.installed import absent
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
 SCREENS = {"phone": PHONE, "desk": DESK}
+SLOW_MS = 30_000
+"""For what the daemon has to do first, on a machine that has other work."""
 THEMES = ("night", "dark", "light")
 SCREENSHOTS = axe.OUTPUT / "screenshots"
 
@@ -86,6 +89,19 @@ class Sight:
     def violations(self) -> list[str]:
         """What axe-core finds wrong with it now."""
         return axe.violations(self.page, self.axe_script)
+
+
+@contextmanager
+def held(page: Page, button: Locator) -> Generator[None]:
+    """Hold a button down, as a thumb does, for as long as the block takes: it is left once what was wanted is seen."""
+    expect(button).to_be_enabled(timeout=SLOW_MS)
+    button.scroll_into_view_if_needed()
+    box = button.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    yield
+    page.mouse.up()
 
 
 OpenSight = Callable[..., Sight]

@@ -1,12 +1,15 @@
 """Health: what could spoil the night, in words and marks, with the numbers behind it and the end of the log."""
 
+import re
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import SCREENS, THEMES, OpenSight
-from tests.browser.running import Daemon
+from tests.browser.running import WAITING, Daemon
 
-CARDS = ("Findings", "Numbers", "Sinks", "Last windows", "Agenda", "Log")
+CARDS = ("Findings", "Numbers", "Sinks", "Room in the spool", "Errors since the start", "Last windows", "Agenda", "Log")
 
 
 def examined(page: Page) -> Page:
@@ -19,7 +22,7 @@ def examined(page: Page) -> Page:
 def test_what_could_spoil_the_night_is_legible_in_every_theme(daemon: Daemon, open_sight: OpenSight, screen: str) -> None:
     sight = open_sight(screen)
     page = examined(sight.go(f"{daemon.url}/health"))
-    page.locator("details.more summary").click()
+    page.get_by_text("more that are well").click()
     for theme in THEMES:
         sight.wear(theme)
         assert sight.violations() == []
@@ -38,6 +41,29 @@ def test_every_card_says_something(daemon: Daemon, open_sight: OpenSight) -> Non
     expect(page.get_by_role("region", name="Numbers")).to_contain_text("GB free")
     expect(page.get_by_role("region", name="Numbers")).to_contain_text("nothing had to be mended")
     expect(page.get_by_role("log")).to_contain_text("UTC")
-    expect(page.get_by_role("region", name="Last windows").get_by_role("link").first).to_have_attribute(
-        "href", "/frames?window=1"
-    )
+
+
+def test_a_windows_report_and_the_room_of_the_next_day_are_told(daemon: Daemon, open_sight: OpenSight) -> None:
+    sight = open_sight()
+    page = examined(sight.go(f"{daemon.url}/health"))
+    room = page.get_by_role("region", name="Room in the spool")
+    expect(room).to_contain_text("in 24 h")
+    expect(room.get_by_role("img")).to_have_accessible_name(re.compile("Free room over the next 24 hours"))
+    windows = page.get_by_role("region", name="Last windows")
+    windows.locator("summary").first.click()
+    expect(windows).to_contain_text("400 planned")
+    expect(windows).to_contain_text("median")
+    expect(windows.get_by_role("link", name="Its frames")).to_have_attribute("href", "/frames?window=1")
+    assert sight.violations() == []
+
+
+def test_errors_are_counted_by_their_code(open_sight: OpenSight, tmp_path: Path) -> None:
+    tables = WAITING | {"site": {"latitude_deg": 46.5, "longitude_deg": 8.0}, "night": {"condition": "always"}}
+    with Daemon(tmp_path, None, tables) as alone:
+        sight = open_sight()
+        page = sight.go(f"{alone.url}/health")
+        codes = page.get_by_role("region", name="Errors since the start")
+        expect(codes).to_contain_text(re.compile(r"(once|\d+ times)"), timeout=60_000)
+        told = [line["code"] for line in alone.log() if "code" in line and line["level"] in {"warning", "error"}]
+        assert told[0] in codes.inner_text()
+        sight.page.close()

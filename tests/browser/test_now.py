@@ -79,7 +79,7 @@ def test_a_tap_commands_nothing_and_a_press_that_is_held_stops_the_window_after_
     page.mouse.up()
     assert commands(commanded) == ["stop-after-shot"]
     assert commanded.twin is not None
-    assert all(shot["closed_at"] is not None for shot in commanded.twin.truth()[:-1])
+    assert all(shot["closed"] is not None for shot in commanded.twin.truth()[:-1])
 
 
 def test_the_emergency_wants_two_presses_of_a_key_and_holding_it_down_is_one(commanded: Daemon, open_sight: OpenSight) -> None:

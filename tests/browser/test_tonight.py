@@ -114,6 +114,23 @@ def test_nights_end_where_the_elements_are_no_longer_trusted(open_sight: OpenSig
         sight.page.close()
 
 
+@pytest.mark.parametrize(
+    ("library", "says"), [("nicegui-echart", "The timeline could not be loaded"), ("nicegui-leaflet", "The map could not be")]
+)
+def test_a_picture_that_cannot_be_loaded_leaves_words(station: Daemon, open_sight: OpenSight, library: str, says: str) -> None:
+    sight = open_sight()
+    page = sight.go(f"{station.url}/tonight")
+    imports = "JSON.parse(document.querySelector('script[type=importmap]').textContent).imports"
+    page.route(f"{station.url}{page.evaluate(imports)[library]}", lambda route: route.abort())
+    page.reload()
+    expect(page.get_by_text(says)).to_be_visible()
+    expect(page.get_by_text("Night from 20:06 UTC until 20:42 UTC, 36 min.")).to_be_visible()
+    expect(page.locator(".world-says")).to_contain_text("is over")
+    assert sight.violations() == []
+    sight.picture(f"tonight-without-{library}")
+    sight.faults.clear()  # that it could not be loaded
+
+
 def test_when_the_daemon_is_gone_the_last_picture_stays_and_says_that_it_is_old(open_sight: OpenSight, tmp_path: Path) -> None:
     tables = STAR_TRAIL | {"orbit": {"elements": elements()}, "night": {"condition": "umbra"}}
     sight = open_sight()

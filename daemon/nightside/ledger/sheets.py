@@ -32,6 +32,15 @@ class Sheets(Shots, Frames):
         f = schema.frames.c
         return self._frames(f.window_id == window_id, f.shot_index.is_(None), f.id > after, limit=limit)
 
+    def newest(self, serial: str) -> FrameRecord | None:
+        """The file of a shot of this body that came into the spool last, of whatever window; `None` where none is there."""
+        f, w = schema.frames.c, schema.windows.c
+        there = (w.serial == serial, f.shot_index.is_not(None), f.spool_path.is_not(None), f.pruned_at.is_(None))
+        found = self._rows(
+            select(f.id).join(schema.windows, w.id == f.window_id).where(*there, *self._ours()).order_by(f.id.desc()).limit(1)
+        )
+        return self.frame(int(found[0][0])) if found else None
+
     def shot_counts(self, window_id: int) -> dict[ShotState, int]:
         """How many shots of a window are in each state that any is in."""
         c = schema.shots.c

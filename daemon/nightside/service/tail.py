@@ -1,13 +1,16 @@
 """The end of the log, for people who look at it from elsewhere."""
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping
 from typing import Any
 
 Line = Mapping[str, Any]
 
 KEPT = 500
+TROUBLE = frozenset({"warning", "error", "critical"})
+MOST_CODES = 200
+"""Codes that are counted; ours are fewer."""
 UNREAD = 1000
 """Lines that a listener may be behind; then it misses the oldest."""
 
@@ -39,6 +42,7 @@ class Tail:
     def __init__(self) -> None:
         """Nothing has been said yet."""
         self._kept: deque[Line] = deque(maxlen=KEPT)
+        self._codes: Counter[str] = Counter()
         self._listeners: dict[Listener, asyncio.AbstractEventLoop] = {}
 
     @property
@@ -46,9 +50,17 @@ class Tail:
         """The last ones, oldest first."""
         return tuple(self._kept)
 
+    @property
+    def codes(self) -> dict[str, int]:
+        """How often each error was told, as a warning or worse, since the daemon began; by its code, the most frequent first."""
+        return dict(self._codes.copy().most_common())
+
     def write(self, line: Line) -> None:
         """Another line of the log."""
         self._kept.append(line)
+        code = line.get("code")
+        if isinstance(code, str) and line.get("level") in TROUBLE and (code in self._codes or len(self._codes) < MOST_CODES):
+            self._codes[code] += 1
         for listener, loop in tuple(self._listeners.items()):
             loop.call_soon_threadsafe(listener.hear, line)
 

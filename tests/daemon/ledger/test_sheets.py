@@ -6,7 +6,7 @@ from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import ShotState
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Plan
-from nightside_drivers.api import CardFile
+from nightside_drivers.api import CardFile, Fetched
 from tests.daemon.ledger.replay import replayed, stored
 
 FOLDER = "/store_00010001/DCIM/100ND3S_"
@@ -60,3 +60,15 @@ def test_what_a_person_thought_follows_from_the_events_alone(ledger: Ledger, win
     ledger.rate(frame.id, 5)
     ledger.rate(frame.id, 2)
     assert replayed(ledger.events()) == stored(ledger)
+
+
+def test_the_newest_frame_of_a_body_is_the_one_that_came_last_and_can_be_looked_at(
+    ledger: Ledger, window: WindowRecord
+) -> None:
+    assert ledger.newest("2012345") is None, "all of them are on the card alone"
+    for frame in ledger.sheet(window.id, range(2))[1]:
+        ledger.drained(frame.id, Fetched(10, "a" * 64), f"there/{frame.id}")
+    newest = ledger.newest("2012345")
+    assert newest is not None
+    assert (newest.file.name, newest.shot_index) == ("DSC_0001.JPG", 1)
+    assert ledger.newest("another") is None

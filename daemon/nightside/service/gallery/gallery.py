@@ -121,6 +121,11 @@ class Gallery:
         found = await self.library.ask(Ledger.unexplained, window_id, after=after, limit=SHEET)
         return await self._of_files(window_id, found, after)
 
+    async def newest(self, serial: str) -> Tile | None:
+        """The frame of a body that can be looked at and came last, of whatever window."""
+        found = await self.library.ask(Ledger.newest, serial)
+        return None if found is None else await self.tile(found.id)
+
     async def tile(self, frame_id: int) -> Tile:
         """The frame that a file is of, with all its files.
 

@@ -8,11 +8,12 @@ import numpy as np
 
 from nightside.errors import NoNight
 from nightside.plan.planner import SEARCHES, Night
+from nightside.service.outlook.areas import pieces
 from nightside.service.outlook.troubles import trouble_of
 from nightside.service.outlook.values import Duty, ElementsInUse, Heights, Light, Lit, Moon, NightAhead, Stretch, Trouble
 from nightside.sky import curves
 from nightside.sky.almanac import Almanac
-from nightside.sky.conditions import And, Condition, During, Named, Not, Or
+from nightside.sky.conditions import During
 from nightside.sky.conditions.vocabulary import WORDS
 from nightside.sky.elements import Freshness
 from nightside.sky.instants import moments, seconds
@@ -145,7 +146,12 @@ def _moon(almanac: Almanac, middle: datetime, up: Sequence[Window]) -> Moon:
 
 def _duty(night: Night, start: datetime, end: datetime) -> tuple[Duty, ...]:
     """The hours that the condition asks for, and those of calendars that it does not name."""
-    hours = {str(one): one for condition in (night.condition, *night.names.conditions.values()) for one in hours_in(condition)}
+    hours = {
+        str(one): one
+        for condition in (night.condition, *night.names.conditions.values())
+        for one in pieces(condition)
+        if isinstance(one, During)
+    }
     named = {id(one.calendar) for one in hours.values()}
     for name, calendar in night.names.calendars.items():
         if id(calendar) not in named:
@@ -157,22 +163,6 @@ def _duty(night: Night, start: datetime, end: datetime) -> tuple[Duty, ...]:
         pairs = zip(moments(edges[:, 0]), moments(edges[:, 1]), strict=True)
         found.append(Duty(name=name, during=tuple(Stretch(start=low, end=high) for low, high in pairs)))
     return tuple(found)
-
-
-def hours_in(condition: Condition) -> Iterator[During]:
-    """The calendars that a condition is made of, outermost first."""
-    match condition:
-        case During():
-            yield condition
-        case Not():
-            yield from hours_in(condition.condition)
-        case And() | Or():
-            yield from hours_in(condition.left)
-            yield from hours_in(condition.right)
-        case Named():
-            yield from hours_in(condition.meaning)
-        case _:
-            pass
 
 
 def _elements(night: Night, at: datetime) -> ElementsInUse | None:

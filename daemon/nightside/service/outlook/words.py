@@ -38,7 +38,7 @@ def _shots(plans: tuple[PlanAhead, ...], no_plan: Trouble | None) -> str:
 def _moon(moon: Moon) -> str:
     way = "waxing" if moon.waxing else "waning"
     when = "up for a part of the day" if moon.up else "not up"
-    return f"Moon {moon.fraction:.0%}, {way}, {when}."
+    return f"Moon {moon.fraction * 100:.0f} %, {way}, {when}."
 
 
 def _lasting(night: NightAhead) -> str:

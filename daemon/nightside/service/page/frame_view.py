@@ -10,7 +10,7 @@ from nightside.service.page.markup import card, facts, tag
 from nightside.service.page.parts import Part
 from nightside.service.page.states import report
 from nightside.service.page.visitor import Visitor
-from nightside.service.page.words import sized, told
+from nightside.service.page.words import settings, sized, told
 
 STARS = range(1, 6)
 REJECTED = -1
@@ -82,7 +82,7 @@ def _shot(shot: ShotRecord) -> None:
     if shot.reason:
         tag("p", shot.reason, "warn")
     if shot.settings:
-        facts([(str(name).replace("_", " "), str(value)) for name, value in shot.settings.items()])
+        facts(settings(shot.settings))
 
 
 def _files(tile: Tile) -> None:

@@ -1,15 +1,17 @@
 """Health: what could spoil the night, and the numbers behind it; what the daemon does by itself, and what it said last."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 
 from nicegui import ui
 
-from nightside.ledger.records import WindowEntry
 from nightside.service.agenda import Entry
 from nightside.service.findings.board import Examination
 from nightside.service.findings.values import Finding, Severity
 from nightside.service.metrics.readings import Readings
+from nightside.service.outlook.room import RoomAhead, room_ahead
+from nightside.service.page.charts import Trend
 from nightside.service.page.controls import Instant
 from nightside.service.page.log_lines import LINES, written
 from nightside.service.page.markup import card, facts, icon, tag
@@ -17,6 +19,8 @@ from nightside.service.page.renewed import Renewed
 from nightside.service.page.states import empty
 from nightside.service.page.tonight import sky_style
 from nightside.service.page.visitor import Visitor
+from nightside.service.page.window_reports import last_windows
+from nightside.service.page.words import sized
 from nightside.storage.standing import SinkState
 
 RENEWED_S = 10.0
@@ -55,12 +59,21 @@ async def show(visitor: Visitor) -> None:
     async def sinks() -> tuple[tuple[SinkState, ...], dict[str, int]]:
         return offered.stores.sinks, dict((await offered.metrics.now()).owed_bytes)
 
+    async def errors() -> dict[str, int]:
+        return library.tail.codes
+
+    async def room() -> RoomAhead | None:
+        free = (await offered.metrics.now()).spool_free
+        return None if free is None else room_ahead(await offered.outlooks.ahead(), free)
+
     with tag("div", classes="cards"):
         cards = (
             Renewed("Findings", examined, _findings, "wide"),
             Renewed("Numbers", numbers, facts),
             Renewed("Sinks", sinks, _sinks),
-            Renewed("Last windows", partial(library.windows, None, None, LAST_WINDOWS), _windows),
+            Renewed("Room in the spool", room, _room),
+            Renewed("Errors since the start", errors, _errors),
+            Renewed("Last windows", partial(library.windows, None, None, LAST_WINDOWS), partial(last_windows, library), "wide"),
             Renewed("Agenda", agenda, _agenda),
         )
         with card("Log", "wide"):
@@ -113,8 +126,8 @@ def _numbers(now: Readings) -> list[tuple[str, str]]:
     if now.elements is not None:
         age = now.elements.age_s / 86400
         said.append(("Elements", f"{age:.1f} days old, passes known to ±{now.elements.error_s:.1f} s"))
-    said.append(("Spool", "room unknown" if now.spool_free is None else f"{now.spool_free / 1e9:.1f} GB free"))
-    said += [(f"Frames {state}", f"{tally.frames}, {tally.bytes / 1e9:.2f} GB") for state, tally in now.frames.items()]
+    said.append(("Spool", "room unknown" if now.spool_free is None else f"{sized(now.spool_free)} free"))
+    said += [(f"Frames {state}", f"{tally.frames}, {sized(tally.bytes)}") for state, tally in now.frames.items()]
     for body, rungs in now.rungs.items():
         taken = ", ".join(f"{rung} {count} times" for rung, count in rungs.items() if count)
         said.append((f"Mended {body}", taken or "nothing had to be mended"))
@@ -139,16 +152,28 @@ def _sinks(found: tuple[tuple[SinkState, ...], dict[str, int]]) -> None:
                     tag("span", f": {sink.why}")
 
 
-def _windows(entries: list[WindowEntry]) -> None:
-    if not entries:
-        empty("nights_stay", "No window has been shot yet.", "What was planned and what was taken is told here afterwards.")
+def _room(ahead: RoomAhead | None) -> None:
+    if ahead is None:
+        empty("hard_drive", "How much room the spool has cannot be read.", "Is its disk there?")
         return
-    with tag("ol", classes="nights numbers"):
-        for entry in entries:
-            with tag("li"), tag("div", classes="nights-when"):
-                with tag("a", href=f"/frames?window={entry.id}"):
-                    Instant(entry.starts_at, "day")
-                tag("span", f"{entry.program}: {entry.shots} shots, {entry.outcome or entry.phase}", "quiet")
+    hours = (ahead.end - ahead.start) / timedelta(hours=1)
+    says = f"{sized(ahead.free[0])} free now, {sized(ahead.free[-1])} in {hours:.0f} h: {sized(ahead.needs)} are planned."
+    tag("p", says, "numbers")
+    trend = Trend()
+    trend.show(list(ahead.free), f"Free room over the next {hours:.0f} hours. {says}")
+    with tag("p", classes="row ends quiet"):
+        Instant(ahead.start)
+        Instant(ahead.end)
+    if ahead.full_at is not None:
+        with tag("p", "No room is left at ", "bad", role="alert"):
+            Instant(ahead.full_at, "day")
+
+
+def _errors(codes: dict[str, int]) -> None:
+    if not codes:
+        empty("task_alt", "No error has been told.")
+        return
+    facts([(code, f"{count} times" if count > 1 else "once") for code, count in codes.items()])
 
 
 def _agenda(entries: tuple[Entry, ...]) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from nightside.engine.commands import Command, Confirm, Emergency, Resume, StopAfterShot
 from nightside.engine.snapshot import LastFrame, Shutter, Snapshot
 from nightside.ledger.states import WindowPhase
-from nightside.service.gallery.gallery import NoPicture
+from nightside.service.gallery.gallery import NoPicture, Tile
 from nightside.service.library import Unknown
 from nightside.service.page import words
 from nightside.service.page.controls import Countdown, Histogram, Hold, Instant, Picture
@@ -35,8 +35,10 @@ class _Body:
         with tag("div", classes="cards live"):
             self._parts = (
                 Part(_shutter_key, self._shutter),
-                Part(lambda now: (now.next, now.next_at, now.prompt, now.trouble, now.paused, now.clock), self._next),
-                Part(lambda now: (now.last_frame, now.safe), self._last_frame),
+                Part(
+                    lambda now: (now.next, now.next_at, now.prompt, now.trouble, now.paused, now.clock, now.shutter), self._next
+                ),
+                Part(lambda now: (now.last_frame, now.safe, now.body), self._last_frame),
                 Part(lambda now: (now.body, now.model, now.told), self._body),
             )
         with tag("div", classes="row actions", role="group", aria_label="Commands"):
@@ -60,8 +62,10 @@ class _Body:
         with card("Shutter"):
             tag("p", words.doing(now), role="status")
             if now.shots:
-                shot = f"shot {now.shot + 1} of {now.shots}" if now.shot is not None else f"{now.shots} shots"
-                tag("p", f"{shot}, {now.taken} taken, {now.missed} missed, {now.safe} safe", "numbers")
+                shot = f"Shot {now.shot + 1} of {now.shots}" if now.shot is not None else f"{now.shots} shots"
+                with tag("p", classes="numbers"):
+                    tag("strong", shot)
+                    tag("span", f", {now.taken} taken, {now.missed} missed, {now.safe} safe")
             tag("p", words.SHUTTERS[now.shutter], "big")
             instant = now.closes_at if now.shutter is Shutter.OPEN else now.opens_at
             if now.shutter is not Shutter.CLOSED and instant is not None:
@@ -85,7 +89,7 @@ class _Body:
                     if now.next_at is not None:
                         tag("span", " at ")
                         Instant(now.next_at, "time")
-                if now.next_at is not None:
+                if now.next_at is not None and now.shutter is Shutter.CLOSED:  # else it is counted down above
                     with tag("p", "in ", "quiet"):
                         Countdown(now.next_at)
             elif not (now.trouble or now.prompt):
@@ -96,7 +100,7 @@ class _Body:
     def _last_frame(self, now: Snapshot) -> None:
         with card("Last frame"):
             if now.last_frame is None:
-                empty("photo_camera", "No frame of this window is here yet.")
+                later(lambda: self._visitor.offered.gallery.newest(now.body), _before)
                 return
             frame = now.last_frame
             later(lambda: self._there(frame.id), lambda why: _picture(frame, why))
@@ -143,6 +147,19 @@ def _picture(frame: LastFrame, why: str) -> None:
         tag("p", why, "quiet")
     else:
         Histogram(frame.id)
+
+
+def _before(tile: Tile | None) -> None:
+    """What the last window left, while there is nothing of this one."""
+    if tile is None or tile.shot is None:
+        empty("photo_camera", "No frame is here yet.", "It is shown once its file has come from the card.")
+        return
+    tag("p", "No frame of this window is here yet. This is the last one before it.", "quiet")
+    first = tile.files[0]
+    _picture(LastFrame(first.id, first.file.name.rpartition(".")[0], tile.shot.opened_at), "")
+    if tile.shot.opened_at is not None:
+        with tag("p", "Opened at ", "quiet"):
+            Instant(tile.shot.opened_at, "day")
 
 
 def _shutter_key(now: Snapshot) -> object:

@@ -1,72 +1,95 @@
 """Plan: what will be shot, what it takes, what to turn by hand; another program to try, and to arm."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from nightside.errors import NightsideError
-from nightside.plan.programs import AnyProgram
-from nightside.plan.reading import program_of
+from nightside.errors import NightsideError, PlanImpossible
+from nightside.plan.programs import AnyProgram, Program
+from nightside.plan.reading import program_of, program_text
 from nightside.plan.recipes import Recipe, recipes
 from nightside.plan.values import Plan
 from nightside.service.arming import Armed, Wish
-from nightside.service.page.controls import Hold, Instant
-from nightside.service.page.markup import card, facts, icon, tag
-from nightside.service.page.program_form import VALUE, form
+from nightside.service.page.controls import Box, Hold, Instant
+from nightside.service.page.markup import card, tag
+from nightside.service.page.plan_preview import preview
+from nightside.service.page.program_form import VALUE, Act, Path, changed, form
+from nightside.service.page.program_starts import STARTS
 from nightside.service.page.states import later, report
 from nightside.service.page.visitor import Visitor
-from nightside.service.page.words import sized
 
-SHOTS = 20
-"""Shown of a plan."""
+MOST_WINDOWS = 10_000
+Choices = Mapping[str, tuple[str, Mapping[str, Any]]]
+"""What may be tried: a label and the values of a program, by what the browser says of it."""
 
 
 async def show(visitor: Visitor) -> None:
     """Build the page."""
-    _Desk(visitor, await asyncio.to_thread(recipes)).build()
+    known = await asyncio.to_thread(recipes)
+    _Desk(visitor, _choices(known, await visitor.offered.arming.armed())).build()
+
+
+def _choices(known: tuple[Recipe, ...], armed: list[Armed]) -> dict[str, Choices]:
+    """Groups of what may be tried."""
+    own = {program.called: program for one in armed for program in one.programs}
+    return {
+        "Armed now": {f"armed/{name}": (name, program.model_dump(mode="json")) for name, program in own.items()},
+        "Recipes": {one.name: (f"{one.name}: {one.about}", one.program.model_dump(mode="json")) for one in known},
+        "From scratch": {f"new/{kind}": (kind.replace("-", " ").capitalize(), values) for kind, values in STARTS.items()},
+    }
 
 
 class _Desk:
     """What one open page tries: a program that is not armed yet, or, as long as none was chosen, what is."""
 
-    def __init__(self, visitor: Visitor, known: Sequence[Recipe]) -> None:
+    def __init__(self, visitor: Visitor, groups: Mapping[str, Choices]) -> None:
         self._visitor = visitor
-        self._recipes = {one.name: one for one in known}
+        self._groups = groups
         self._program: AnyProgram | None = None
+        self._windows: int | None = None
 
     def build(self) -> None:
         """All of it."""
-        with tag("div", classes="cards"):
+        with tag("div", classes="cards loose"):
             with card("Armed"):
                 self._armed_again = later(self._visitor.offered.arming.armed, _armed)
-                with tag("div", classes="row"):
-                    button = tag(
-                        "button", "Arm the configuration's", "button", type="button", disabled=not self._visitor.operates
-                    )
-                    button.on("click", lambda: self._arm(Wish(configured=True)))
-                    Hold("Disarm", "do_not_disturb_on", self._disarm, "danger").enable(on=self._visitor.operates)
-            with card("Try a program"):
-                with tag("label", classes="row"):
-                    tag("span", "Recipe")
-                    with tag("select").on("change", self._choose, js_handler=VALUE):
-                        tag("option", "what is armed", value="")
-                        for name, one in self._recipes.items():
-                            tag("option", f"{name}: {one.about}", value=name)
+                own = tag("button", "Arm the configuration's", "button", type="button", disabled=not self._visitor.operates)
+                own.on("click", lambda: self._arm(Wish(configured=True)))
+            with card("Try a program", "beside"):
+                self._choice()
                 self._form = ui.element("div")
-                self._arming = Hold("Arm this program", "check_circle", self._arm_tried, "emergency")
-                self._arming.enable(on=False)
-            with card("Next plan", "wide"):
-                self._plan_again = later(self._plan, _plan, "Planning…")
+                with tag("div", classes="form"), tag("label"):
+                    tag("span", "For how many windows")
+                    count = Box(number=True).on("tell", self._count)
+                    count.props.update({"min": 1, "max": MOST_WINDOWS, "inputmode": "numeric", "placeholder": "not given"})
+                    tag("small", "until something else is armed, when not given", "quiet")
+            with card("Next plan"):
+                self._plan_again = later(self._plan, self._preview, "Planning…", self._offer)
+        with tag("div", classes="row actions", role="group", aria_label="Commands"):
+            Hold("Disarm", "do_not_disturb_on", self._disarm, "danger").enable(on=self._visitor.operates)
+            self._arming = Hold("Arm this program", "check_circle", self._arm_tried, "emergency")
+            self._arming.enable(on=False)
+        if not self._visitor.operates:
+            tag("p", "You are logged in to look, and not to command.", "quiet")
 
-    async def _plan(self) -> Plan:
-        return await self._visitor.offered.library.plan(None, self._program)
+    def _choice(self) -> None:
+        with tag("label", classes="row"):
+            tag("span", "Recipe")
+            with tag("select").on("change", self._choose, js_handler=VALUE):
+                tag("option", "what is armed", value="")
+                for group, choices in self._groups.items():
+                    if choices:
+                        with tag("optgroup", label=group):
+                            for value, (name, _) in choices.items():
+                                tag("option", name, value=value)
 
     def _choose(self, event: GenericEventArguments) -> None:
-        one = self._recipes.get(str(event.args))
-        self._try(None if one is None else program_of(one.program.model_dump(mode="json")))
+        wanted = str(event.args)
+        found = next((choices[wanted] for choices in self._groups.values() if wanted in choices), None)
+        self._try(None if found is None else program_of(found[1]))
         self._draw_form()
 
     def _draw_form(self) -> None:
@@ -75,23 +98,57 @@ class _Desk:
             if self._program is not None:
                 form(self._program, self._change)
 
-    def _change(self, key: str, value: Any) -> None:
+    def _change(self, path: Path, act: Act) -> None:
         if self._program is None:
             return
         try:
-            self._try(program_of(self._program.model_dump(mode="json") | {key: value}))
+            self._try(program_of(changed(self._program.model_dump(mode="json"), path, act)))
         except NightsideError as error:
             report(f"{error.what} {error.remedy}", wrong=True)
             self._draw_form()
+        except LookupError:
+            self._draw_form()  # pressed in a form that was another one by then
+        else:
+            if _structural(self._program, path):
+                self._draw_form()
+
+    def _count(self, event: GenericEventArguments) -> None:
+        text = str(event.args)
+        right = text.isascii() and text.isdecimal() and len(text) < 6 and 1 <= int(text) <= MOST_WINDOWS
+        self._windows = int(text) if right else None
+        if text and not right:
+            report(
+                f"Windows are counted from 1 to {MOST_WINDOWS}; with none given it holds until another is armed.", wrong=True
+            )
 
     def _try(self, program: AnyProgram | None) -> None:
         self._program = program
         self._arming.enable(on=program is not None and self._visitor.operates)
         self._plan_again()
 
+    async def _plan(self) -> Plan:
+        return await self._visitor.offered.library.plan(None, self._program)
+
+    def _preview(self, plan: Plan) -> None:
+        said = [now.told.battery_percent for now in self._visitor.offered.desk.snapshots if now.told is not None]
+        preview(plan, next((percent for percent in said if percent is not None), None))
+
+    def _offer(self, error: NightsideError) -> None:
+        """What could be shot in the place of what cannot."""
+        if not isinstance(error, PlanImpossible) or not isinstance(error.offered, Program):
+            return
+        offered = error.offered
+        tag("h3", "The nearest program that can be shot")
+        tag("pre", program_text(offered).strip(), "log", tabindex=0, aria_label="The nearest program that can be shot")
+        tag("button", "Try this instead", "button first", type="button").on("click", lambda: self._take(offered), args=[])
+
+    def _take(self, offered: Program) -> None:
+        self._try(offered)
+        self._draw_form()
+
     async def _arm_tried(self) -> None:
         if self._program is not None:
-            await self._arm(Wish(program=self._program))
+            await self._arm(Wish(program=self._program, windows=self._windows))
 
     async def _arm(self, wish: Wish) -> None:
         await self._tell(self._visitor.offered.arming.arm(wish), "Armed from the next window on.")
@@ -116,6 +173,14 @@ class _Desk:
             self._plan_again()
 
 
+def _structural(program: Program, path: Path) -> bool:
+    """Whether more than one field is another one now."""
+    inside: Any = program
+    for step in path:
+        inside = inside[step] if isinstance(step, int) else getattr(inside, step)
+    return isinstance(inside, tuple | Program)
+
+
 def _armed(found: list[Armed]) -> None:
     for one in found:
         with tag("div"):
@@ -126,36 +191,7 @@ def _armed(found: list[Armed]) -> None:
             if one.since is not None:
                 with tag("p", "since ", "quiet"):
                     Instant(one.since, "day")
+            if one.in_flight:
+                tag("p", f"Window {one.in_flight} has begun, and goes on as it is.", "quiet")
             if one.trouble:
                 tag("p", one.trouble, "bad")
-
-
-def _plan(plan: Plan) -> None:
-    with tag("p", f"{plan.program}: {len(plan.shots)} shots on a {plan.body}, from "):
-        Instant(plan.span.start, "day")
-        tag("span", " to ")
-        Instant(plan.span.end)
-    drain = "not known" if plan.drain_s is None else f"{plan.drain_s / 60:.0f} min"
-    battery = "not known" if plan.battery_percent is None else f"{plan.battery_percent:.0f} % of a full one"
-    facts([("Room", sized(plan.expected_bytes)), ("Drain", drain), ("Battery", battery), ("A late shot", str(plan.overrun))])
-    for title, symbol, kind, said in (
-        ("To turn by hand", "pan_tool", "", plan.by_hand),
-        ("Warnings", "warning", "warn", plan.warnings),
-        ("Good to know", "info", "quiet", plan.notes),
-    ):
-        if said:
-            tag("h3", title)
-            with tag("ul", classes="said"):
-                for one in said:
-                    with tag("li", classes=f"row {kind}"):
-                        icon(symbol)
-                        tag("span", one)
-    tag("h3", "Shots")
-    with tag("ol", classes="numbers"):
-        for shot in plan.shots[:SHOTS]:
-            with tag("li"):
-                Instant(shot.open_at, "time")
-                tag("span", f", {(shot.close_at - shot.open_at).total_seconds():g} s")
-    if len(plan.shots) > SHOTS:
-        with tag("p", f"and {len(plan.shots) - SHOTS} more, the last at ", "quiet"):
-            Instant(plan.shots[-1].open_at, "time")

@@ -37,29 +37,43 @@ def refused(error: NightsideError) -> None:
         tag("p", error.code, "quiet")
 
 
-def later(ask: Callable[[], Awaitable[T]], show: Callable[[T], None], what: str = "Loading…") -> Callable[[], None]:
+def later(
+    ask: Callable[[], Awaitable[T]],
+    show: Callable[[T], None],
+    what: str = "Loading…",
+    offer: Callable[[NightsideError], None] | None = None,
+) -> Callable[[], None]:
     """Show what is on its way, then what came of it, or why nothing did, with a way to try again. Gives a way to ask anew.
 
-    For whatever takes longer than a page may take to be built. `show` fills the place that it is called in.
+    For whatever takes longer than a page may take to be built. `show` fills the place that it is called in, and so does `offer`,
+    which may have something better than to try the same again. Of what was asked for twice, what was asked for last is shown.
     """
     place, client = ui.element("div"), ui.context.client
+    asked = 0
 
-    async def asking() -> None:
+    async def asking(number: int) -> None:
         await client.connected()
         try:
             found = await ask()
         except NightsideError as error:
+            if number != asked:
+                return
             with _emptied(place):
                 refused(error)
+                if offer is not None:
+                    offer(error)
                 tag("button", "Try again", "button", type="button").on("click", again)
         else:
-            with _emptied(place):
-                show(found)
+            if number == asked:
+                with _emptied(place):
+                    show(found)
 
     def again() -> None:
+        nonlocal asked
+        asked += 1
         with _emptied(place):
             loading(what)
-        while_open(asking(), what)
+        while_open(asking(asked), what)
 
     again()
     return again

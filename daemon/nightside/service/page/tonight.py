@@ -1,6 +1,7 @@
 """Tonight: what the next day holds, in a sentence, as a timeline, on the map, and as a list."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from nicegui import ui
 from nicegui.element import Element
@@ -14,6 +15,8 @@ from nightside.service.page.markup import card, facts, tag
 from nightside.service.page.states import empty, later
 from nightside.service.page.visitor import Visitor
 
+HALF_A_DAY = timedelta(hours=12)
+"""From then on an end without its day would be misread."""
 RENEWED_S = 60.0
 """How often (machine time) an open page asks whether the outlook is another one; it is made anew every ten minutes or so."""
 
@@ -122,15 +125,16 @@ def _stretch(stretch: Stretch) -> None:
     with tag("strong"):
         Instant(stretch.start)
         tag("span", " to ")
-        Instant(stretch.end)
+        Instant(stretch.end, "day" if stretch.end - stretch.start > HALF_A_DAY else "minute")
 
 
 def _legend() -> None:
     with tag("ul", classes="legend quiet"):
         for says in (
             "Shaded: the night side, darker with each twilight",
-            "Thick line: in the Earth's shadow",
-            "Dotted: already flown",
+            "Thin line: where the Sun is on the horizon",
+            "Disc: the Sun overhead; ring: the site, or the station",
+            "Track: thick in the Earth's shadow, dotted where already flown",
             "Dashed: configured regions",
         ):
             tag("li", says)

@@ -1,5 +1,9 @@
 """Values in words, each with its unit; what nobody told is said so."""
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 from nightside.engine.snapshot import Shutter, Snapshot, Told
 from nightside.ledger.states import SessionPhase, WindowPhase
 
@@ -71,10 +75,28 @@ def body_facts(said: Told) -> list[tuple[str, str]]:
         ("Release dial", told(said.dial)),
         ("Focus", told(said.focus)),
         ("Quality", told(said.quality)),
-        ("Shutter speed", told(said.shutter)),
+        ("Shutter speed", _speed(said.shutter)),
         ("Long-exposure NR", noise),
         ("Temperature", NOT_TOLD if said.temperature_c is None else f"{said.temperature_c:.0f} °C"),
     ]
+
+
+def settings(known: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The settings of a shot, with their units."""
+    says = {"shutter_s": ("Exposure", "{:g} s"), "iso": ("ISO", "{}"), "aperture": ("Aperture", "f/{:g}")}
+    found: list[tuple[str, str]] = []
+    for key, value in known.items():
+        name, form = says.get(key, (key.replace("_", " ").capitalize(), "{}"))
+        found.append((name, "as it was set" if value is None else form.format(value)))
+    return found
+
+
+def _speed(told_by_body: str | None) -> str:
+    """A shutter speed in the body's words, such as `30.0000s`, as far as they are a number of seconds."""
+    if told_by_body is None:
+        return NOT_TOLD
+    number = told_by_body.removesuffix("s")
+    return f"{float(number):g} s" if re.fullmatch(r"\d{1,6}(\.\d{1,6})?", number) else told_by_body
 
 
 def stars(rating: int) -> str:

@@ -1,7 +1,7 @@
 // What a browser keeps and knows by itself: theme, zone of times, the daemon's clock. Loaded in the head, before anything is drawn.
 (() => {
   const CHOICES = { theme: ["night", "dark", "light"], zone: ["utc", "local"] };
-  const heard = { theme: [], zone: [], clock: [] };
+  const heard = { theme: [], zone: [], clock: [], link: [] };
   const chosen = {};
   const root = document.documentElement;
 
@@ -54,6 +54,12 @@
     },
     now: () => clock.utc + (performance.now() - clock.here) * clock.speed,
     askClock,
+    reached: true,
+    reach(yes) {
+      this.reached = yes;
+      root.toggleAttribute("data-offline", !yes);
+      heard.link.forEach((listener) => listener(yes));
+    },
     colour: (name) => getComputedStyle(root).getPropertyValue(`--${name}`).trim(),
     written(at, form) {
       const local = chosen.zone === "local";

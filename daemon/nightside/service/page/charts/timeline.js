@@ -39,17 +39,21 @@ export default {
   template: `
     <div class="timeline">
       <p v-if="fault" class="quiet" role="status">{{ fault }}</p>
-      <div ref="group" role="group" tabindex="0" :aria-label="label" @keydown="key" class="timeline-chart" :style="{ height: height + 'px' }">
+      <div v-if="broken" class="state" role="note">
+        <p>The timeline could not be loaded, so it is not drawn. The nights are listed in words below.</p>
+        <p>Load the page again to try once more.</p>
+      </div>
+      <div v-if="!broken" ref="group" role="group" tabindex="0" :aria-label="label" @keydown="key" class="timeline-chart" :style="{ height: height + 'px' }">
         <div ref="chart" aria-hidden="true" style="width: 100%; height: 100%"></div>
       </div>
-      <div class="row timeline-keys" role="group" aria-label="Move the timeline">
+      <div v-if="!broken" class="row timeline-keys" role="group" aria-label="Move the timeline">
         <button v-for="[name, symbol, act] in keys" type="button" class="button" :aria-label="name" :title="name" @click="move(act)">
           <i class="q-icon material-icons" aria-hidden="true">{{ symbol }}</i>
         </button>
       </div>
     </div>`,
   data: () => ({
-    fault: "", lanes: 5,
+    fault: "", lanes: 5, broken: false,
     keys: [
       ["Earlier", "chevron_left", "ArrowLeft"], ["Later", "chevron_right", "ArrowRight"],
       ["Closer", "zoom_in", "+"], ["Wider", "zoom_out", "-"], ["The whole day", "zoom_out_map", "0"],
@@ -179,7 +183,14 @@ export default {
     },
   },
   async mounted() {
-    const { echarts } = await import("nicegui-echart");
+    let echarts;
+    try {
+      ({ echarts } = await import("nicegui-echart"));
+    } catch (error) {
+      console.error(error);
+      this.broken = true;
+      return;
+    }
     if (!this.$refs.chart) return;
     this.chart = echarts.init(this.$refs.chart);
     this.sized = new ResizeObserver(() => this.chart.resize());

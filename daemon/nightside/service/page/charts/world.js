@@ -29,10 +29,14 @@ export default {
   template: `
     <div>
       <p v-if="fault" class="quiet" role="status">{{ fault }}</p>
-      <div ref="map" class="world" role="application" aria-label="World map: arrow keys move it, plus and minus zoom"></div>
+      <div v-if="broken" class="state" role="note">
+        <p>The map could not be loaded, so it is not drawn. What it would show is said below.</p>
+        <p>Load the page again to try once more.</p>
+      </div>
+      <div v-else ref="map" class="world" role="application" aria-label="World map: arrow keys move it, plus and minus zoom"></div>
       <p class="quiet world-says">{{ says }}</p>
     </div>`,
-  data: () => ({ fault: "", world: null, zone: "utc" }),
+  data: () => ({ fault: "", broken: false, world: null, zone: "utc" }),
   computed: {
     says() {
       const world = this.world;
@@ -65,6 +69,7 @@ export default {
       }
     },
     draw(world) {
+      if (!this.leaflet) return; // the words alone
       const { L, layer } = this.leaflet;
       layer.clearLayers();
       const line = (part, className) => L.polyline(points(part), { className, interactive: false }).addTo(layer);
@@ -80,6 +85,19 @@ export default {
       if (world.site) spot(world.site, "world-site", 6);
       if (world.satellite) spot(world.satellite, "world-satellite", 7);
     },
+    async open(L) {
+      const map = L.map(this.$refs.map, {
+        crs: L.CRS.EPSG4326, attributionControl: false, zoomSnap: 0, zoomDelta: 0.75, maxZoom: 5, center: [0, 0], zoom: 0,
+        maxBounds: EDGES, maxBoundsViscosity: 1, scrollWheelZoom: false, fadeAnimation: false, zoomAnimation: false,
+      });
+      const land = await (await fetch(this.coastline)).json();
+      // One shape of all rings: what lies inside of two of them is a lake.
+      L.polygon(rings(land), { className: "world-land", interactive: false, smoothFactor: 0.7 }).addTo(map);
+      this.leaflet = { L, map, layer: L.layerGroup().addTo(map) };
+      this.fit();
+      this.sized = new ResizeObserver(() => this.fit());
+      this.sized.observe(this.$refs.map);
+    },
     fit() {
       const map = this.leaflet.map;
       map.invalidateSize();
@@ -88,20 +106,14 @@ export default {
     },
   },
   async mounted() {
-    const { leaflet: L } = await import("nicegui-leaflet");
-    await styled(`${window.path_prefix ?? ""}${this.resourcePath}/leaflet/leaflet.css`);
-    if (!this.$refs.map) return;
-    const map = L.map(this.$refs.map, {
-      crs: L.CRS.EPSG4326, attributionControl: false, zoomSnap: 0, zoomDelta: 0.75, maxZoom: 5, center: [0, 0], zoom: 0,
-      maxBounds: EDGES, maxBoundsViscosity: 1, scrollWheelZoom: false, fadeAnimation: false, zoomAnimation: false,
-    });
-    const land = await (await fetch(this.coastline)).json();
-    // One shape of all rings: what lies inside of two of them is a lake.
-    L.polygon(rings(land), { className: "world-land", interactive: false, smoothFactor: 0.7 }).addTo(map);
-    this.leaflet = { L, map, layer: L.layerGroup().addTo(map) };
-    this.fit();
-    this.sized = new ResizeObserver(() => this.fit());
-    this.sized.observe(this.$refs.map);
+    try {
+      const { leaflet } = await import("nicegui-leaflet");
+      await styled(`${window.path_prefix ?? ""}${this.resourcePath}/leaflet/leaflet.css`);
+      if (this.$refs.map) await this.open(leaflet);
+    } catch (error) {
+      console.error(error);
+      this.broken = true;
+    }
     this.zone = nightside.chosen.zone;
     this.off = nightside.on("zone", (zone) => (this.zone = zone));
     this.seen = () => this.ask();

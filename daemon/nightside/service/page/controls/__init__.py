@@ -52,6 +52,16 @@ class Hold(Element, component="hold.js"):
             self.update()
 
 
+class Box(Element, component="box.js"):
+    """A box to type a number or a word into; `tell` is emitted with it once it is left, or Enter is pressed."""
+
+    def __init__(self, given: str = "", *, number: bool = False) -> None:
+        """`given` is what it holds at first."""
+        super().__init__()
+        self.props["given"] = given
+        self.props["type"] = "number" if number else "text"
+
+
 class Connection(Element, component="connection.js"):
     """Says when the daemon cannot be reached, when it is back, and when it was started anew meanwhile."""
 

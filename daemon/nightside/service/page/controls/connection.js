@@ -8,30 +8,47 @@ export default {
       <div v-if="lost" class="banner">
         <strong>Connection lost at {{ lost }}.</strong>
         What you see is from then. The daemon goes on by itself; this page tries to reach it…
+        <strong v-if="dropped">What you pressed has not been done.</strong>
       </div>
       <div v-else-if="told" class="banner told">{{ told }}</div>
     </div>`,
-  data: () => ({ lost: "", told: "" }),
+  data: () => ({ lost: "", told: "", dropped: false }),
   methods: {
     tell(what) {
       this.told = what;
       setTimeout(() => (this.told = ""), TOLD_MS);
     },
+    lose() {
+      this.lost ||= nightside.written(new Date(nightside.now()), "time");
+      nightside.reach(false);
+    },
+    find() {
+      if (this.lost) this.tell("Connected again. What you see is true now.");
+      this.lost = "";
+      this.dropped = false;
+      nightside.reach(true);
+      nightside.askClock();
+    },
     watch() {
-      if (!window.socket) {
+      const socket = window.socket;
+      if (!socket) {
         this.waiting = setTimeout(this.watch, 20); // it is made once the whole page is mounted
         return;
       }
-      window.socket.on("disconnect", () => {
-        this.lost = nightside.written(new Date(nightside.now()), "time");
-        document.documentElement.dataset.offline = "";
-      });
-      window.socket.on("connect", () => {
-        if (this.lost) this.tell("Connected again.");
-        this.lost = "";
-        delete document.documentElement.dataset.offline;
-        nightside.askClock();
-      });
+      const emit = socket.emit.bind(socket);
+      socket.emit = (name, ...words) => {
+        // The library would keep what is pressed now, and pass it on whenever it can: a shutter that opens minutes later.
+        if (name === "event" && !socket.connected) {
+          this.dropped = true;
+          return socket;
+        }
+        return emit(name, ...words);
+      };
+      // NiceGUI loads the page anew when a try takes too long; a browser that reaches nobody shows an empty page of its own then.
+      socket.off("connect_error");
+      socket.on("connect_error", ({ message }) => (message.includes("handshake") ? location.reload() : this.lose()));
+      socket.on("disconnect", this.lose);
+      socket.on("connect", this.find);
     },
   },
   mounted() {

@@ -6,7 +6,7 @@ export default {
   props: { says: String, icon: String, kind: String, disable: Boolean },
   emits: ["act"],
   template: `
-    <button type="button" class="hold" :class="kind" :disabled="disable" :data-holding="holding || null"
+    <button type="button" class="hold" :class="kind" :disabled="barred" :data-holding="holding || null"
       :style="{ '--hold-ms': '${HOLD_MS}ms' }" @pointerdown="press" @pointerup="cancel" @pointerleave="cancel"
       @pointercancel="cancel" @contextmenu.prevent @keydown="key" @click="click">
       <i class="q-icon material-icons" aria-hidden="true">{{ icon }}</i>
@@ -14,15 +14,19 @@ export default {
       <span class="unseen" role="status">{{ asked ? "Press again to confirm." : "" }}</span>
       <small class="quiet" aria-hidden="true">{{ hint }}</small>
     </button>`,
-  data: () => ({ holding: false, asked: 0 }),
+  data: () => ({ holding: false, asked: 0, reached: nightside.reached }),
   computed: {
+    barred() {
+      return this.disable || !this.reached;
+    },
     hint() {
+      if (!this.reached) return "not connected";
       return this.holding ? "keep holding…" : this.asked ? "press again" : "hold";
     },
   },
   methods: {
     press(event) {
-      if (event.button || this.disable) return;
+      if (event.button || this.barred) return;
       this.holding = true;
       this.timer = setTimeout(this.act, HOLD_MS);
     },
@@ -51,7 +55,14 @@ export default {
       this.$emit("act");
     },
   },
+  mounted() {
+    this.off = nightside.on("link", (reached) => {
+      this.reached = reached;
+      if (!reached) this.cancel();
+    });
+  },
   unmounted() {
+    this.off();
     this.cancel();
     clearTimeout(this.forget);
   },
