@@ -22,7 +22,10 @@ File = Annotated[Path | None, typer.Argument(help="A program (TOML).", show_defa
 
 
 def armed(config: Config = DEFAULT_CONFIG, url: Url = None, as_json: Json = False) -> None:
-    """Say what a running daemon is to shoot at the next windows."""
+    """Say what a running daemon is to shoot at the next windows.
+
+    [bold]nightside armed --json[/] is for a program.
+    """
     from pydantic import TypeAdapter
 
     from nightside.cli.daemon import reach
@@ -78,7 +81,10 @@ def arm(
 
 
 def disarm(config: Config = DEFAULT_CONFIG, url: Url = None, body: Body = None, as_json: Json = False) -> None:
-    """Begin no further window until something is armed. The window in flight goes on; `nightside tell abort` ends it."""
+    """Begin no further window until something is armed. The window in flight goes on; `nightside tell abort` ends it.
+
+    [bold]nightside disarm --body 2012345[/] disarms one body of several.
+    """
     from pydantic import TypeAdapter
 
     from nightside.cli.daemon import reach

@@ -44,6 +44,8 @@ def doctor(config: Config = DEFAULT_CONFIG, release: Presses = 0, record: Record
     """Look at everything that could spoil the night, and say what to mend.
 
     Ends with 0 where all is well, 3 where the worst is a doubt, and 1 where something is bad.
+
+    [bold]nightside doctor -c cupola.toml --release 10[/] presses the wired release ten times, too.
     """
     findings = _examined(config, release, record)
     found = worst(findings)

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from nightside.cli.options import DEFAULT_CONFIG, Config
-from nightside.cli.output import console
+from nightside.cli.options import DEFAULT_CONFIG, Config, Json
+from nightside.cli.output import aside, console, print_json
 
 ledger = typer.Typer(no_args_is_help=True, help="Copy the ledger, or make it anew when it is damaged.")
 
@@ -18,6 +18,7 @@ Anyway = Annotated[bool, typer.Option("--anyway", help="Even if the ledger is so
 def backup(
     file: Annotated[Path, typer.Argument(help="Where to put the copy. Nothing is overwritten.")],
     config: Config = DEFAULT_CONFIG,
+    as_json: Json = False,
 ) -> None:
     """Copy the ledger to FILE, whole and checked. Works beside a running daemon.
 
@@ -35,11 +36,14 @@ def backup(
         )
     require_there(place)
     back_up(place, file)
-    console.print(f"{place} was copied to {file}.", soft_wrap=True)
+    if as_json:
+        print_json({"ledger": place, "copy": file})
+    else:
+        console.print(f"{place} was copied to {file}.", soft_wrap=True)
 
 
 @ledger.command()
-def rebuild(config: Config = DEFAULT_CONFIG, anyway: Anyway = False) -> None:
+def rebuild(config: Config = DEFAULT_CONFIG, anyway: Anyway = False, as_json: Json = False) -> None:
     """Set a damaged ledger aside, and make a new one of what can be known: from itself, its copies, the spool and the sinks.
 
     [bold]nightside ledger rebuild -c nightside.toml[/] does nothing to a ledger that is sound.
@@ -64,12 +68,18 @@ def rebuild(config: Config = DEFAULT_CONFIG, anyway: Anyway = False) -> None:
         try:
             open_ledger(place, clock, settings.ledger.name).close()
         except LedgerDamaged as error:
-            console.print(error.what, soft_wrap=True)
+            aside.print(error.what, soft_wrap=True, markup=False)
         else:
             if not anyway:
-                console.print(f"{place} is sound. Nothing was done.", soft_wrap=True)
+                if as_json:
+                    print_json({"ledger": place, "rebuilt": None})
+                else:
+                    console.print(f"{place} is sound. Nothing was done.", soft_wrap=True)
                 return
         done = asyncio.run(rebuild_ledger(settings, clock, place))
+    if as_json:
+        print_json({"ledger": place, "rebuilt": done})
+        return
     console.print(
         f"{place} was made anew: {done.windows} windows, {done.frames} frames.\n"
         f"The damaged one is kept as {done.aside}.\n"

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from nightside.cli.output import clock_face, console, length
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 LOOK_EVERY_S = 0.2
 
 
-def progress() -> Progress:
+def progress(on: Console = console) -> Progress:
     """Bars with a word after each."""
-    return Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[says]}"), console=console)
+    return Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[says]}"), console=on)
 
 
 class NightBars:

@@ -9,10 +9,12 @@ from rich.markup import escape
 
 from nightside.cli.completing import toml_files
 from nightside.cli.night_bars import NightBars, progress
-from nightside.cli.options import instant
-from nightside.cli.output import aside, clock_face, console, length
+from nightside.cli.options import Json, instant
+from nightside.cli.output import aside, clock_face, console, length, print_json
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from nightside.engine.report import Report
     from nightside.rehearsal.staging import Stage
 
@@ -31,6 +33,7 @@ def rehearse(
     faults: Annotated[Path | None, typer.Option(help="What goes wrong with the camera (TOML; see the twin's faults).")] = None,
     window: Annotated[int, typer.Option(min=1, max=1000, help="Which window from now on; 1 is the next.")] = 1,
     at: Annotated[str | None, typer.Option(help="Rehearse as if it were this instant (UTC).")] = None,
+    as_json: Json = False,
 ) -> None:
     """Tonight's plan on the real stack at a scaled clock: libgphoto2, a simulated camera, the wired line, verified files.
 
@@ -47,12 +50,12 @@ def rehearse(
     after = build_clock(settings).utc() if at is None else instant(at, "--at")
     # Staged before there is a folder, so that a refusal leaves nothing behind.
     staged = stage(settings, folder, after, speed=speed, window=window, faults=faults)
-    _announce(staged)
-    ended(perform(staged.put_into(new_folder(folder))))
+    _announce(staged, aside if as_json else console)
+    ended(perform(staged.put_into(new_folder(folder)), as_json=as_json))
 
 
-def perform(staged: "Stage") -> tuple["Stage", "Report"]:
-    """Rehearse with bars, log and table, and say where everything is."""
+def perform(staged: "Stage", *, as_json: bool = False) -> tuple["Stage", "Report"]:
+    """Rehearse with bars, log and table, and say where everything is; for programs, in JSON, with the bars on standard error."""
     from nightside import log
     from nightside.cli.report import print_report
     from nightside.clock import SystemClock
@@ -62,12 +65,15 @@ def perform(staged: "Stage") -> tuple["Stage", "Report"]:
     run = staged.folder
     with (run / "nightside.log").open("w", encoding="utf-8") as lines:
         log.configure(SystemClock(), staged.settings.log.level, lines)
-        with progress() as bars:
+        with progress(aside if as_json else console) as bars:
             watching = NightBars(bars)
             report = asyncio.run(live(staged, watching))
             watching.finish(report)
-    print_report(report)
     frames = staged.frames(report.session, report.window)
+    if as_json:
+        print_json({"report": report, "frames": frames, "log": run / "nightside.log", "configuration": run / CONFIGURATION})
+        return staged, report
+    print_report(report)
     console.print(f"frames  {frames}\nproof   cd {frames} && sha256sum -c SHA256SUMS", soft_wrap=True, markup=False)
     console.print(f"log     {run / 'nightside.log'}", soft_wrap=True, markup=False)
     console.print(f"again   nightside frames -c {run / CONFIGURATION}", soft_wrap=True, markup=False)
@@ -90,9 +96,9 @@ def ended(performed: tuple["Stage", "Report"]) -> None:
         )
 
 
-def _announce(staged: "Stage") -> None:
+def _announce(staged: "Stage", on: "Console") -> None:
     tonight, here = len(staged.tonight.shots), len(staged.plan.shots)
-    console.print(
+    on.print(
         f"Rehearsing {escape(staged.tonight.program)} in the window of {clock_face(staged.tonight.span.start)} UTC, "
         f"{staged.speed:g} times as fast, on a simulated {staged.part.body.model}: {length(staged.takes_s)} or so."
     )

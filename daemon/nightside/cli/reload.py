@@ -8,6 +8,8 @@ def reload(config: Config = DEFAULT_CONFIG, url: Url = None, as_json: Json = Fal
     """Have a running daemon read its configuration again, and say what it took. A bad one is refused, and the old one kept.
 
     It notices by itself within two minutes; this is for whoever does not want to wait.
+
+    [bold]nightside reload -c /etc/nightside/nightside.toml[/] is the service's.
     """
     from pydantic import TypeAdapter
 

@@ -43,6 +43,9 @@ OPTIONS: Mapping[str, dict[str, Any]] = {
 """What a command is registered with. Every argument of the twin, `--help` too, is its own (`nightside_drivers.twin.command`)."""
 
 
+EXITS = "Ends with 0 when it is done, 2 when it is not understood, 130 at Ctrl-C; docs/reference/exit-codes.md has all others."
+
+
 class Shelf(MutableMapping[str, Any]):
     """Looks like all commands, and makes each when it is first looked at."""
 
@@ -87,6 +90,9 @@ def _made(name: str, markup: Any) -> Any:
     alone = typer.Typer(add_completion=False, rich_markup_mode=markup, pretty_exceptions_enable=False)
     if isinstance(found, typer.Typer):
         alone.add_typer(found, name=name)
-        return cast("TyperGroup", get_command(alone)).commands[name]
-    alone.command(name, **OPTIONS.get(name, {}))(found)
+        group = cast("TyperGroup", cast("TyperGroup", get_command(alone)).commands[name])
+        for one in group.commands.values():
+            one.epilog = EXITS
+        return group
+    alone.command(name, epilog=EXITS, **OPTIONS.get(name, {}))(found)
     return get_command(alone)

@@ -36,7 +36,10 @@ def new(
 
 @token.command("list")
 def list_(config: Config = DEFAULT_CONFIG, as_json: Json = False) -> None:
-    """List the tokens: what each is for, and what it may do. Not the tokens themselves, which nobody knows."""
+    """List the tokens: what each is for, and what it may do. Not the tokens themselves, which nobody knows.
+
+    [bold]nightside token list --json[/] is for a program.
+    """
     known = _access(config).tokens
     if as_json:
         print_json({"tokens": [{"name": one.name, "role": one.role, "made_at": one.made_at} for one in known]})

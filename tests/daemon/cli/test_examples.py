@@ -1,20 +1,12 @@
-"""Help that teaches, and answers for programs."""
+"""Answers for programs, of commands that mostly speak to people."""
 
 import json
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
+from nightside.clock import SystemClock
+from nightside.ledger.opening import open_ledger
 from tests.daemon.cli.conftest import Nightside
-
-TAUGHT = "run|install|uninstall|import|let-go|ledger backup|ledger rebuild|token new|token revoke|rehearse|demo|plan|verify"
-
-
-@pytest.mark.parametrize("command", TAUGHT.split("|"))
-def test_the_help_of_a_command_shows_it_as_it_is_typed(nightside: Nightside, command: str) -> None:
-    shown = " ".join(nightside(*command.split(), "--help").out.replace("│", " ").split())
-    assert shown.count(f"nightside {command} ") >= 2  # how it is used, and an example
 
 
 def test_tokens_and_what_is_let_go_are_told_to_programs_too(nightside: Nightside, config: Callable[..., Path]) -> None:
@@ -25,3 +17,21 @@ def test_tokens_and_what_is_let_go_are_told_to_programs_too(nightside: Nightside
     assert json.loads(nightside("let-go", "--json", "-c", path).out) == {"let_go": None}
     recipe = json.loads(nightside("recipes", "lightning", "--json").out)
     assert recipe["text"] == nightside("recipes", "lightning").out
+
+
+def test_what_an_install_would_do_is_told_to_programs_too(nightside: Nightside, tmp_path: Path) -> None:
+    steps = json.loads(nightside("uninstall", "--dry-run", "--json", "--root", tmp_path).out)["steps"]
+    assert f"remove {tmp_path}/etc/systemd/system/nightside.service" in steps
+    assert not [step for step in steps if "toml" in step or step.startswith("run ")]
+
+
+def test_a_copy_of_the_ledger_and_one_that_is_sound_are_told_to_programs_too(
+    nightside: Nightside, config: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = config()
+    open_ledger(tmp_path / "ledger.sqlite", SystemClock()).close()
+    copied = json.loads(nightside("ledger", "backup", tmp_path / "copy", "--json", "-c", path).out)
+    assert copied == {"ledger": str(tmp_path / "ledger.sqlite"), "copy": str(tmp_path / "copy")}
+    assert json.loads(nightside("ledger", "rebuild", "--json", "-c", path).out)["rebuilt"] is None
+    done = json.loads(nightside("ledger", "rebuild", "--anyway", "--json", "-c", path).out)["rebuilt"]
+    assert (done["windows"], done["frames"]) == (0, 0)
