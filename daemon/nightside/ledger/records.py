@@ -133,7 +133,9 @@ class ExposedShot:
     """What the body really took: plain values only, since it is kept as JSON."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(
+    slots=True, unsafe_hash=True
+)  # nobody changes one; frozen, it took seven times as long to make, and nights have a thousand
 class FrameRecord:
     """One file of one frame, and how far it has come."""
 
