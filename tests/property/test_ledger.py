@@ -147,7 +147,10 @@ def assert_tables_are_kept(before: Rows, after: Rows) -> None:
 def assert_promises(rows: Rows) -> None:
     for number, frame in rows.frames.items():
         if frame["pruned_at"] is not None:
-            assert frame["state"] in {FrameState.SAFE, FrameState.DELETABLE, FrameState.DELETED}, number
+            assert frame["spool_path"] is not None, number
+            assert frame["sha256"] is not None, number
+        if frame["state"] == FrameState.GONE:
+            assert frame["copies"] == {}, number
         if frame["state"] in {FrameState.DRAINED, FrameState.SAFE}:
             assert frame["spool_path"] is not None, number
     for shot in rows.shots.values():
@@ -220,6 +223,36 @@ def on_postgres(postgres: Postgres) -> Iterator[Ledger]:
     ledger = open_ledger(Server(postgres.url(postgres.new_database()), "cupola"), VirtualClock(START))
     yield ledger
     ledger.close()
+
+
+FILE = Fetched(1, "0" * 64)
+SAFE_IN_TWO = [
+    *BEGUN,
+    Call("drained", (1, FILE, "s/1")),
+    *(Call("stored", (1, sink, "s/1")) for sink in ("archive", "nas")),
+    *(Call(name, (1,)) for name in ("safe", "pruned")),
+]
+
+
+@pytest.mark.parametrize(
+    ("lost", "state", "left", "shot"),
+    [
+        (["archive"], FrameState.DRAINED, frozenset({"nas"}), ShotState.EXPOSED),
+        (["archive", "nas"], FrameState.GONE, frozenset(), ShotState.MISSED),
+    ],
+    ids=["one of its copies", "all of them"],
+)
+def test_a_frame_that_the_card_lost_is_gone_only_if_no_sink_holds_it(
+    on_sqlite: Ledger, lost: list[str], state: FrameState, left: frozenset[str], shot: ShotState
+) -> None:
+    acts = [Call("copy_lost", (1, sink, "The disk is gone.")) for sink in lost]
+    exposed = [Call("arm", (1, 0)), Call("expose", (1, [exposure(0)]))]
+    second = Call("flagged", (2, Flag.TORN, "Its end is missing."))  # the shot has this one file
+    tried(on_sqlite, [*SAFE_IN_TWO, *exposed, second, *acts, Call("gone", (1, "The card lost it."))])
+    frame = on_sqlite.frame(1)
+    assert (frame.state, frozenset(dict(frame.copies))) == (state, left)
+    assert on_sqlite.shots(1)[0].state is shot
+    assert on_sqlite.owed("archive") == [] == on_sqlite.to_drain("2012345")[1:]
 
 
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])

@@ -110,12 +110,22 @@ class Frames(Transactions):
         f = schema.frames.c
         same = (f.rebuilt, f.sha256 == fetched.sha256, f.size == fetched.size, f.id != frame_id)
         again = {"flag": Flag.KNOWN} if self._rows(select(f.id).where(*same)) else {}
-        self._move(frame_id, FrameState.DRAINED, size=fetched.size, sha256=fetched.sha256, spool_path=spool_path, **again)
+        there = {"spool_path": spool_path, "pruned_at": None}
+        self._move(frame_id, FrameState.DRAINED, size=fetched.size, sha256=fetched.sha256, **there, **again)
 
     def gone(self, frame_id: int, reason: str) -> None:
-        """Say that the card lost a file before it was drained. A shot that has no other file is missed, for this reason."""
-        f = schema.frames.c
+        """Say that the card lost a file that was to be drained. A shot that has no other file is missed, for this reason.
+
+        One that was drained before, and that a sink still holds, is not gone but drained, and no longer in the spool.
+        """
+        f, c = schema.frames.c, schema.copies.c
         with self._transaction() as entry:
+            holders = entry.db.execute(select(c.sink).where(c.frame_id == frame_id).order_by(c.sink)).scalars().all()
+            if holders:
+                values = {"state": FrameState.DRAINED, "error": f"{reason} Copies are left in: {', '.join(holders)}."}
+                window_id = _change(entry, frame_id, FRAME_BEFORE[FrameState.GONE], values, "turn gone")
+                entry.note("frame-drained", window_id=window_id, frame_id=frame_id, detail=values)
+                return
             window_id = _change(entry, frame_id, FRAME_BEFORE[FrameState.GONE], {"state": FrameState.GONE}, "turn gone")
             entry.note("frame-gone", window_id=window_id, frame_id=frame_id, detail={"reason": reason})
             index = entry.db.execute(select(f.shot_index).where(f.id == frame_id)).scalar_one()
@@ -135,7 +145,7 @@ class Frames(Transactions):
     def copy_lost(self, frame_id: int, sink: str, reason: str) -> None:
         """Say that a sink holds a copy no longer, or a damaged one. The frame is safe no more, and is not to be deleted.
 
-        It is stored again from the spool; where that copy was pruned, it is drained again first.
+        It is stored again from the spool; where that copy was pruned, it is drained again first, if the card still has it.
         """
         c, f = schema.copies.c, schema.frames.c
         with self._transaction() as entry:
@@ -146,9 +156,8 @@ class Frames(Transactions):
             entry.note("frame-copy-lost", window_id=found.window_id, frame_id=frame_id, detail={"sink": sink, "reason": reason})
             if found.state in {FrameState.SAFE, FrameState.DELETABLE}:
                 back = FrameState.DRAINED if found.pruned_at is None else FrameState.ON_CARD
-                values = {} if found.pruned_at is None else {"spool_path": None, "pruned_at": None}
-                _change(entry, frame_id, COPIED, {"state": back, **values}, "be stored again")
-                entry.note(f"frame-{back}", window_id=found.window_id, frame_id=frame_id, detail=values)
+                _change(entry, frame_id, COPIED, {"state": back}, "be stored again")
+                entry.note(f"frame-{back}", window_id=found.window_id, frame_id=frame_id)
 
     def safe(self, frame_id: int) -> None:
         """Say that every required sink holds a verified copy."""
@@ -333,7 +342,8 @@ def _copies(db: Connection, frame_ids: Sequence[int]) -> dict[int, tuple[tuple[s
         some = frame_ids[begin : begin + AT_ONCE]
         dense = some[-1] - some[0] < 2 * len(some)
         these = c.frame_id.between(some[0], some[-1]) if dense else c.frame_id.in_(some)
-        for frame_id, sink, path in db.execute(select(c.frame_id, c.sink, c.path).where(these).order_by(c.frame_id, c.sink)):
+        query = select(c.frame_id, c.sink, c.path).where(these).order_by(c.frame_id, c.sink)
+        for frame_id, sink, path in db.execute(query).all():
             held = copies.get(frame_id)
             copies[frame_id] = ((sink, path),) if held is None else (*held, (sink, path))
     return copies

@@ -4,7 +4,8 @@
     window   planned ─► shooting ─► settling ─► draining ─► closed
     shot     planned ─► armed ─► exposed          planned, armed or exposed ─► missed(reason) ─► exposed, if its frame is found
     frame    on-card ─► drained ─► safe ─► deletable ─► deleted          on-card ─► gone
-                        drained or on-card ◄─ safe or deletable, if a copy that was verified is lost
+                        drained or on-card ◄─ safe or deletable, if a copy that was verified is lost          on-card ─► drained,
+                        if the card has lost it meanwhile and another sink still holds it
 
 A session is one body's watch from the start of the daemon to its end. It is not stored, since a restart begins another; what an
 earlier one left is worked on as soon as the body is found. A window that is `planned` may be planned anew. A shot that is
@@ -79,7 +80,7 @@ class FrameState(StrEnum):
     DELETED = "deleted"
     """The card holds it no longer, because it was to be deleted."""
     GONE = "gone"
-    """The card lost it before it could be drained."""
+    """The card lost it before it could be drained, and no sink holds it."""
 
 
 class Flag(StrEnum):

@@ -362,11 +362,11 @@ class Feeding:
     async def consider(self, frame_id: int) -> None:
         """Call a frame safe once every required sink holds a verified copy of it.
 
-        One that is drained and pruned is known from a sink's list alone, since its ledger was damaged: nobody verified it.
+        One that was rebuilt and is not in the spool is known from a sink's list alone: nobody verified it.
         """
         frame = await self.journal.do(Ledger.frame, frame_id)
         held = {sink for sink, _ in frame.copies}
-        drained = frame.state is FrameState.DRAINED and frame.pruned_at is None
+        drained = frame.state is FrameState.DRAINED and not (frame.rebuilt and frame.pruned_at is not None)
         if drained and held.issuperset(sink.name for sink in self.sinks if sink.required):
             await self.journal.do(Ledger.safe, frame_id)
 

@@ -187,7 +187,11 @@ def test_a_pruned_frame_whose_copy_is_lost_is_drained_again(ledger: Ledger, wind
     ledger.pruned(frame_id)
     ledger.copy_lost(frame_id, "archive", "The disk is gone.")
     (frame,) = ledger.to_drain("2012345")
-    assert (frame.id, frame.state, frame.spool_path, frame.pruned_at) == (frame_id, FrameState.ON_CARD, None, None)
+    assert (frame.id, frame.state) == (frame_id, FrameState.ON_CARD)
+    ledger.drained(frame_id, FETCHED, "s/w/again.jpg")
+    frame = ledger.frame(frame_id)
+    assert (frame.state, frame.spool_path, frame.pruned_at) == (FrameState.DRAINED, "s/w/again.jpg", None)
+    assert [owed.id for owed in ledger.owed("archive")] == [frame_id]
 
 
 def test_a_sink_that_is_another_one_holds_nothing_of_what_the_first_held(ledger: Ledger, window: WindowRecord) -> None:
