@@ -24,7 +24,7 @@ TAKEN = (
 )
 """Name, address, size and theme."""
 NIGHT = SHOOTING | {
-    "program": {"kind": "interval", "exposure_s": 4, "every_s": 12, "shots": 400},
+    "program": {"kind": "interval", "exposure_s": 8, "every_s": 14, "shots": 400, "iso": 12800},
     "storage": {"drain": "between-shots"},
 }
 """With time between two exposures in which a frame comes off the card."""

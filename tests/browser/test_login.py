@@ -69,6 +69,21 @@ def test_a_wrong_token_is_said_in_words_and_the_right_one_leads_to_the_page_that
     expect(page.get_by_label("Token")).to_be_visible()
 
 
+def test_a_session_that_ends_leads_every_open_page_to_the_login_and_back(away: Away, open_sight: OpenSight) -> None:
+    sight = open_sight()
+    page = sight.page
+    page.goto(f"{away.url}/frames?before=9")
+    page.get_by_label("Token").fill(away.operate)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_selector("nav.places")
+    sight.context.request.post(f"{away.url}/api/v1/logout")
+    expect(page.get_by_label("Token")).to_be_visible(timeout=SLOW_MS)
+    page.get_by_label("Token").fill(away.operate)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url(f"{away.url}/frames?before=9")
+    sight.faults.clear()  # a browser complains of each answer that refuses
+
+
 def test_whoever_may_only_look_sees_everything_and_commands_nothing(away: Away, open_sight: OpenSight) -> None:
     sight = open_sight("desk", theme="light")
     page = sight.page

@@ -107,6 +107,19 @@ def test_with_no_camera_and_no_night_the_page_says_both(alone: Daemon, open_sigh
     assert sight.violations() == []
 
 
+def test_what_has_to_come_before_anything_goes_on_is_said_in_words(tmp_path: Path, open_sight: OpenSight) -> None:
+    with TwinProcess() as twin, Daemon(tmp_path, twin, WAITING) as waiting:
+        sight = open_sight(theme="light")
+        page = sight.go(waiting.url)
+        coming = page.get_by_role("region", name="Next")
+        expect(coming).to_contain_text("night", timeout=SLOW_MS)
+        assert sight.violations() == []
+        page.request.delete(f"{waiting.url}/api/v1/armed")
+        expect(coming).to_contain_text("no window is begun until a program is armed", timeout=SLOW_MS)
+        expect(page.get_by_role("region", name="Shutter")).to_contain_text("Disarmed.")
+        page.close()
+
+
 def test_a_lost_connection_is_said_and_so_is_its_end(commanded: Daemon, open_sight: OpenSight) -> None:
     sight = open_sight()
     page = sight.go(commanded.url)

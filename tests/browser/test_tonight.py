@@ -90,6 +90,22 @@ def test_the_timeline_is_moved_by_keyboard_and_by_buttons(station: Daemon, open_
     page.wait_for_function(f"seen => {picture} !== seen", arg=seen[-1])
 
 
+def test_the_timeline_is_moved_by_a_drag(station: Daemon, open_sight: OpenSight) -> None:
+    page = drawn(open_sight("desk").go(f"{station.url}/tonight"))
+    page.get_by_role("button", name="Closer").click()
+    box = page.locator(".timeline canvas").bounding_box()
+    assert box is not None
+    picture = "document.querySelector('.timeline canvas').toDataURL()"
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] * 0.6, middle)
+    seen = page.evaluate(picture)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.3, middle, steps=4)
+    page.mouse.up()
+    page.mouse.move(box["x"] + box["width"] * 0.6, middle)  # where it was, so that nothing but the drag tells them apart
+    page.wait_for_function(f"seen => {picture} !== seen", arg=seen)
+
+
 def test_a_summer_without_night_says_until_when(svalbard: Daemon, open_sight: OpenSight) -> None:
     sight = open_sight()
     page = drawn(sight.go(f"{svalbard.url}/tonight"))

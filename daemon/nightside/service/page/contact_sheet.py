@@ -45,7 +45,7 @@ def _account(window: WindowEntry, sheet: Sheet) -> None:
     planned, missed = sum(sheet.counts.values()), sheet.counts.get(ShotState.MISSED, 0)
     taken = sheet.counts.get(ShotState.EXPOSED, 0)
     says = f"{planned} planned, {taken} taken, {missed} missed"
-    tag("p", f"{window.program} on body {window.body}: {says}. {window.outcome or window.phase}", "numbers")
+    tag("p", f"{window.program} on body {window.body}: {says}. {(window.outcome or window.phase).capitalize()}.", "numbers")
 
 
 def _tile(tile: Tile) -> None:

@@ -35,9 +35,7 @@ class _Body:
         with tag("div", classes="cards live"):
             self._parts = (
                 Part(_shutter_key, self._shutter),
-                Part(
-                    lambda now: (now.next, now.next_at, now.prompt, now.trouble, now.paused, now.clock, now.shutter), self._next
-                ),
+                Part(_next_key, self._next),
                 Part(lambda now: (now.last_frame, now.safe, now.body), self._last_frame),
                 Part(lambda now: (now.body, now.model, now.told), self._body),
             )
@@ -78,6 +76,10 @@ class _Body:
                 with tag("p", classes="bad row", role="alert"):
                     icon("error")
                     tag("span", now.trouble)
+            for waited in now.awaits:
+                with tag("p", classes="warn row", role="status"):
+                    icon("hourglass_empty")
+                    tag("span", waited)
             if now.prompt:
                 with tag("div", classes="row", role="alert"):
                     tag("strong", now.prompt)
@@ -92,7 +94,7 @@ class _Body:
                 if now.next_at is not None and now.shutter is Shutter.CLOSED:  # else it is counted down above
                     with tag("p", "in ", "quiet"):
                         Countdown(now.next_at)
-            elif not (now.trouble or now.prompt):
+            elif not (now.trouble or now.prompt or now.awaits):
                 tag("p", words.doing(now), "quiet")
             if now.clock:
                 tag("p", now.clock, "quiet")
@@ -162,6 +164,11 @@ def _before(tile: Tile | None) -> None:
             Instant(tile.shot.opened_at, "day")
 
 
+def _next_key(now: Snapshot) -> object:
+    said = (now.prompt, now.trouble, now.awaits, now.paused, now.clock)
+    return (now.session_phase, now.phase, now.next, now.next_at, now.shutter, *said)
+
+
 def _shutter_key(now: Snapshot) -> object:
     counts = (now.shot, now.shots, now.taken, now.missed, now.safe)
-    return (now.session_phase, now.phase, now.paused, now.shutter, now.opens_at, now.closes_at, *counts)
+    return (now.session_phase, now.phase, now.next, now.paused, now.shutter, now.opens_at, now.closes_at, *counts)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from nightside.engine.snapshot import Shutter, Snapshot, Told
+from nightside.engine.snapshot import DISARMED, Shutter, Snapshot, Told
 from nightside.ledger.states import SessionPhase, WindowPhase
 
 NOT_TOLD = "not told"
@@ -16,6 +16,7 @@ NEXT = {
     "planning": "The next window is planned",
     "drain": "Frames come from the card",
     "a person's confirmation": "A person confirms what is asked above",
+    DISARMED: "Nothing: no window is begun until a program is armed.",
 }
 """What the engine calls what happens next."""
 
@@ -40,6 +41,8 @@ def doing(now: Snapshot) -> str:
     """What goes on, in a sentence."""
     if now.paused:
         return "Paused: no further exposure is begun."
+    if now.next == DISARMED and now.phase is None:
+        return "Disarmed."
     return PHASES[now.phase] if now.phase is not None else SESSIONS[now.session_phase]
 
 

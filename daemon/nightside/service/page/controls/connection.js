@@ -22,6 +22,12 @@ export default {
       this.lost ||= nightside.written(new Date(nightside.now()), "time");
       nightside.reach(false);
     },
+    async knock() {
+      this.lose();
+      const answer = await fetch("/api/v1/clock", { cache: "no-store" }).catch(() => null);
+      // It is there, and lets nobody in: the session has ended, or its token was revoked.
+      if (answer?.status === 401) location.assign(`/login?to=${encodeURIComponent(location.pathname + location.search)}`);
+    },
     find() {
       if (this.lost) this.tell("Connected again. What you see is true now.");
       this.lost = "";
@@ -46,7 +52,7 @@ export default {
       };
       // NiceGUI loads the page anew when a try takes too long; a browser that reaches nobody shows an empty page of its own then.
       socket.off("connect_error");
-      socket.on("connect_error", ({ message }) => (message.includes("handshake") ? location.reload() : this.lose()));
+      socket.on("connect_error", ({ message }) => (message.includes("handshake") ? location.reload() : this.knock()));
       socket.on("disconnect", this.lose);
       socket.on("connect", this.find);
     },
