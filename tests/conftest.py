@@ -1,10 +1,7 @@
 """What every test may use, and what holds for all: no timed assertions, not even Hypothesis's own."""
 
-import json
 import logging
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +11,11 @@ from blockbuster import blockbuster_ctx
 from hypothesis import settings
 
 from nightside_drivers.clock import ScaledClock
+from nightside_drivers.testing import TwinProcess
+from nightside_drivers.testing.plugin import MakeTwin
+from tests.daemon.service.manager import Manager, manager
 from tests.postgres import Postgres, server
-from tests.twins import StartTwin, TwinProcess
+from tests.twins import StartTwin, following
 
 os.environ.pop("COLUMNS", None)  # how wide the terminal of whoever runs them is, is nothing to the tests
 
@@ -48,26 +48,19 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def start_twin(tmp_path: Path) -> Iterator[StartTwin]:
-    """Start twins on a shared scaled clock; they end with the test."""
-    started: list[subprocess.Popen[str]] = []
+def start_twin(tmp_path: Path, make_twin: MakeTwin) -> StartTwin:
+    """Start twins on the clock of a test; they end with it."""
 
     def start(clock: ScaledClock, faults: str = "", serial: str = "2012345") -> TwinProcess:
-        words = ["--port=0", "--control-port=0", f"--serial={serial}", f"--start={clock.start.isoformat()}"]
-        words += [f"--origin={clock.origin!r}", f"--speed={clock.speed!r}"]
-        if faults:
-            path = tmp_path / "faults.toml"
-            path.write_text(faults)
-            words.append(f"--faults={path}")
-        process = subprocess.Popen([sys.executable, "-m", "nightside_drivers.twin", *words], stdout=subprocess.PIPE, text=True)
-        started.append(process)
-        assert process.stdout is not None
-        ports = json.loads(process.stdout.readline())
-        return TwinProcess(process, ports["port"], ports["control_port"], serial)
+        plan = tmp_path / f"faults-{serial}.toml"
+        plan.write_text(faults)
+        return make_twin("--serial", serial, "--faults", str(plan), *following(clock))
 
-    yield start
-    for process in started:
-        process.terminate()
-        process.wait(10)
-        if process.stdout is not None:
-            process.stdout.close()
+    return start
+
+
+@pytest.fixture
+def listening(tmp_path: Path) -> Iterator[Manager]:
+    """A service manager that a daemon of this folder can tell how it is."""
+    with manager(tmp_path / "notify") as found:
+        yield found

@@ -3,8 +3,6 @@
 import hashlib
 import signal
 from collections.abc import Callable
-from datetime import timedelta
-from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -15,21 +13,15 @@ from nightside.engine.runner import CUT_SHORT, NOT_RUNNING
 from nightside.ledger.opening import open_ledger
 from nightside.ledger.states import ShotState
 from nightside.ledger.store import Ledger
-from nightside.sky.elements import load_elements
 from nightside_drivers.clock import ScaledClock, pause
+from nightside_drivers.testing import TwinProcess
 from tests.crash.conftest import StartDaemon
-from tests.twins import StartTwin, TwinProcess
+from tests.orbit import shortly_before_umbra
+from tests.twins import StartTwin
 
 SPEED = 60.0
 PLANNED = 12
 LONGEST_S = 90.0
-
-
-def shortly_before_umbra() -> ScaledClock:
-    """A clock that starts so late on the dayside that the daemon has just time to get ready."""
-    with resources.as_file(resources.files("nightside.sky").joinpath("data", "iss-2018-07-03.tle")) as path:
-        epoch = load_elements(path).epoch
-    return ScaledClock(epoch + timedelta(minutes=33), SPEED)
 
 
 def look(tmp_path: Path) -> Ledger:
@@ -85,7 +77,7 @@ def cut_short(start_twin: StartTwin, start_daemon: StartDaemon) -> CutShort:
     """Start a twin and a daemon shortly before umbra, and end the daemon by a signal as soon as something is true."""
 
     def begin(when: Callable[[TwinProcess], bool], by: signal.Signals) -> tuple[ScaledClock, TwinProcess]:
-        clock = shortly_before_umbra()
+        clock = shortly_before_umbra(SPEED)
         twin = start_twin(clock)
         daemon = start_daemon(twin, clock)
         wait_for(lambda: when(twin))

@@ -3,17 +3,15 @@
 import json
 import subprocess
 import sys
-from datetime import timedelta
-from importlib import resources
 from pathlib import Path
 
 from nightside.engine.controls import STOPPED
 from nightside.engine.report import report
 from nightside.ledger.opening import read_ledger
 from nightside.ledger.states import WindowOutcome
-from nightside.sky.elements import load_elements
-from nightside_drivers.clock import ScaledClock, SystemClock, pause
+from nightside_drivers.clock import SystemClock, pause
 from tests.crash.conftest import StartDaemon
+from tests.orbit import shortly_before_umbra
 from tests.twins import StartTwin
 
 LONGEST_S = 90.0
@@ -28,14 +26,13 @@ def nightside(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 def test_a_window_is_ended_from_another_terminal_and_a_hook_hears_of_it(
     start_twin: StartTwin, start_daemon: StartDaemon, tmp_path: Path
 ) -> None:
-    with resources.as_file(resources.files("nightside.sky").joinpath("data", "iss-2018-07-03.tle")) as path:
-        clock = ScaledClock(load_elements(path).epoch + timedelta(minutes=33), 60.0)
+    clock = shortly_before_umbra(60.0)
     twin = start_twin(clock)
     (tmp_path / "keep.py").write_text(KEEP)
     kept = tmp_path / "kept"
     hook = [sys.executable, str(tmp_path / "keep.py"), str(kept)]
-    more = f'[[hooks]]\non = ["window-armed", "window-done", "frame-safe", "command"]\ncommand = {json.dumps(hook)}\n'
-    daemon = start_daemon(twin, clock, f"[api]\nport = 0\n{more}", shots=45)
+    more = {"on": ["window-armed", "window-done", "frame-safe", "command"], "command": hook}
+    daemon = start_daemon(twin, clock, shots=45, api={"port": 0}, hooks=[more])
     for _ in range(int(LONGEST_S / 0.05)):
         if len(twin.truth()) >= 2:
             break

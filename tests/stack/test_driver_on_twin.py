@@ -15,7 +15,8 @@ from nightside_drivers.errors import BodyNotFound, BodyRefused, BodySilent, File
 from nightside_drivers.finding import usb
 from nightside_drivers.gphoto.driver import GphotoDriver
 from nightside_drivers.proxy import Deadlines, HostedBody
-from tests.twins import StartTwin, TwinProcess
+from nightside_drivers.testing import TwinProcess
+from tests.twins import StartTwin
 
 SPEED = 30.0
 EPOCH = datetime(2018, 7, 3, 20, 0, tzinfo=UTC)
@@ -29,7 +30,7 @@ def twin(start_twin: StartTwin) -> TwinProcess:
 
 @pytest.fixture
 async def body(twin: TwinProcess) -> AsyncIterator[HostedBody]:
-    hosted = HostedBody("gphoto", {"port": twin.path, "serial": twin.serial}, QUICK)
+    hosted = HostedBody("gphoto", {"port": twin.gphoto_port, "serial": twin.serial}, QUICK)
     await hosted.open()
     yield hosted
     await hosted.close()
@@ -43,7 +44,7 @@ async def shoot(body: HostedBody, seconds: float = 3.0) -> tuple[CardFile, ...]:
 
 
 async def test_the_body_says_who_it_is_and_what_it_can_do(twin: TwinProcess) -> None:
-    hosted = HostedBody("gphoto", {"port": twin.path})
+    hosted = HostedBody("gphoto", {"port": twin.gphoto_port})
     opened = await hosted.open()
     assert (opened.identity.model, opened.identity.serial) == ("D3S", "2012345")
     assert opened.capabilities.longest_exposure_s == 30
@@ -53,7 +54,7 @@ async def test_the_body_says_who_it_is_and_what_it_can_do(twin: TwinProcess) -> 
 
 
 async def test_another_serial_number_is_another_body(twin: TwinProcess) -> None:
-    hosted = HostedBody("gphoto", {"port": twin.path, "serial": "7"})
+    hosted = HostedBody("gphoto", {"port": twin.gphoto_port, "serial": "7"})
     with pytest.raises(BodyNotFound, match="serial number 2012345, not 7"):
         await hosted.open()
     assert hosted.pid is None
@@ -86,7 +87,7 @@ async def test_the_words_of_a_body_are_not_translated(
     monkeypatch.setenv("LANG", "de_DE.UTF-8")
     monkeypatch.setenv("LC_MESSAGES", "C.UTF-8")  # the German locale itself may not be installed
     monkeypatch.setenv("LANGUAGE", "de")
-    hosted = HostedBody("gphoto", {"port": twin.path}, QUICK)
+    hosted = HostedBody("gphoto", {"port": twin.gphoto_port}, QUICK)
     await hosted.open()
     state = await hosted.state()
     await hosted.close()
@@ -118,7 +119,7 @@ async def test_the_shutter_opens_when_it_was_told_to_and_for_as_long(body: Hoste
 
 async def test_a_dark_frame_is_waited_for_and_kills_no_shot(start_twin: StartTwin) -> None:
     twin = start_twin(ScaledClock(EPOCH, SPEED))
-    hosted = HostedBody("gphoto", {"port": twin.path}, Deadlines(shot_margin_s=0.3))
+    hosted = HostedBody("gphoto", {"port": twin.gphoto_port}, Deadlines(shot_margin_s=0.3))
     await hosted.open()
     await hosted.apply({Setting.NOISE_REDUCTION: "on"})
     took = await hosted.prepare(Exposure(30.0))
@@ -164,7 +165,9 @@ SILENT = '[[fault]]\nkind = "silent"\nafter_shots = 1\nseconds = 1e9\n'
 
 async def test_a_body_that_stops_answering_is_given_up_at_its_deadline(start_twin: StartTwin) -> None:
     twin = start_twin(ScaledClock(EPOCH, SPEED), faults=SILENT)
-    hosted = HostedBody("gphoto", {"port": twin.path}, Deadlines(shot_margin_s=0.5))  # libgphoto2 itself would wait longer
+    hosted = HostedBody(
+        "gphoto", {"port": twin.gphoto_port}, Deadlines(shot_margin_s=0.5)
+    )  # libgphoto2 itself would wait longer
     await hosted.open()
     with pytest.raises(BodySilent, match="took longer than 1 s to expose"):
         await shoot_silently(hosted)
@@ -176,7 +179,7 @@ async def test_a_body_that_stops_answering_is_given_up_at_its_deadline(start_twi
 
 async def test_a_timeout_of_the_librarys_own_is_a_silent_body_too(start_twin: StartTwin) -> None:
     twin = start_twin(ScaledClock(EPOCH, SPEED), faults=SILENT)
-    hosted = HostedBody("gphoto", {"port": twin.path}, Deadlines(shot_margin_s=60))
+    hosted = HostedBody("gphoto", {"port": twin.gphoto_port}, Deadlines(shot_margin_s=60))
     await hosted.open()
     with pytest.raises(BodySilent, match="libgphoto2 -10"):
         await shoot_silently(hosted)
@@ -199,8 +202,7 @@ async def test_a_killed_child_is_noticed_and_can_be_replaced(body: HostedBody) -
 
 
 async def test_a_switched_off_body_is_gone(body: HostedBody, twin: TwinProcess) -> None:
-    twin.process.kill()
-    twin.process.wait()
+    twin.stop()
     with pytest.raises(Reopen):
         await body.files()
 
@@ -220,7 +222,7 @@ def test_of_two_bodies_the_one_with_the_serial_number_is_taken_on_whatever_port_
 ) -> None:
     clock = ScaledClock(EPOCH, SPEED)
     left, right = start_twin(clock, serial="2011111"), start_twin(clock, serial="2022222")
-    monkeypatch.setattr(usb, "candidates", found_at(left.path, right.path))
+    monkeypatch.setattr(usb, "candidates", found_at(left.gphoto_port, right.gphoto_port))
     for serial in ("2022222", "2011111"):
         driver = GphotoDriver("usb:", serial)
         assert driver.open().serial == serial
@@ -233,14 +235,14 @@ def test_a_body_that_is_not_there_does_not_hide_the_one_that_is_meant(
     start_twin: StartTwin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     twin = start_twin(ScaledClock(EPOCH, SPEED))
-    monkeypatch.setattr(usb, "candidates", found_at("ptpip:127.0.0.1:9:9", twin.path))
+    monkeypatch.setattr(usb, "candidates", found_at("ptpip:127.0.0.1:9:9", twin.gphoto_port))
     driver = GphotoDriver("usb:", twin.serial)
     assert driver.open().serial == twin.serial
     driver.close()
 
 
 async def test_a_child_that_grew_too_large_is_replaced_and_nobody_notices(twin: TwinProcess, tmp_path: Path) -> None:
-    hosted = HostedBody("gphoto", {"port": twin.path}, QUICK, rss_budget=1)
+    hosted = HostedBody("gphoto", {"port": twin.gphoto_port}, QUICK, rss_budget=1)
     await hosted.open()
     (file,) = await shoot(hosted)
     first = hosted.pid

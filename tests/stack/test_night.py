@@ -5,20 +5,20 @@ import hashlib
 import json
 import subprocess
 import sys
-from datetime import timedelta
-from importlib import resources
 from pathlib import Path
 
 import pytest
 
-from nightside import demo, settings
+from nightside import settings
 from nightside.app import station
 from nightside.building import build_clock
 from nightside.engine.report import Report
 from nightside.ledger.states import ShotState
-from nightside.sky.elements import load_elements
 from nightside_drivers.clock import ScaledClock
-from tests.twins import StartTwin, TwinProcess
+from nightside_drivers.testing import TwinProcess
+from tests.daemons import tables, telling
+from tests.orbit import shortly_before_umbra
+from tests.twins import StartTwin
 
 
 def check_copies(frames: Path, report: Report) -> None:
@@ -56,21 +56,16 @@ SPEED = 60.0
 @pytest.fixture
 def clock() -> ScaledClock:
     """A clock that starts shortly before umbra."""
-    with resources.as_file(resources.files("nightside.sky").joinpath("data", demo.ELEMENTS)) as path:
-        return ScaledClock(load_elements(path).epoch + timedelta(minutes=34), SPEED)
+    return shortly_before_umbra(SPEED)
 
 
 async def one_window(folder: Path, twin: TwinProcess, clock: ScaledClock, program: str) -> Report:
-    with resources.as_file(resources.files("nightside.sky").joinpath("data", demo.ELEMENTS)) as elements:
-        tables = {
-            "orbit": {"elements": str(elements)},
-            "camera": {"port": twin.path, "lead_s": 2, "answer_within_s": 2},
-            "program": {"kind": program, "exposure_s": 30, "shots": 5} | ({"every_s": 60} if program == "interval" else {}),
-            "storage": {"spool": str(folder / "spool"), "sinks": [{"name": "frames", "path": str(folder / "frames")}]},
-            "ledger": {"path": str(folder / "ledger.sqlite")},
-            "clock": {"start": clock.start, "speed": clock.speed, "origin": clock.origin},
-        }
-        configured = settings.check(tables, folder / "nightside.toml")
+    whole = tables(
+        camera={"port": twin.gphoto_port, "lead_s": 2, "answer_within_s": 2},
+        program={"kind": program, "exposure_s": 30, "shots": 5} | ({"every_s": 60} if program == "interval" else {}),
+        clock=telling(clock),
+    )
+    configured = settings.check(whole, folder / "nightside.toml")
     async with station(configured, build_clock(configured)) as here:
         async for report in here.watch.run(1):
             return report

@@ -1,19 +1,19 @@
 """A whole window by wire, end to end: elements, umbra, plan, child process, libgphoto2 and pyserial, twin, verified files."""
 
 from collections.abc import Iterator
-from datetime import timedelta
-from importlib import resources
 from pathlib import Path
 
 import pytest
 
-from nightside import demo, settings
+from nightside import settings
 from nightside.app import station
 from nightside.building import build_clock
 from nightside.engine.report import Report
-from nightside.sky.elements import load_elements
 from nightside_drivers.clock import ScaledClock
 from nightside_drivers.testing import TwinProcess
+from tests.daemons import tables, telling
+from tests.orbit import shortly_before_umbra
+from tests.twins import following
 
 SPEED = 60.0
 BULB, EXPOSURE_TIME = 0xFFFFFFFF, 0x500D
@@ -21,30 +21,24 @@ BULB, EXPOSURE_TIME = 0xFFFFFFFF, 0x500D
 
 @pytest.fixture
 def clock() -> ScaledClock:
-    with resources.as_file(resources.files("nightside.sky").joinpath("data", demo.ELEMENTS)) as path:
-        return ScaledClock(load_elements(path).epoch + timedelta(minutes=34), SPEED)
+    return shortly_before_umbra(SPEED)
 
 
 @pytest.fixture
 def twin(clock: ScaledClock) -> Iterator[TwinProcess]:
-    words = ["--start", clock.start.isoformat(), "--origin", repr(clock.origin), "--speed", repr(clock.speed)]
-    with TwinProcess("--release-port", "0", "--scene", "plain", *words) as running:
+    with TwinProcess("--release-port", "0", "--scene", "plain", *following(clock)) as running:
         running.control.dial(EXPOSURE_TIME, BULB)  # what a D3s needs a hand for
         yield running
 
 
 async def one_window(folder: Path, twin: TwinProcess, clock: ScaledClock) -> Report:
-    with resources.as_file(resources.files("nightside.sky").joinpath("data", demo.ELEMENTS)) as elements:
-        release = {"port": twin.release_url, "contact": True}
-        tables = {
-            "orbit": {"elements": str(elements)},
-            "camera": {"port": twin.gphoto_port, "lead_s": 2, "answer_within_s": 3, "release": release},
-            "program": {"kind": "star-trail", "exposure_s": 120, "shots": 3, "release": "wired"},
-            "storage": {"spool": str(folder / "spool"), "sinks": [{"name": "frames", "path": str(folder / "frames")}]},
-            "ledger": {"path": str(folder / "ledger.sqlite")},
-            "clock": {"start": clock.start, "speed": clock.speed, "origin": clock.origin},
-        }
-        configured = settings.check(tables, folder / "nightside.toml")
+    release = {"port": twin.release_url, "contact": True}
+    whole = tables(
+        camera={"port": twin.gphoto_port, "lead_s": 2, "answer_within_s": 3, "release": release},
+        program={"kind": "star-trail", "exposure_s": 120, "shots": 3, "release": "wired"},
+        clock=telling(clock),
+    )
+    configured = settings.check(whole, folder / "nightside.toml")
     async with station(configured, build_clock(configured)) as here:
         async for report in here.watch.run(1):
             return report

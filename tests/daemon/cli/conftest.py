@@ -2,17 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from nightside.cli import main
 from tests.daemon.service.http.conftest import service, stores
+from tests.orbit import ISS_FILE
 
 __all__ = ["service", "stores"]  # fixtures of the API, which commands speak to
 
-ELEMENTS = Path(str(resources.files("nightside.sky").joinpath("data", "iss-2018-07-03.tle")))
 EPOCH = "2018-07-03T19:25:57Z"
 
 
@@ -50,7 +49,7 @@ def config(tmp_path: Path) -> Callable[..., Path]:
 
     def write(**replaced: str) -> Path:
         tables = {
-            "orbit": f'elements = "{ELEMENTS}"',
+            "orbit": f'elements = "{ISS_FILE}"',
             "night": 'condition = "umbra"',
             "camera": 'port = "ptpip:127.0.0.1:9:9"\nanswer_within_s = 1',
             "program": 'kind = "star-trail"',

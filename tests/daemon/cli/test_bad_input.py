@@ -14,11 +14,12 @@ import pytest
 from nightside import errors
 from nightside.clock import SystemClock
 from nightside.ledger.opening import open_ledger
-from tests.daemon.cli.conftest import ELEMENTS, EPOCH, Nightside
+from tests.daemon.cli.conftest import EPOCH, Nightside
+from tests.orbit import ISS_FILE
 
 Config = Callable[..., Path]
 
-WHOLE = ELEMENTS.read_text()
+WHOLE = ISS_FILE.read_text()
 LINE_1 = next(line for line in WHOLE.splitlines() if line.startswith("1 "))
 
 
@@ -62,7 +63,7 @@ def test_missing_elements_are_refused(nightside: Nightside, config: Config, comm
 
 @pytest.mark.parametrize("satellite", ["48274", '"HUBBLE"'])
 def test_an_unknown_satellite_is_refused(nightside: Nightside, config: Config, satellite: str) -> None:
-    said = nightside("plan", "--config", config(orbit=f'elements = "{ELEMENTS}"\nsatellite = {satellite}'))
+    said = nightside("plan", "--config", config(orbit=f'elements = "{ISS_FILE}"\nsatellite = {satellite}'))
     assert said.code == errors.SatelliteUnknown.exit_code
     assert satellite.strip('"') in said.err
 
@@ -79,7 +80,7 @@ def test_stale_elements_are_not_used_silently(nightside: Nightside, config: Conf
     ids=["an end before the start", "no instant at all"],
 )
 def test_a_range_that_is_none_is_refused(nightside: Nightside, start: str, end: str) -> None:
-    said = nightside("windows", "--elements", ELEMENTS, "--start", start, "--end", end)
+    said = nightside("windows", "--elements", ISS_FILE, "--start", start, "--end", end)
     assert said.code == errors.RangeRefused.exit_code
 
 

@@ -11,7 +11,8 @@ from nightside import errors
 from nightside.clock import SystemClock
 from nightside.ledger.opening import open_ledger
 from nightside.plan.values import Plan
-from tests.daemon.cli.conftest import ELEMENTS, EPOCH, Nightside, Said
+from tests.daemon.cli.conftest import EPOCH, Nightside, Said
+from tests.orbit import ISS_FILE
 
 Config = Callable[..., Path]
 CLOCK = f"start = {EPOCH}\nspeed = 1"
@@ -213,7 +214,7 @@ def test_what_changed_since_the_elements_were_refreshed_is_told_against_the_ledg
     ledger.close()
     assert "Nothing changed." in plan(None, "--diff").out
     refreshed = tmp_path / "later.tle"
-    lines = ELEMENTS.read_text().splitlines()
+    lines = ISS_FILE.read_text().splitlines()
     second = next(index for index, line in enumerate(lines) if line.startswith("2 "))
     lines[second] = _with_mean_anomaly(lines[second], 0.5)
     refreshed.write_text("\n".join(lines) + "\n")
@@ -277,7 +278,7 @@ def test_a_configuration_may_name_a_recipe_or_a_file(nightside: Nightside, confi
 
 
 def test_a_pass_over_a_site_is_planned_from_its_recipe(nightside: Nightside, config: Config) -> None:
-    site = f'latitude_deg = 46.5475\nlongitude_deg = 7.985\nelevation_m = 3571\nelements = "{ELEMENTS}"'
+    site = f'latitude_deg = 46.5475\nlongitude_deg = 7.985\nelevation_m = 3571\nelements = "{ISS_FILE}"'
     path = config(orbit="", site=site, night='condition = "sun < -6"', clock=CLOCK)
     said = nightside("plan", "--recipe", "iss-pass", "--config", path)
     assert said.code == 0, said.err

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from importlib import resources
-from pathlib import Path
 
 import pytest
 
@@ -17,13 +15,14 @@ from nightside.sky.passes import find_passes
 from nightside.sky.vantage import Site, Spacecraft, Vantage
 from nightside.sky.windows import Window, find_windows
 from tests.daemon.plan.scenes import d3s, toml
+from tests.orbit import ISS_FILE
 
 EVENING = datetime(2018, 7, 3, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 
 
 def iss() -> Elements:
-    return load_elements(Path(str(resources.files("nightside.sky").joinpath("data", "iss-2018-07-03.tle"))))
+    return load_elements(ISS_FILE)
 
 
 ALPS = Site(46.5475, 7.985, 3571, iss())

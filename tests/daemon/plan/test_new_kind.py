@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from nightside.sky.elements import load_elements
-from tests.daemon.cli.conftest import ELEMENTS
+from tests.orbit import ISS_FILE
 
 DAEMON = Path(__file__).parents[3] / "daemon"
 
@@ -64,9 +64,9 @@ def test_adding_a_file_adds_a_kind_to_files_configurations_and_the_schema(tmp_pa
     shutil.copytree(DAEMON, copied, ignore=shutil.ignore_patterns("__pycache__"))
     (copied / "nightside" / "plan" / "programs" / "ramp.py").write_text(RAMP)
     (tmp_path / "ramp.toml").write_text('kind = "ramp"\niso = 800\n')
-    epoch = load_elements(ELEMENTS).epoch.isoformat()
+    epoch = load_elements(ISS_FILE).epoch.isoformat()
     (tmp_path / "nightside.toml").write_text(
-        f'[orbit]\nelements = "{ELEMENTS}"\n[program]\nkind = "sequence"\n[[program.parts]]\nkind = "ramp"\n'
+        f'[orbit]\nelements = "{ISS_FILE}"\n[program]\nkind = "sequence"\n[[program.parts]]\nkind = "ramp"\n'
         '[storage]\nspool = "spool"\nsinks = [{ name = "frames", path = "frames" }]\n[ledger]\npath = "ledger.sqlite"\n'
         f"[clock]\nstart = {epoch}\nspeed = 60\n"
     )

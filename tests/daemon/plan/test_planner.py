@@ -1,8 +1,6 @@
 """The next plan: the right window, and none that the elements cannot be trusted for."""
 
 from datetime import UTC, datetime, timedelta
-from importlib import resources
-from pathlib import Path
 
 import pytest
 
@@ -14,6 +12,7 @@ from nightside.sky.elements import Elements, load_elements
 from nightside.sky.vantage import Site, Spacecraft, Vantage
 from nightside_drivers import bodies
 from nightside_drivers.api import Capabilities
+from tests.orbit import ISS_FILE
 
 EPOCH = datetime(2018, 7, 3, 19, 26, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -26,7 +25,7 @@ def d3s() -> Capabilities:
 
 
 def iss() -> Elements:
-    return load_elements(Path(str(resources.files("nightside.sky").joinpath("data", "iss-2018-07-03.tle"))))
+    return load_elements(ISS_FILE)
 
 
 def planner(vantage: Vantage, condition: str, program: AnyProgram | None = None, min_length: timedelta = MINUTE) -> Planner:

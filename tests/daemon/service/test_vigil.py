@@ -16,19 +16,13 @@ from nightside.pulse import SILENT_S, Part, Pulse, TellingClock
 from nightside.service.systemd import Systemd
 from nightside.service.vigil import Vigil, sentence
 from nightside_drivers.proxy import Deadlines
-from tests.daemon.service.manager import Manager, manager
+from tests.daemon.service.manager import Manager
 
 START = datetime(2018, 7, 3, 20, tzinfo=UTC)
 WATCHDOG_S = 60.0
 FED = "WATCHDOG=1"
 
 Act = Callable[[Part, VirtualClock], Coroutine[Any, Any, None]]
-
-
-@pytest.fixture
-def listening(tmp_path: Path) -> Iterator[Manager]:
-    with manager(tmp_path / "notify") as found:
-        yield found
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from nightside.sky.vantage import Site
 from nightside.sky.windows import Window
 
 DATA = Path(__file__).parents[2] / "data" / "sky"
-ISS_FILE = Path(__file__).parents[3] / "daemon" / "nightside" / "sky" / "data" / "iss-2018-07-03.tle"
 
 
 @cache

@@ -13,9 +13,10 @@ import icalendar
 import pytest
 
 from nightside.cli import main
-from tests.daemon.sky.reference import ISS_FILE, site_range, table, utc
+from tests.daemon.sky.reference import site_range, table, utc
 from tests.daemon.sky.test_oem import message
 from tests.daemon.sky.test_tle import HST, ISS
+from tests.orbit import ISS_FILE
 
 RANGE = ("--start", "2018-07-04T00:00:00Z", "--end", "2018-07-05T00:00:00Z")
 STATION = ("windows", "--elements", str(ISS_FILE), *RANGE)

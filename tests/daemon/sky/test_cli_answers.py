@@ -11,12 +11,13 @@ import pytest
 
 from nightside.sky.report import Circumstances, as_ics
 from nightside.sky.windows import Window
-from tests.daemon.sky.reference import ISS_FILE, satellite, utc
+from tests.daemon.sky.reference import satellite, utc
 from tests.daemon.sky.test_choice import BROKEN
 from tests.daemon.sky.test_cli import GREENWICH, RANGE, STATION, Nightside, nightside
 from tests.daemon.sky.test_high_passes import GEO_LINES
 from tests.daemon.sky.test_oem import in_segments
 from tests.daemon.sky.test_tle import HST, ISS, summed, write
+from tests.orbit import ISS_FILE
 
 __all__ = ["nightside"]
 

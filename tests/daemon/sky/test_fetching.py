@@ -9,7 +9,8 @@ import pytest
 
 from nightside.clock import SystemClock, VirtualClock
 from nightside.sky.refresh.fetching import Answer, FetchFailed, fetch
-from tests.daemon.sky.reference import ISS_FILE, utc
+from tests.daemon.sky.reference import utc
+from tests.orbit import ISS_FILE
 
 SET = ISS_FILE.read_bytes()
 

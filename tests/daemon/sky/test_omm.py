@@ -7,7 +7,7 @@ import pytest
 
 from nightside.errors import ElementsDamaged, NightsideError
 from nightside.sky.elements import MeanElements, load_elements, parse_elements
-from tests.daemon.sky.reference import ISS_FILE
+from tests.orbit import ISS_FILE
 
 FIELDS = {
     "OBJECT_NAME": "ISS (ZARYA)",

@@ -10,8 +10,9 @@ from nightside.errors import ElementsDamaged, ElementsMissing, FolderUnwritable,
 from nightside.sky.refresh import Outcome, Source, refresh
 from nightside.sky.refresh.cache import Cache
 from nightside.sky.refresh.fetching import Answer, FetchFailed
-from tests.daemon.sky.reference import ISS_FILE, utc
+from tests.daemon.sky.reference import utc
 from tests.daemon.sky.test_tle import HST, ISS, summed
+from tests.orbit import ISS_FILE
 
 SET = ISS_FILE.read_bytes()
 NEWER = "\n".join([ISS[0], summed(ISS[1].replace("18184.80969102", "18186.80969102")), ISS[2], ""]).encode()

@@ -8,7 +8,8 @@ import pytest
 from nightside.errors import ElementsDamaged, ElementsMissing, NightsideError, SatelliteUnknown
 from nightside.sky.elements import MeanElements, load_elements, parse_elements
 from nightside.sky.elements.tle import catalogue_number, checksum
-from tests.daemon.sky.reference import ISS_FILE, table, utc
+from tests.daemon.sky.reference import table, utc
+from tests.orbit import ISS_FILE
 
 ISS = ISS_FILE.read_text().splitlines()
 HST = next([r["line1"], r["line2"]] for r in table("satellites.csv") if r["satellite"] == "HST2019")

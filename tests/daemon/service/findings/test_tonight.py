@@ -1,7 +1,6 @@
 """The clock, the elements, the next window and the room for it."""
 
 from datetime import datetime, timedelta
-from importlib import resources
 from pathlib import Path
 
 import pytest
@@ -16,9 +15,10 @@ from nightside.service.findings.values import Severity
 from nightside.sky.conditions import parse_condition
 from nightside.sky.elements import load_elements
 from nightside.sky.vantage import Spacecraft
+from tests.orbit import ISS_FILE
 
 GOOD, NOTE, DOUBT, BAD = Severity
-ELEMENTS = load_elements(Path(str(resources.files("nightside.sky").joinpath("data", "iss-2018-07-03.tle"))))
+ELEMENTS = load_elements(ISS_FILE)
 
 
 def night() -> Night:

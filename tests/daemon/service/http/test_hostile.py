@@ -12,6 +12,7 @@ from starlette.types import Message
 from nightside.service.http.serving import Place, serving
 from tests.daemon.service.http.conftest import Service
 
+UPGRADE = b"Connection: upgrade, close\r\nUpgrade: h2c\r\n\r\n"
 CLOSE = b"Connection: close\r\n"
 HEAD = b"Host: localhost\r\n" + CLOSE
 COMMAND = b"POST /api/v1/commands HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
@@ -45,7 +46,7 @@ HOSTILE = {
     "chunks without an end": COMMAND + b"Transfer-Encoding: chunked\r\n\r\n10\r\n" + b'{"kind":"abort"}\r\n',
     "a body that never comes": COMMAND + b"Content-Length: 16\r\n\r\n",
     "a body that is cut": COMMAND + b'Content-Length: 16\r\n\r\n{"kind":"ab',
-    "an upgrade to nowhere": b"GET /api/v1/state HTTP/1.1\r\nHost: evil.example\r\nConnection: upgrade, close\r\nUpgrade: h2c\r\n\r\n",
+    "an upgrade to nowhere": b"GET /api/v1/state HTTP/1.1\r\nHost: evil.example\r\n" + UPGRADE,
     "a method of its own": b"ABORT /api/v1/commands HTTP/1.1\r\n" + HEAD + b"\r\n",
     "a folded header": b"GET /api/v1/state HTTP/1.1\r\nConnection: close\r\nHost: evil.example\r\n folded\r\n\r\n",
     "a space before the colon": b"GET /api/v1/state HTTP/1.1\r\nHost : localhost\r\n\r\n",
