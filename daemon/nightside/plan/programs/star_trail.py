@@ -49,6 +49,5 @@ class StarTrail(Timed):
         pixels = means.trail_px(gap_s, self.focal_mm)
         if pixels is None:
             return ()
-        return (
-            f"Each gap of {gap_s:g} s leaves {pixels:.1f} px of a trail dark at {self.focal_mm:g} mm on a {means.body.model}.",
-        )
+        dark = f"{pixels:.1f}" if pixels >= 0.1 else f"{pixels:.2f}"
+        return (f"Each gap of {gap_s:g} s leaves {dark} px of a trail dark at {self.focal_mm:g} mm on a {means.body.model}.",)

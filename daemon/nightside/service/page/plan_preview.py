@@ -32,6 +32,8 @@ def preview(plan: Plan, battery_percent: int | None) -> None:
             ("A late shot", _late(plan)),
         ]
     )
+    if len(plan.shots) > 1 and not any(" px " in note for note in plan.notes):
+        tag("p", "Give the focal length, and how far the stars move is told in pixels.", "quiet")
     _list("To turn by hand before it", "pan_tool", "", plan.by_hand)
     _prompts(plan.prompts)
     _list("Warnings", "warning", "warn", plan.warnings)
