@@ -25,8 +25,7 @@ from nightside.ledger.opening import open_ledger
 from nightside.ledger.place import Place, Server
 from nightside.ledger.states import FrameState
 from nightside.ledger.store import Ledger
-from nightside.plan.values import Overrun, Plan, Shot, Span
-from nightside_drivers.api import Exposure
+from tests.plans import star_trail
 from tests.postgres import server
 
 START = datetime(2018, 7, 3, tzinfo=UTC)
@@ -35,24 +34,6 @@ SERIAL = "2012345"
 LIMIT_MS = 10.0
 REPEATS = 15
 FOLDER = "/store_00010001/DCIM/100ND3S_"
-
-
-def plan(start: datetime) -> Plan:
-    opens = [start + timedelta(seconds=30.2 * index) for index in range(FRAMES)]
-    exposure = Exposure(30.0, 800)
-    return Plan(
-        program="star-trail",
-        kind="star-trail",
-        body="Nikon D3s",
-        span=Span(start=start, end=start + timedelta(minutes=36), uncertainty_s=0.2),
-        shots=tuple(
-            Shot(index=index, open_at=at, close_at=at + timedelta(seconds=30), exposure=exposure)
-            for index, at in enumerate(opens)
-        ),
-        overrun=Overrun.PUSH,
-        slack_s=0.2,
-        frame_bytes=14_000_000,
-    )
 
 
 def session(day: int) -> str:
@@ -74,7 +55,7 @@ def fill(ledger: Ledger) -> int:
 
 
 def window(window_id: int, day: int, orbit: int, *, last: bool) -> dict[str, list[dict[str, Any]]]:
-    laid = plan(START + timedelta(days=day, minutes=92.9 * orbit))
+    laid = star_trail(START + timedelta(days=day, minutes=92.9 * orbit), FRAMES)
     rows: dict[str, list[dict[str, Any]]] = {"windows": [], "shots": [], "frames": [], "copies": [], "events": []}
     rows["windows"].append(
         {

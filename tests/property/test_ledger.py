@@ -23,34 +23,16 @@ from nightside.ledger.place import Server
 from nightside.ledger.records import ExposedShot, Tally
 from nightside.ledger.states import FRAME_BEFORE, SHOT_BEFORE, WINDOW_BEFORE, Flag, FrameState, ShotState, WindowPhase
 from nightside.ledger.store import Ledger
-from nightside.plan.values import Overrun, Plan, Shot, Span
-from nightside_drivers.api import CardFile, Exposure, Fetched
+from nightside_drivers.api import CardFile, Fetched
 from tests.daemon.ledger.replay import Rows, replayed, stored
+from tests.plans import star_trail
 from tests.postgres import Postgres
 
 START = datetime(2018, 7, 3, 20, 6, 34, tzinfo=UTC)
 SHOTS, FRAMES = 3, 4
 
 
-def plan(number: int) -> Plan:
-    start = START + timedelta(hours=number)
-    opens = [start + timedelta(seconds=31 * index) for index in range(SHOTS)]
-    return Plan(
-        program="star-trail",
-        kind="star-trail",
-        body="Nikon D3s",
-        span=Span(start=start, end=start + timedelta(minutes=36), uncertainty_s=0.2),
-        shots=tuple(
-            Shot(index=index, open_at=at, close_at=at + timedelta(seconds=30), exposure=Exposure(30.0, 800))
-            for index, at in enumerate(opens)
-        ),
-        overrun=Overrun.PUSH,
-        slack_s=0.2,
-        frame_bytes=14_000_000,
-    )
-
-
-PLANS = (plan(0), plan(2))
+PLANS = tuple(star_trail(START + timedelta(hours=number), SHOTS) for number in (0, 2))
 
 windows = st.integers(1, 2)
 shots = st.integers(0, SHOTS - 1)

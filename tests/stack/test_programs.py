@@ -8,13 +8,14 @@ from nightside import settings as configuration
 from nightside.rehearsal import rehearse
 from nightside.rehearsal.staging import stage
 from nightside_drivers.api import ReleaseKind
-from tests.daemon.cli.conftest import ELEMENTS, EPOCH
+from tests.daemon.cli.conftest import EPOCH
+from tests.orbit import ISS_FILE
 from tests.stack.test_rehearsal import nobody_watches
 
 MINE = f"""
 program = "mine.toml"
 [orbit]
-elements = "{ELEMENTS}"
+elements = "{ISS_FILE}"
 [camera]
 lead_s = 2
 [camera.release]

@@ -22,14 +22,15 @@ from nightside.ledger.states import FrameState, ShotState
 from nightside.rehearsal import rehearse
 from nightside.rehearsal.staging import CONFIGURATION, Stage, stage
 from nightside_drivers.clock import pause
-from tests.daemon.cli.conftest import ELEMENTS, EPOCH
+from tests.daemon.cli.conftest import EPOCH
+from tests.orbit import ISS_FILE
 
 FAST = 200.0
 LONGEST_S = 60.0
 
 MINE = f"""
 [orbit]
-elements = "{ELEMENTS}"
+elements = "{ISS_FILE}"
 [camera]
 port = "usb:"
 serial = "777"

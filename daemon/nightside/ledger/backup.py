@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
+from nightside.durable import sync_folder
 from nightside.errors import FolderUnwritable
 
 PAGES = 2000
@@ -59,12 +60,3 @@ def _copy(source: Path, part: Path) -> None:
             raise sqlite3.DatabaseError(f"the copy is damaged, and so is the ledger ({found[0]})")
     with part.open("rb") as file:
         os.fsync(file.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

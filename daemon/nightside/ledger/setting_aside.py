@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from nightside.clock import Clock
+from nightside.durable import sync_folder
 from nightside.errors import FolderUnwritable
-from nightside.ledger.backup import sync_folder
 from nightside.ledger.salvage import COMPANIONS
 
 

@@ -14,6 +14,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
+from nightside.durable import replace_file, sync_folder
 from nightside.errors import FolderUnwritable, StorageFull
 from nightside_drivers.api import Fetched
 
@@ -182,26 +183,8 @@ def measured(path: Path) -> Fetched:
 
 def replace_text(path: Path, text: str) -> None:
     """Put `text` into a file of ours (a manifest, never a frame) in one step, so that readers see the old or the new one."""
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with explained(path.parent):
-        try:
-            with part.open("x", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-            sync_folder(path.parent)
-        finally:
-            part.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        replace_file(path, text.encode())
 
 
 def _make_folder(folder: Path) -> None:

@@ -7,12 +7,12 @@ import contextlib
 import fcntl
 import json
 import os
-import tempfile
 from collections.abc import Generator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import cast
 
+from nightside.durable import replace_file
 from nightside.errors import FolderUnwritable
 
 MAX_NOTE_BYTES = 16 * 1024
@@ -88,26 +88,9 @@ class Cache:
 
     def _replace(self, path: Path, data: bytes) -> None:
         try:
-            handle, beside = tempfile.mkstemp(dir=self.folder, prefix=f".{path.name}.")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(beside).replace(path)
-            except OSError:
-                Path(beside).unlink(missing_ok=True)
-                raise
-            self._flush_folder()
+            replace_file(path, data)
         except OSError as error:
             raise self._unwritable(error) from None
-
-    def _flush_folder(self) -> None:
-        folder = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
     def _unwritable(self, error: OSError) -> FolderUnwritable:
         return FolderUnwritable(

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from nightside.clock import VirtualClock
+from nightside.service.door import DOOR
 from nightside.service.http.access import SESSION_S, Access, Role, TokensRefused
-from nightside.service.http.guard import DOOR
 from tests.daemon.service.http.conftest import START, Service
 
 AWAY = "192.0.2.7"
