@@ -6,6 +6,7 @@ from functools import partial
 
 from nicegui import ui
 
+from nightside.ledger.states import FrameState
 from nightside.service.agenda import Entry
 from nightside.service.findings.board import Examination
 from nightside.service.findings.values import Finding, Severity
@@ -32,6 +33,15 @@ MARKS = {
     Severity.NOTE: ("info", "Note", "quiet"),
     Severity.GOOD: ("check_circle", "Good", "good"),
 }
+WHERE = {
+    FrameState.ON_CARD: "Still on the card",
+    FrameState.DRAINED: "Spooled, not stored yet",
+    FrameState.SAFE: "Safe",
+    FrameState.DELETABLE: "Safe, about to leave the card",
+    FrameState.DELETED: "Safe, off the card",
+    FrameState.GONE: "Lost by the card",
+}
+"""What each state of a frame means to whoever looks at the sum of them."""
 WORST = {
     Severity.BAD: "Something will spoil the night.",
     Severity.DOUBT: "Something may spoil the night.",
@@ -127,7 +137,7 @@ def _numbers(now: Readings) -> list[tuple[str, str]]:
         age = now.elements.age_s / 86400
         said.append(("Elements", f"{age:.1f} days old, passes known to ±{now.elements.error_s:.1f} s"))
     said.append(("Spool", "room unknown" if now.spool_free is None else f"{sized(now.spool_free)} free"))
-    said += [(f"Frames {state}", f"{tally.frames}, {sized(tally.bytes)}") for state, tally in now.frames.items()]
+    said += [(WHERE[state], f"{tally.frames}, {sized(tally.bytes)}") for state, tally in now.frames.items()]
     for body, rungs in now.rungs.items():
         taken = ", ".join(f"{rung} {count} times" for rung, count in rungs.items() if count)
         said.append((f"Mended {body}", taken or "nothing had to be mended"))
