@@ -23,7 +23,9 @@ from nightside.building import (
     clock_matters,
     elements_come,
     known_body,
+    sink_options,
     storage_policy,
+    wiring,
 )
 from nightside.clock import Clock, SystemClock
 from nightside.engine.adoption import Adopted, Adoption
@@ -39,7 +41,7 @@ from nightside.engine.party import Party
 from nightside.engine.snapshot import Board
 from nightside.engine.watch import Watch
 from nightside.errors import LedgerDamaged, NightsideError
-from nightside.focus.gate import gate
+from nightside.focus.gate import Gate, gate
 from nightside.focus.viewfinder import Viewfinder
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger, sole_writer
@@ -47,20 +49,24 @@ from nightside.ledger.store import Ledger
 from nightside.offering import Pieces, offer
 from nightside.plan.planner import InForce, Night
 from nightside.pulse import Pulse, TellingClock
-from nightside.reloading import changes_of, taking
-from nightside.service import looks
+from nightside.reloading import Also, changes_of, taking
+from nightside.service import looks, selftest
 from nightside.service.agenda import Agenda
 from nightside.service.arming import Arming, Crew
 from nightside.service.configuration import Configuration
-from nightside.service.hooks import Hooks
+from nightside.service.drains import Drains
+from nightside.service.hooks import Hook, Hooks
 from nightside.service.starting import Waiting, beside, when_it_is_there
 from nightside.service.tail import Tail
 from nightside.service.timekeeping import clock_trust
-from nightside.settings import Camera, Settings
+from nightside.settings import Camera, Settings, Storage
 from nightside.sky.vantage import satellite_of
 from nightside.storage.feeding import Feeding
+from nightside.storage.policy import PolicyInForce
 from nightside.storage.promises import promised
 from nightside.storage.rebuilding import Rebuilt, rebuild
+from nightside.storage.retention import Retention
+from nightside.storage.sinks.hosted import HostedSink
 from nightside.storage.sinks.marker import Notes
 from nightside.storage.sinks.sink import SinkDown
 from nightside.storage.spool import Spool, sole_user
@@ -68,18 +74,18 @@ from nightside.storage.traffic import Traffic
 from nightside_drivers.api import Capabilities
 from nightside_drivers.finding.plugging import listening
 from nightside_drivers.rescue import HostedRescue
+from nightside_drivers.wired.options import release_options
 
 log = structlog.stdlib.get_logger()
 
 
-def _viewfinder(camera: Camera, watch: Watch, journal: Journal, clock: Clock) -> Viewfinder:
-    """The daemon's: only that body's own windows are in its way, and its own watch while that has it open."""
+def _gate(camera: Camera, watch: Watch, journal: Journal, clock: Clock) -> Gate:
+    """The daemon's: only that body's own windows are in the way, and its own watch while that has it open."""
 
     async def in_hand() -> bool:
         return watch.board.now.in_hand
 
-    ask = gate(lambda: journal.do(Ledger.unfinished, camera.serial), clock, camera.lead_s, in_hand)
-    return build_viewfinder(camera, clock, ask)
+    return gate(lambda: journal.do(Ledger.unfinished, camera.serial), clock, camera.lead_s, in_hand)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +151,19 @@ async def station(
         circumstances = _circumstances(settings, planner, clock)
         circumstances.notices.listen(hooks.hear)
         _pass_on(ledger, circumstances.notices)
-        keeping = Keeping(spool, feeding, Traffic(), storage_policy(settings.storage))
+        policy = PolicyInForce(storage_policy(settings.storage))
+        keeping = Keeping(spool, feeding, Traffic(), policy)
         watches = [
             await _watch(settings, camera, planner, keeping, journal, clock, circumstances, pulse, stack)
             for camera in settings.every_camera
         ]
-        agenda = await stack.enter_async_context(await _agenda(settings, planner.night, feeding, journal, clock))
+        agenda = await _agenda(settings, planner.night, feeding, journal, clock)
+        _test_daily(agenda, settings, keeping, watches, journal, clock)
+        circumstances.notices.listen(Drains(agenda, lambda: tuple(watch.board.now for watch in watches), clock).hear)
+        await stack.enter_async_context(agenda)
         viewfinders = tuple(
-            _viewfinder(camera, watch, journal, clock) for camera, watch in zip(settings.every_camera, watches, strict=True)
+            build_viewfinder(camera, clock, _gate(camera, watch, journal, clock))
+            for camera, watch in zip(settings.every_camera, watches, strict=True)
         )
         await stack.enter_async_context(feeding.running())
         await stack.enter_async_context(beside(await_clock(circumstances, [watch.controls for watch in watches], clock)))
@@ -160,7 +171,8 @@ async def station(
         arming, party = _arming(settings, planner, watches, journal, clock), Party(watches)
         configuration = None
         if config is not None:
-            configuration = await _configuration(settings, config, planner, watches, journal, clock)
+            also = _rules(settings, policy, spool, sinks, hooks)
+            configuration = await _configuration(settings, config, planner, also, watches, journal, clock)
             agenda.every(looks.EVERY_MINUTE, "configuration", configuration.look)
         pieces = Pieces(
             clock,
@@ -189,7 +201,7 @@ def _arming(settings: Settings, planner: InForce, watches: Sequence[Watch], jour
 
 
 async def _configuration(
-    settings: Settings, path: Path, planner: InForce, watches: Sequence[Watch], journal: Journal, clock: Clock
+    settings: Settings, path: Path, planner: InForce, also: Also, watches: Sequence[Watch], journal: Journal, clock: Clock
 ) -> Configuration:
     def rouse() -> None:
         for watch in watches:
@@ -197,7 +209,22 @@ async def _configuration(
 
     changes = changes_of(path)
     read = await asyncio.to_thread(changes)
-    return Configuration(changes, read, taking(path, settings, planner, clock), journal, rouse)
+    return Configuration(changes, read, taking(path, settings, planner, clock, also), journal, rouse)
+
+
+def _rules(settings: Settings, policy: PolicyInForce, spool: Spool, sinks: Sequence[HostedSink], hooks: Hooks) -> Also:
+    """Has rules of storage and hooks taken that a configuration has anew."""
+    loop = asyncio.get_running_loop()
+
+    def take(storage: Storage, told: Sequence[Hook]) -> None:
+        fresh = storage_policy(storage)
+        policy.put(fresh)
+        spool.leave_free(fresh.spool_floor)
+        for sink, table in zip(sinks, storage.sinks, strict=True):
+            sink.change(sink_options(settings, table))
+        loop.call_soon_threadsafe(hooks.put, told)
+
+    return take
 
 
 def _capabilities(settings: Settings, camera: Camera, watch: Watch) -> Capabilities:
@@ -338,3 +365,25 @@ async def _agenda(settings: Settings, night: Callable[[], Night], feeding: Feedi
     for sink in feeding.sinks:
         agenda.every(looks.EVERY, f"sink-{sink.name}", looks.sink(sink.name, lambda: feeding.states))
     return agenda
+
+
+def _test_daily(
+    agenda: Agenda, settings: Settings, keeping: Keeping, watches: Sequence[Watch], journal: Journal, clock: Clock
+) -> None:
+    """Put on the agenda what is tidied and tried once a day, whether there are nights or not."""
+    feeding = keeping.feeding
+    required = frozenset(sink.name for sink in feeding.sinks if sink.required)
+    others = [sink.name for sink in feeding.sinks if not sink.required]
+    retention = Retention(keeping.policy, keeping.spool, journal, clock, required, others)
+    tidied = looks.tidied(retention, lambda: bool(required & feeding.in_doubt))
+    agenda.trying(looks.DAILY, "housekeeping", tidied, selftest.FIRST)
+    libraries = partial(asyncio.to_thread, selftest.libraries)
+    agenda.trying(selftest.DAILY, "self-test-libraries", libraries, selftest.FIRST)
+    several = len(settings.every_camera) > 1
+    for camera, watch in zip(settings.every_camera, watches, strict=True):
+        if camera.release is not None:
+            name = f"self-test-release-line{f'-{camera.serial}' if several else ''}"
+            line = selftest.release_line(release_options(wiring(camera.release)), _gate(camera, watch, journal, clock))
+            agenda.trying(selftest.DAILY, name, line, selftest.FIRST)
+    for sink in build_sinks(settings):
+        agenda.trying(selftest.DAILY, f"self-test-sink-{sink.name}", selftest.marker(sink), selftest.FIRST)

@@ -2,12 +2,13 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from nightside.building import build_planner
+from nightside.building import build_planner, storage_policy
 from nightside.clock import SystemClock
 from nightside.errors import NightsideError
 from nightside.ledger.journal import Journal
@@ -17,7 +18,8 @@ from nightside.ledger.store import Ledger
 from nightside.plan.planner import InForce
 from nightside.reloading import changes_of, taking
 from nightside.service.configuration import Configuration, Reloaded
-from nightside.settings import load
+from nightside.service.hooks import Hook
+from nightside.settings import Storage, load
 
 GROUND = """[site]
 latitude_deg = 46.5
@@ -49,7 +51,8 @@ class House:
         settings = load(self.path)
         self.planner = InForce(build_planner(settings, self.clock))
         self.changes = changes_of(self.path)
-        self.take = taking(self.path, settings, self.planner, self.clock)
+        self.told: list[tuple[Storage, Sequence[Hook]]] = []
+        self.take = taking(self.path, settings, self.planner, self.clock, lambda *told: self.told.append(told))
         self.journal = Journal(open_ledger(folder / "ledger.sqlite", self.clock))
         self.roused = 0
 
@@ -116,6 +119,35 @@ def test_what_needs_a_restart_is_said_until_it_is_as_it_was(house: House) -> Non
 def test_what_has_not_changed_is_no_event(house: House) -> None:
     taken, finding, events = house.reload()
     assert (taken, finding, events) == (Reloaded(), None, [])
+
+
+def test_rules_of_storage_and_hooks_are_taken_and_places_wait_for_a_restart_by_name(house: House) -> None:
+    sinks = 'sinks = [{ name = "frames", path = "frames", rate_mb_s = 5 }]'
+    rules = 'card = "delete-when-safe"\nspool_keep_days = 3\nspool_floor_gb = 7\n' + sinks
+    hooks = '\n[[hooks]]\non = ["window-done"]\ncommand = ["true"]\n'
+    changed = text().replace('sinks = [{ name = "frames", path = "frames" }]', rules) + hooks
+    house.path.write_text(changed)
+    taken, finding, _ = house.reload()
+    names = ("storage.card", "storage.spool_keep_days", "storage.spool_floor_gb", "storage.sinks.frames.rate_mb_s")
+    assert taken == Reloaded(taken=("hooks", *names))
+    assert finding is None
+    storage, told = house.told[-1]
+    policy = storage_policy(storage)
+    assert (policy.card, policy.spool_keep, policy.spool_floor) == ("delete-when-safe", timedelta(days=3), 7_000_000_000)
+    assert [sink.rate_mb_s for sink in storage.sinks] == [5]
+    assert [hook.command for hook in told] == [("true",)]
+    house.path.write_text(changed.replace('spool = "spool"', 'spool = "elsewhere"').replace("= 7", "= 8"))
+    taken, finding, _ = house.reload()
+    assert taken == Reloaded(taken=("storage.spool_floor_gb",), restart=("storage.spool",))
+    assert house.told[-1][0].spool == Path("spool")
+    assert finding is not None
+    assert "storage.spool" in finding
+
+
+def test_rules_of_a_configuration_that_is_bad_elsewhere_are_not_taken(house: House) -> None:
+    house.path.write_text(text("sun < nonsense").replace("[ledger]", "spool_keep_days = 1\n[ledger]"))
+    taken, _, _ = house.reload()
+    assert (taken, house.told) == (None, [])
 
 
 def half_written(path: Path) -> None:

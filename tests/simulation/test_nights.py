@@ -252,6 +252,37 @@ def test_the_window_in_flight_is_not_touched_by_disarming(tmp_path: Path, script
     assert shot_by(night) == [("star-trail", 12)]
 
 
+@pytest.mark.parametrize("before_s", [1.0, 5.0, 15.0])
+def test_a_window_that_a_body_is_made_ready_for_is_withdrawn_by_disarming(
+    tmp_path: Path, script: Written, before_s: float
+) -> None:
+    umbras = (Umbra(BEGINS_S, 240.0), Umbra(1500.0, 240.0))
+    choices = (Choice(BEGINS_S - before_s, ArmingKind.NOTHING), Choice(900.0, ArmingKind.CONFIGURED))
+    night = live_through(tmp_path, script(umbras=umbras, part=Part(StarTrail(exposure_s=30, shots=4), choices=choices)))
+    assert_all(night)
+    (story,) = night.stories
+    assert shot_by(night) == [("star-trail", 4)]
+    assert len(story.truth) == 4
+    kinds = [event.kind for event in story.events if event.kind in {"window-shooting", "window-withdrawn"}]
+    assert kinds == ["window-shooting", "window-withdrawn", "window-shooting"]
+
+
+@pytest.mark.parametrize("number", range(1, 9))
+def test_a_daemon_that_is_killed_while_it_is_disarmed_shoots_nothing(tmp_path: Path, script: Written, number: int) -> None:
+    choices = (Choice(BEGINS_S - 15.0, ArmingKind.NOTHING),)
+    deaths = (Death(Way.TRANSACTION, number, after=True),)
+    night = live_through(tmp_path, script(part=Part(StarTrail(exposure_s=30, shots=4), choices=choices), deaths=deaths))
+    assert_all(night)
+    assert not [account for account in night.stories[0].accounts if account.report.safe]
+
+
+def test_a_program_for_one_window_that_stands_on_nothing_is_shot(tmp_path: Path, script: Written) -> None:
+    choices = (Choice(30.0, ArmingKind.NOTHING), Choice(60.0, ArmingKind.PROGRAM, GIVEN, 1))
+    night = live_through(tmp_path, script(part=Part(StarTrail(exposure_s=30, shots=4), choices=choices)))
+    assert_all(night)
+    assert shot_by(night)[0] == ("given", 5)
+
+
 def test_a_program_for_one_window_is_shot_once_and_then_the_configuration_again(tmp_path: Path, script: Written) -> None:
     umbras = (Umbra(BEGINS_S, 240.0), Umbra(1500.0, 240.0))
     part = Part(StarTrail(exposure_s=30, shots=4), choices=(Choice(30.0, ArmingKind.PROGRAM, GIVEN, 1),))

@@ -1,12 +1,17 @@
 """`nightside agenda`: when a running daemon wakes up for what, and what came of it the last time."""
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from nightside.cli.options import DEFAULT_CONFIG, Config, Json, Url
-from nightside.cli.output import clock_face, console, print_json
+from nightside.cli.output import clock_face, console, length, print_json
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from nightside.service.agenda import Entry
+
+PUNCTUAL = timedelta(seconds=1)
+"""What came no later than this was not late."""
+MINUTE_S = 60.0
 
 
 def agenda(config: Config = DEFAULT_CONFIG, url: Url = None, as_json: Json = False) -> None:
@@ -27,13 +32,25 @@ def agenda(config: Config = DEFAULT_CONFIG, url: Url = None, as_json: Json = Fal
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table("what", "next (UTC)", "last (UTC)", "found", box=None, pad_edge=False)
+    table = Table("what", "next (UTC)", "last (UTC)", "was due", "took", "found", box=None, pad_edge=False)
     for entry in entries:
-        found = "[dim]not looked yet[/]" if entry.last_at is None else "good"
+        due = entry.due_at if entry.last_at is not None and entry.due_at is not None else None
         table.add_row(
-            escape(entry.name), _face(entry.next_at), _face(entry.last_at), escape(entry.finding) if entry.finding else found
+            escape(entry.name),
+            _face(entry.next_at),
+            _face(entry.last_at),
+            "" if due is None or entry.last_at is None or entry.last_at - due < PUNCTUAL else _face(due),
+            "" if entry.took_s is None else f"{entry.took_s:.1f} s" if entry.took_s < MINUTE_S else length(entry.took_s),
+            escape(entry.finding) if entry.finding else _nothing(entry),
         )
     console.print(table)
+
+
+def _nothing(entry: "Entry") -> str:
+    """What is said where nothing is wrong."""
+    if entry.last_at is not None:
+        return "good"
+    return "[dim]comes[/]" if entry.kind == "window" else "[dim]not yet[/]"
 
 
 def _face(instant: "datetime | None") -> str:

@@ -12,7 +12,7 @@ from nightside.ledger.records import WindowRecord
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Plan
 from nightside.storage.feeding import Feeding
-from nightside.storage.policy import CardPolicy, Policy
+from nightside.storage.policy import CardPolicy, Rules
 from nightside.storage.retention import Retention
 from nightside.storage.room import fitted, forecast, free_bytes
 from nightside.storage.spool import Spool
@@ -24,7 +24,7 @@ log = structlog.stdlib.get_logger()
 class Housekeeping:
     """Of one body's watch."""
 
-    def __init__(self, policy: Policy, spool: Spool, feeding: Feeding, hold: Hold, journal: Journal, clock: Clock) -> None:
+    def __init__(self, policy: Rules, spool: Spool, feeding: Feeding, hold: Hold, journal: Journal, clock: Clock) -> None:
         """Nothing is removed yet."""
         required = [sink.name for sink in feeding.sinks if sink.required]
         others = [sink.name for sink in feeding.sinks if not sink.required]

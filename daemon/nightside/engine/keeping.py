@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from nightside.storage.feeding import Feeding
-from nightside.storage.policy import Policy
+from nightside.storage.policy import Policy, Rules
 from nightside.storage.spool import Spool
 from nightside.storage.traffic import Traffic
 
@@ -16,4 +16,4 @@ class Keeping:
     feeding: Feeding
     traffic: Traffic = field(default_factory=Traffic)
     """Shared by all bodies on one bus."""
-    policy: Policy = field(default_factory=Policy)
+    policy: Rules = field(default_factory=Policy)

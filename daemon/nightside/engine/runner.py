@@ -18,6 +18,7 @@ from nightside.engine.accounts import Accounts
 from nightside.engine.between import Between
 from nightside.engine.circumstances import Circumstances
 from nightside.engine.controls import ABORTED, TAKEN_OVER, Controls
+from nightside.engine.emergency import is_emergency
 from nightside.engine.gate import Gate, HandedOver, WindowEnded
 from nightside.engine.hold import Hold
 from nightside.engine.openings import openings
@@ -25,6 +26,7 @@ from nightside.engine.readiness import Readiness
 from nightside.engine.settling import Settling
 from nightside.engine.snapshot import Board, Shutter
 from nightside.engine.timing import Go, Timing
+from nightside.engine.waiting import withdraw_if_disarmed
 from nightside.errors import LedgerRefused
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import WindowRecord
@@ -89,6 +91,8 @@ class Runner:
         self._ready = Readiness(self._accounts, hold, journal, self.timing, self._controls, self._circumstances)
         self._gate = Gate(self.timing, self._controls, self._circumstances, self._ready)
         self._queue: deque[tuple[Shot, ...]] = deque()
+        self._stirs: int | None = -1
+        """At which stir it was last looked whether somebody has disarmed; `None` once a release was handed over."""
 
     async def run(self, away: str = NOT_RUNNING) -> Ending:
         """Shoot what is still to come, from now on, then settle every account.
@@ -97,6 +101,7 @@ class Runner:
 
         Raises:
             NightsideError: the card cannot be read, so the window cannot be settled now. Run it again later.
+            Withdrawn: somebody has disarmed before the first release.
         """
         window_id = self._accounts.window.id
         self._queue = deque(await self._still_to_come(away))
@@ -165,6 +170,7 @@ class Runner:
         """One release: its shots are exposed, missed with a reason, or in doubt."""
         left: Sequence[Shot] = volley
         while left:
+            await self._heed_disarming()
             left = await self._inside(left)
             reason = await self._gate.pass_through(left) if left else None
             reason = reason or (await self._ready.ready_for(left) if left else None)
@@ -181,6 +187,13 @@ class Runner:
                 continue  # it may be later than was thought
             elif await self._wait(go) and await self._release(go):
                 return
+
+    async def _heed_disarming(self) -> None:
+        """Leave the window, whatever made the engine look again, if nothing is to be shot any more and nothing has been."""
+        if self._stirs is None or self._stirs == self._controls.stirs or is_emergency(self._plan):
+            return
+        self._stirs = self._controls.stirs
+        await withdraw_if_disarmed(self._accounts.window, self._journal)
 
     async def _inside(self, shots: Sequence[Shot]) -> Sequence[Shot]:
         """Notice what has changed meanwhile, and leave out what is outside the window as it is known now."""
@@ -228,6 +241,7 @@ class Runner:
 
     async def _make(self, go: Go) -> bool:
         """The release itself. One that is pushed, and came late once more, is pushed again."""
+        self._stirs = None
         await self._accounts.arm(go.shots)
         shooting = asyncio.create_task(self._expose(go))
         try:

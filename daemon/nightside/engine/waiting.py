@@ -33,6 +33,19 @@ class Withdrawn(Exception):
     """The window that was waited for is off the ledger: something else is armed now, or nothing."""
 
 
+async def withdraw_if_disarmed(window: WindowRecord, journal: Journal) -> None:
+    """Take a window off the ledger of which nothing has been shot yet, if somebody has disarmed since it was planned.
+
+    Raises:
+        Withdrawn: so it was.
+    """
+    if not await journal.do(Ledger.disarmed, window.serial):
+        return
+    if await journal.do(Ledger.withdraw, window.id, DISARMED):
+        log.info("window-withdrawn", was=window.name, why=DISARMED)
+        raise Withdrawn
+
+
 class Waiting:
     """Of one body."""
 
@@ -78,7 +91,12 @@ class Waiting:
         return None if self._controls.emergency and interruptible else window
 
     async def _require_armed(self, window: WindowRecord) -> None:
-        """Take a window that has not begun off the ledger, if what it was planned by is not what is armed any more."""
+        """Take a window that has not begun off the ledger, if what it was planned by is not what is armed any more.
+
+        One that its body was being made ready for when the daemon ended is shot, unless somebody has disarmed since.
+        """
+        if window.phase is WindowPhase.SHOOTING:
+            await withdraw_if_disarmed(window, self._journal)
         if window.phase is not WindowPhase.PLANNED:
             return
         try:

@@ -55,6 +55,17 @@ class Armings(Transactions):
         standing = self._rows(query.where(a.windows.is_(None)).order_by(a.id.desc()).limit(1))
         return _arming(standing[0], None) if standing else Arming()
 
+    def disarmed(self, serial: str) -> bool:
+        """Whether the last that was said of a body is that nothing is to be shot.
+
+        A window that was begun by a choice for one window has used that up, and what stood before it may be nothing: that is not
+        meant.
+        """
+        a = schema.armings.c
+        ours = [a.station == self.station] if self._shared else []
+        query = select(a.kind).where(a.serial.in_({serial, EVERY_BODY}), *ours).order_by(a.id.desc()).limit(1)
+        return any(row.kind == ArmingKind.NOTHING for row in self._rows(query))
+
     def _shot_by(self, arming: int, serial: str) -> int:
         """How many windows of a body were begun by a choice."""
         w = schema.windows.c

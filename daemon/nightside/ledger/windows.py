@@ -79,15 +79,15 @@ class Windows(Transactions):
         return self.window(window_id)
 
     def withdraw(self, window_id: int, why: str) -> bool:
-        """Take a window that was only planned off the ledger, as if it had never been planned. Whether it had not begun.
+        """Take a window of which nothing has been shot off the ledger, as if it had never been planned. Whether that was so.
 
-        Its events remain. Once it has begun it is shot, and nothing is changed.
+        Its events remain. Once a release of it was handed over, nothing is changed.
         """
         w, s, f = schema.windows.c, schema.shots.c, schema.frames.c
         old = self.window(window_id)
         with self._transaction() as entry:
             begun = [
-                select(w.id).where(w.id == window_id, w.phase != WindowPhase.PLANNED),
+                select(w.id).where(w.id == window_id, w.phase.not_in([WindowPhase.PLANNED, WindowPhase.SHOOTING])),
                 select(s.index).where(s.window_id == window_id, s.state != ShotState.PLANNED),
                 select(f.id).where(f.window_id == window_id),
             ]

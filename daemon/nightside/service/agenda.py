@@ -6,10 +6,11 @@ entry did last, and when it is due next, is in the ledger: what was due while no
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
+from functools import partial
 from types import TracebackType
 from typing import Self
 
@@ -29,6 +30,10 @@ Look = Callable[[], str | None]
 """Looks at one thing, and gives a sentence about what is wrong with it; `None` when all is well."""
 
 
+Trial = Callable[[], Awaitable[str | None]]
+"""The same, on the event loop: for what asks other processes."""
+
+
 class EntryKind(StrEnum):
     """What is on an agenda."""
 
@@ -36,6 +41,8 @@ class EntryKind(StrEnum):
     """Something that the daemon looks at, or after."""
     WINDOW = "window"
     """A night that comes. The engine begins it, and not the agenda."""
+    ENGINE = "engine"
+    """What the engine does when it is time for it; here it is only shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +135,8 @@ class Agenda:
         self._last = {waking.name: waking for waking in before}
         self._due: dict[str, datetime] = {}
         self._ahead: tuple[datetime, ...] = ()
+        self._engine: dict[str, Callable[[], datetime | None]] = {}
+        self._keeping: set[asyncio.Task[None]] = set()
 
     @classmethod
     async def kept(cls, clock: Clock, journal: Journal) -> Self:
@@ -139,15 +148,34 @@ class Agenda:
 
         Where it is not to be `at_once`, a restart changes nothing: it comes when it was due anyway, or now if that has passed.
         """
+        self._every(interval, name, partial(asyncio.to_thread, look), at_once=at_once)
+
+    def trying(self, interval: timedelta, name: str, trial: Trial, first: timedelta = timedelta(0)) -> None:
+        """Try at every interval of clock time, on the event loop; the very first time after `first`. A restart changes nothing."""
+        self._every(interval, name, trial, at_once=False, first=first)
+
+    def by_engine(self, name: str, next_at: Callable[[], datetime | None]) -> None:
+        """Show something that the engine does; `did` says what came of it, and `next_at` when it will do it again."""
+        self._engine[name] = next_at
+
+    def did(self, name: str, at: datetime, took_s: float, finding: str | None) -> None:
+        """The engine did something of that name."""
+        waking = self._last[name] = Waking(name, at, at, took_s, finding, None)
+        if self._journal is not None:
+            task = asyncio.get_running_loop().create_task(self._keep(waking))
+            self._keeping.add(task)
+            task.add_done_callback(self._keeping.discard)
+
+    def _every(self, interval: timedelta, name: str, look: Trial, *, at_once: bool, first: timedelta = timedelta(0)) -> None:
         now, last = self._clock.utc(), self._last.get(name)
-        due = now if last is None or last.next_at is None else min(last.next_at, now + interval)
+        due = now + first if last is None or last.next_at is None else min(last.next_at, now + interval)
         if now - due > LATE:
             log.info("agenda-late", entry=name, due=due.isoformat(), next="It comes now.")
         self._due[name] = min(due, now) if at_once else due
-        first = now if at_once else max(due, now)
+        begins = now if at_once else max(due, now)
         trigger = IntervalTrigger(seconds=interval.total_seconds(), timezone=UTC)
         self._scheduler.add_job(
-            self._look, trigger, args=(name, look, interval >= KEPT), id=name, name=name, next_run_time=first
+            self._look, trigger, args=(name, look, interval >= KEPT), id=name, name=name, next_run_time=begins
         )
 
     def foresee(self, windows: Iterable[datetime]) -> None:
@@ -164,6 +192,7 @@ class Agenda:
         """Everything that is on it, whatever comes next first."""
         now = self._clock.utc()
         looks = [self._entry(job.name, _plain(job.next_run_time)) for job in self._scheduler.get_jobs()]
+        looks += [self._entry(name, next_at(), EntryKind.ENGINE) for name, next_at in self._engine.items()]
         windows = [Entry(f"window-{at:%Y%m%dT%H%M%SZ}", at, None, None, EntryKind.WINDOW) for at in self._ahead if at > now]
         return tuple(sorted(looks + windows, key=lambda entry: (entry.next_at is None, entry.next_at or now, entry.name)))
 
@@ -175,18 +204,19 @@ class Agenda:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._scheduler.shutdown(wait=False)
+        await asyncio.gather(*self._keeping)
         self._journal = None  # a look that still runs comes too late to be kept
 
-    def _entry(self, name: str, next_at: datetime | None) -> Entry:
+    def _entry(self, name: str, next_at: datetime | None, kind: EntryKind = EntryKind.LOOK) -> Entry:
         last = self._last.get(name)
         if last is None:
-            return Entry(name, next_at, None, None)
-        return Entry(name, next_at, last.last_at, last.finding, EntryKind.LOOK, last.due_at, last.took_s)
+            return Entry(name, next_at, None, None, kind)
+        return Entry(name, next_at, last.last_at, last.finding, kind, last.due_at, last.took_s)
 
-    async def _look(self, name: str, look: Look, kept: bool) -> None:
+    async def _look(self, name: str, look: Trial, kept: bool) -> None:
         began, before = self._clock.monotonic(), self._wrong.get(name)
         try:
-            found = await asyncio.to_thread(look)
+            found = await look()
         except Exception as error:
             await self._note(name, began, f"It failed: {error}", kept=kept)
             raise  # APScheduler logs it, and comes again when it is due
@@ -205,11 +235,17 @@ class Agenda:
         self._last[name] = waking
         if next_at is not None:
             self._due[name] = next_at
-        if kept and self._journal is not None:
-            try:
-                await self._journal.do(Ledger.woke, waking)
-            except NightsideError as error:
-                log.warning("agenda-not-kept", entry=name, code=error.code, why=str(error), next="It is, after the next run.")
+        if kept:
+            await self._keep(waking)
+
+    async def _keep(self, waking: Waking) -> None:
+        if self._journal is None:
+            return
+        try:
+            await self._journal.do(Ledger.woke, waking)
+        except NightsideError as error:
+            why = {"entry": waking.name, "code": error.code, "why": str(error)}
+            log.warning("agenda-not-kept", **why, next="It is, after the next run.")
 
 
 def _plain(instant: datetime | None) -> datetime | None:

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 from nightside.clock import Clock
 from nightside.engine.controls import Controls
 from nightside.engine.planning import Planner
+from nightside.engine.snapshot import Shutter
 from nightside.errors import CommandRefused, PlanImpossible, ProgramRefused
 from nightside.ledger.armings import EVERY_BODY
 from nightside.ledger.journal import Journal
@@ -68,7 +69,8 @@ class Armed(Value):
     since: datetime | None = None
     """When a person said so (UTC); `None` where nobody ever has."""
     in_flight: str = ""
-    """The window that its body has been made ready for, or shoots: arming and disarming do not touch it. Empty where none is."""
+    """The window that its body has been made ready for, or shoots, and arming does not touch; where nothing is armed, one that it
+    shoots: before its first release, disarming takes it off the ledger. Empty where none is."""
     trouble: str = ""
     """Why what was armed cannot be shot; empty where it can."""
 
@@ -101,12 +103,12 @@ class Crew:
         """Its serial number, as far as it is known."""
         return self.controls.board.now.body or self.serial or EVERY_BODY
 
-    @property
-    def in_flight(self) -> str:
-        """The window that is begun, or made ready for."""
+    def in_flight(self, *, disarmed: bool) -> str:
+        """The window that is begun, or made ready for; where it was `disarmed`, only one of which something has been shot."""
         now = self.controls.board.now
         begun = now.session_phase is SessionPhase.WORKING and now.phase in {WindowPhase.PLANNED, WindowPhase.SHOOTING}
-        return now.window or "" if begun else ""
+        shooting = now.taken > 0 or now.shutter is not Shutter.CLOSED
+        return now.window or "" if begun and (shooting or not disarmed) else ""
 
 
 class Arming:
@@ -178,7 +180,7 @@ class Arming:
             return await self._choose(meant, kind, wish.body, program, wish.windows)
 
     async def disarm(self, body: str | None = None) -> list[Armed]:
-        """Begin no further window, on one body or on all, until something is armed.
+        """Begin no further window, on one body or on all, until something is armed. One of which nothing was shot yet is withdrawn.
 
         Raises:
             CommandRefused: there is no such body.
@@ -221,15 +223,16 @@ class Arming:
     async def _armed(self, one: Crew) -> Armed:
         try:
             choice = await self._journal.do(Ledger.chosen, one.name)
+            disarmed = await self._journal.do(Ledger.disarmed, one.name)
         except ProgramRefused as error:
-            return Armed(body=one.name, kind=ArmingKind.PROGRAM, in_flight=one.in_flight, trouble=str(error))
+            return Armed(body=one.name, kind=ArmingKind.PROGRAM, in_flight=one.in_flight(disarmed=False), trouble=str(error))
         return Armed(
             body=one.name,
             kind=choice.kind,
             programs=self._programs(choice),
             left=choice.left,
             since=choice.at,
-            in_flight=one.in_flight,
+            in_flight=one.in_flight(disarmed=disarmed),
         )
 
     def _programs(self, choice: Choice) -> tuple[AnyProgram, ...]:

@@ -91,6 +91,27 @@ class Hooks:
     def __init__(self, hooks: Sequence[Hook]) -> None:
         """Nobody is told anything before `running`."""
         self._posts = [_Post(hook) for hook in hooks]
+        self._tasks: dict[_Post, asyncio.Task[None]] | None = None
+        self._retired: set[asyncio.Task[None]] = set()
+
+    def put(self, hooks: Sequence[Hook]) -> None:
+        """Have these hooks from now on. One that was there goes on; one that is there no more is told what it has been given."""
+        left = list(self._posts)
+        self._posts = [_taken(left, hook) for hook in hooks]
+        if self._tasks is None:
+            return
+        for post in left:
+            task = self._tasks.pop(post)
+            self._retired.add(task)
+            task.add_done_callback(self._retired.discard)
+            asyncio.get_running_loop().call_later(GOODBYE_S, task.cancel)
+        self._begin()
+
+    def _begin(self) -> None:
+        if self._tasks is not None:
+            for post in self._posts:
+                if post not in self._tasks:
+                    self._tasks[post] = asyncio.create_task(post.run(), name=f"hook {post.hook.name}")
 
     def hear(self, notice: Notice) -> None:
         """Take a notice. Comes back at once, whatever the hooks do."""
@@ -100,7 +121,8 @@ class Hooks:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Tell the hooks for as long as the block runs, and what is left within a few seconds after it."""
-        tasks = [asyncio.create_task(post.run(), name=f"hook {post.hook.name}") for post in self._posts]
+        self._tasks = {}
+        self._begin()
         try:
             yield
             with contextlib.suppress(TimeoutError):
@@ -108,9 +130,19 @@ class Hooks:
                     for post in self._posts:
                         await post.queue.join()
         finally:
+            tasks, self._tasks = [*self._tasks.values(), *self._retired], None
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _taken(posts: "list[_Post]", hook: Hook) -> "_Post":
+    """The post of a hook out of these, or a new one."""
+    found = next((post for post in posts if post.hook == hook), None)
+    if found is None:
+        return _Post(hook)
+    posts.remove(found)
+    return found
 
 
 class _Post:

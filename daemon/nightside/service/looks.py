@@ -10,8 +10,9 @@ from nightside.errors import NightsideError
 from nightside.ledger.backup import keep_copy
 from nightside.ledger.opening import require_whole
 from nightside.plan.planner import Night
-from nightside.service.agenda import Look
+from nightside.service.agenda import Look, Trial
 from nightside.sky.elements import Elements, Freshness
+from nightside.storage.retention import Retention
 from nightside.storage.standing import SinkState
 
 EVERY = timedelta(hours=1)
@@ -95,6 +96,24 @@ def ledger_copy(path: Path) -> Look:
         return None
 
     return look
+
+
+def tidied(retention: Retention, in_doubt: Callable[[], bool]) -> Trial:
+    """Whether the spool could be rid of what need not be kept in it any longer, also in weeks without a window.
+
+    Nothing goes while a required sink may be another one than the one that holds the copies.
+    """
+
+    async def trial() -> str | None:
+        if in_doubt():
+            return "Nothing is removed from the spool: whether a required sink holds its copies is not known yet."
+        try:
+            await retention.prune()
+        except (NightsideError, OSError) as error:
+            return f"The spool could not be tidied: {error}"
+        return None
+
+    return trial
 
 
 def sink(name: str, states: Callable[[], Sequence[SinkState]]) -> Look:

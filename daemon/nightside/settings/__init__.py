@@ -46,6 +46,7 @@ __all__ = [
     "Orbit",
     "SerialRelease",
     "Settings",
+    "Storage",
     "Table",
     "check",
     "load",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import Protocol
 
 
 class DrainWhen(StrEnum):
@@ -47,3 +48,69 @@ class Policy:
     """How long after its window a frame that is safe stays in the spool."""
     spool_floor: int = 0
     """Bytes that are left free on the spool's disk."""
+
+
+class Rules(Protocol):
+    """A policy, or the one that is in force: whoever goes by it asks each time."""
+
+    @property
+    def drain(self) -> DrainWhen:
+        """As `Policy` has it, and so the others."""
+        ...
+
+    @property
+    def card(self) -> CardPolicy:
+        """What becomes of a card's files."""
+        ...
+
+    @property
+    def room(self) -> RoomPolicy:
+        """What becomes of a window whose frames the spool has no room for."""
+        ...
+
+    @property
+    def spool_keep(self) -> timedelta:
+        """How long after its window a frame that is safe stays in the spool."""
+        ...
+
+    @property
+    def spool_floor(self) -> int:
+        """Bytes that are left free on the spool's disk."""
+        ...
+
+
+class PolicyInForce:
+    """The policy that is in force. Another may be put in its place, from any thread, while it is used."""
+
+    def __init__(self, policy: Policy) -> None:
+        """Go by this one."""
+        self._policy = policy
+
+    def put(self, policy: Policy) -> None:
+        """Go by this one from now on."""
+        self._policy = policy
+
+    @property
+    def drain(self) -> DrainWhen:
+        """As `Policy` has it, and so the others."""
+        return self._policy.drain
+
+    @property
+    def card(self) -> CardPolicy:
+        """What becomes of a card's files."""
+        return self._policy.card
+
+    @property
+    def room(self) -> RoomPolicy:
+        """What becomes of a window whose frames the spool has no room for."""
+        return self._policy.room
+
+    @property
+    def spool_keep(self) -> timedelta:
+        """How long after its window a frame that is safe stays in the spool."""
+        return self._policy.spool_keep
+
+    @property
+    def spool_floor(self) -> int:
+        """Bytes that are left free on the spool's disk."""
+        return self._policy.spool_floor

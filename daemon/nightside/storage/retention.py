@@ -16,7 +16,7 @@ from nightside.ledger.records import FrameRecord
 from nightside.ledger.states import COPIED, FrameState
 from nightside.ledger.store import Ledger
 from nightside.storage.pairs import wanting
-from nightside.storage.policy import Policy
+from nightside.storage.policy import Rules
 from nightside.storage.room import free_bytes
 from nightside.storage.spool import Spool
 from nightside_drivers.api import CardFile
@@ -36,7 +36,7 @@ class Retention:
     """Removes what need not be kept. `required` and `others` are the names of the sinks."""
 
     def __init__(
-        self, policy: Policy, spool: Spool, journal: Journal, clock: Clock, required: Iterable[str], others: Iterable[str] = ()
+        self, policy: Rules, spool: Spool, journal: Journal, clock: Clock, required: Iterable[str], others: Iterable[str] = ()
     ) -> None:
         """Nothing is removed yet."""
         self._policy = policy

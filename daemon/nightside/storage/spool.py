@@ -53,6 +53,10 @@ class Spool:
         prepare_folder(root)
         sweep(root)
 
+    def leave_free(self, floor: int) -> None:
+        """From now on leave so many bytes free, and not what was said when it was opened. From any thread."""
+        self._floor = floor
+
     def path(self, relative: str) -> Path:
         """Where a frame of the ledger lies."""
         return self.root / relative

@@ -23,11 +23,12 @@ def release_of(options: Mapping[str, str]) -> WiredRelease | None:
     Raises:
         ValueError: they make no sense.
     """
-    line = _line_of(options)
+    line = line_of(options)
     return None if line is None else WiredRelease(line, float(options.get("release_latency_s", "0")))
 
 
-def _line_of(options: Mapping[str, str]) -> ReleaseLine | None:
+def line_of(options: Mapping[str, str]) -> ReleaseLine | None:
+    """The line alone, not open yet; `None` where options name none. Raises as `release_of` does."""
     if options.get("release_pin"):
         from nightside_drivers.wired.warden import Warden
 

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from nightside.engine.snapshot import Shutter
 from nightside.errors import CommandRefused, PlanImpossible
 from nightside.ledger.states import SessionPhase, WindowPhase
 from tests.daemon.cli.test_daemon import Typed, typed
@@ -40,6 +41,8 @@ async def test_disarming_says_that_no_window_is_begun(typed: Typed) -> None:
 async def test_disarming_while_a_window_is_in_flight_says_that_it_goes_on(typed: Typed, service: Service) -> None:
     for phase in (SessionPhase.PLANNING, SessionPhase.WAITING, SessionPhase.WORKING):
         service.controls.board.publish(session_phase=phase, phase=WindowPhase.SHOOTING, window="20180703T200634Z")
+    assert "goes on" not in (await typed("disarm")).out  # its body is only made ready for it
+    service.controls.board.publish(shutter=Shutter.OPEN)
     said = await typed("disarm")
     assert "no further window is begun" in said.out
     assert "20180703T200634Z goes on; `nightside tell abort` ends it" in said.out

@@ -88,7 +88,10 @@ async def test_frames_are_asked_for_a_page_at_a_time(typed: Typed, service: Serv
 async def test_the_agenda_is_listed(typed: Typed) -> None:
     said = await typed("agenda")
     assert said.code == 0, said.err
-    assert "room" in said.out
+    head, row = (line for line in said.out.splitlines() if line.startswith(("what", "room")))
+    assert head.split() == ["what", "next", "(UTC)", "last", "(UTC)", "was", "due", "took", "found"]
+    assert "0.0 s" in row
+    assert "The disk is full." in row
 
 
 async def test_the_sinks_are_read_back_by_the_daemon_where_one_runs(typed: Typed, service: Service) -> None:

@@ -84,11 +84,34 @@ def test_a_window_that_is_withdrawn_was_never_planned_but_in_the_events(ledger: 
     assert stored(ledger) == replayed(ledger.events())
 
 
-def test_a_window_that_has_begun_is_not_withdrawn(ledger: Ledger, plan: Plan) -> None:
+def test_a_window_that_a_body_was_only_made_ready_for_is_withdrawn(ledger: Ledger, plan: Plan) -> None:
     window = ledger.begin("night", SERIAL, plan)
     ledger.enter(window.id, WindowPhase.SHOOTING)
+    ledger.remember_card(window.id, ["/store_00010001/DCIM/100NCD3S/DSC_0001.JPG"])
+    ledger.set_to(window.id, "NEF+Fine")
+    assert ledger.withdraw(window.id, "Something else is to be shot.")
+    assert ledger.windows() == []
+    assert stored(ledger) == replayed(ledger.events())
+
+
+@pytest.mark.parametrize("how", ["a release was handed over", "nothing was taken, and it is over"])
+def test_a_window_that_has_begun_is_not_withdrawn(ledger: Ledger, plan: Plan, how: str) -> None:
+    window = ledger.begin("night", SERIAL, plan)
+    ledger.enter(window.id, WindowPhase.SHOOTING)
+    if how == "a release was handed over":
+        ledger.arm(window.id, [0])
+    else:
+        ledger.enter(window.id, WindowPhase.SETTLING)
     assert not ledger.withdraw(window.id, "too late")
     assert stored(ledger) == replayed(ledger.events())
+
+
+def test_whoever_armed_for_one_window_has_not_disarmed_when_that_has_begun(ledger: Ledger, plan: Plan) -> None:
+    ledger.choose(ArmingKind.NOTHING)
+    assert ledger.disarmed(SERIAL)
+    ledger.choose(ArmingKind.PROGRAM, OTHER, 1, SERIAL)
+    shoot(ledger, plan, 0)
+    assert (ledger.chosen(SERIAL).kind, ledger.disarmed(SERIAL), ledger.disarmed("other")) == (ArmingKind.NOTHING, False, True)
 
 
 def test_a_program_of_another_nightside_is_refused_and_says_how_to_go_on(ledger: Ledger) -> None:

@@ -7,9 +7,14 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from nightside.clock import VirtualClock
+from nightside.engine.notices import Notices
+from nightside.engine.snapshot import Board
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger
-from nightside.service.agenda import Agenda, Entry
+from nightside.ledger.states import WindowPhase
+from nightside.ledger.store import Ledger
+from nightside.service.agenda import Agenda, Entry, EntryKind
+from nightside.service.drains import PENDING, Drains
 
 
 def test_a_look_comes_at_once_and_then_at_every_interval_of_clock_time(clock: VirtualClock) -> None:
@@ -155,3 +160,59 @@ def test_the_windows_that_come_are_on_it_until_they_begin(clock: VirtualClock) -
 
     first, later = clock.run(main())
     assert (len(first), later) == (2, first[1:])
+
+
+def test_what_is_tried_comes_first_after_a_while_and_a_restart_changes_nothing(tmp_path: Path, clock: VirtualClock) -> None:
+    begun, came = clock.utc(), list[float]()
+
+    async def trial() -> str | None:
+        came.append((clock.utc() - begun) / timedelta(hours=1))
+        return "The line is gone."
+
+    async def life(hours: float) -> Entry:
+        journal = Journal(await asyncio.to_thread(open_ledger, tmp_path / "ledger.sqlite", clock))
+        agenda = await Agenda.kept(clock, journal)
+        agenda.trying(timedelta(days=1), "self-test", trial, timedelta(hours=1))
+        async with agenda:
+            await clock.sleep_until(clock.monotonic() + hours * 3600)
+            entry = agenda.entries[0]
+        await asyncio.to_thread(journal.close)
+        return entry
+
+    assert clock.run(life(0.5)).last_at is None
+    assert clock.run(life(2)).finding == "The line is gone."
+    assert clock.run(life(10)).last_at is not None
+    clock.run(life(20))
+    assert [round(hours, 3) for hours in came] == [1.5, 25.5]
+
+
+def test_what_the_engine_drains_is_on_it_with_how_long_it_took_and_when_it_comes_again(
+    tmp_path: Path, clock: VirtualClock
+) -> None:
+    ends = clock.utc() + timedelta(hours=1)
+    board = Board(clock)
+    board.publish(phase=WindowPhase.PLANNED, ends_at=ends)
+
+    async def main() -> list[Entry]:
+        journal = Journal(await asyncio.to_thread(open_ledger, tmp_path / "ledger.sqlite", clock))
+        agenda = await Agenda.kept(clock, journal)
+        notices = Notices(clock)
+        notices.listen(Drains(agenda, lambda: (board.now,), clock).hear)
+        seen: list[Entry] = []
+        async with agenda:
+            seen += agenda.entries
+            notices.pass_on("window-draining", {"window_id": 1})
+            await clock.sleep_until(clock.monotonic() + 90)
+            seen += agenda.entries
+            notices.pass_on("window-closed", {"window_id": 1})
+            seen += agenda.entries
+        seen += (await Agenda.kept(clock, journal)).entries
+        kept = await journal.do(Ledger.wakings)
+        await asyncio.to_thread(journal.close)
+        assert [(one.name, one.took_s, one.finding) for one in kept] == [("drain", 90.0, None)]
+        return seen
+
+    before, during, after = clock.run(main())
+    assert (before.kind, before.next_at, before.last_at) == (EntryKind.ENGINE, ends, None)
+    assert during.finding == PENDING
+    assert (after.finding, after.took_s, after.last_at) == (None, 90.0, during.last_at)

@@ -128,3 +128,18 @@ def test_a_hook_that_makes_no_sense_is_refused(wrong: dict[str, Any]) -> None:
 
 def test_the_events_of_the_issue_can_be_listened_to() -> None:
     assert {"window-armed", "window-done", "call-a-person", "frame-safe"} <= set(EVENTS)
+
+
+async def test_hooks_are_changed_while_they_are_told_and_what_was_given_is_told_to_the_end(tmp_path: Path) -> None:
+    first, second, third = (
+        Hook(on=("window-done",), command=python(KEEP, str(tmp_path / name))) for name in ("first", "second", "third")
+    )
+    hooks = Hooks([first, second])
+    async with hooks.running():
+        hooks.hear(notice(n=1))
+        hooks.put([second, third])
+        hooks.hear(notice(n=2))
+    told = await asyncio.to_thread(lambda: {path.name: path.read_text().count('"event"') for path in tmp_path.iterdir()})
+    assert (told["second"], told["third"]) == (2, 1)
+    assert told["first"] == 1
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("hook ")]

@@ -36,11 +36,18 @@ class HostedSink:
         self._options = options
         self._give_up_s: float = options["give_up_s"]
         self._child: _Child | None = None
+        self._outdated = False
+        """Whether the process was begun with other options than the present ones."""
         self._left: list[subprocess.Popen[bytes]] = []
         """Processes that were killed and may not have ended yet."""
         self._turn = asyncio.Lock()
         self.telling: Callable[[str, float], AbstractContextManager[object]] = lambda _, __: nullcontext()
         """Is entered from one sign of life to the next: what is waited for, and how long (s) that may take at the most."""
+
+    def change(self, options: Mapping[str, Any]) -> None:
+        """Go by these options from the next file on: how fast it is fed, say. From any thread."""
+        if options != self._options:
+            self._options, self._outdated = options, True
 
     def listen(self, listener: Callable[[int], None]) -> None:
         """Bytes move in another process; nobody here hears of them."""
@@ -98,6 +105,9 @@ class HostedSink:
         """
         async with self._turn:
             try:
+                if self._outdated:
+                    self._outdated = False
+                    await self.close()
                 if self._child is None:
                     self._child = await _Child.start(self._options)
                 answer = await self._child.ask({"do": what, **about}, self._give_up_s, self.telling)

@@ -212,9 +212,19 @@ def test_children_are_told_apart_by_what_they_own(tmp_path: Path) -> None:
     assert found["sink"][1] == 2 * found["body"][1] > 0
 
 
+def metrics_named_in(text: str) -> set[str]:
+    return {name.removesuffix("_bucket") for name in re.findall(r"\bnightside_[a-z_]+", text)}
+
+
+def test_the_pages_speak_of_metrics_that_there_are() -> None:
+    named = metrics_named_in((Path(__file__).parents[4] / "docs" / "how-to" / "run-as-a-service.md").read_text())
+    assert len(named) >= 6
+    assert named <= {metric.name for metric in table.METRICS}
+
+
 def test_the_alerts_speak_of_metrics_that_there_are() -> None:
     text = (Path(__file__).parents[4] / "config" / "prometheus-alerts.yml").read_text()
-    named = {name.removesuffix("_bucket") for name in re.findall(r"\bnightside_[a-z_]+", text)}
+    named = metrics_named_in(text)
     assert named
     assert named <= {metric.name for metric in table.METRICS}
     assert len(re.findall(r"- alert:", text)) == len(re.findall(r"summary:", text)) == len(re.findall(r"severity:", text))

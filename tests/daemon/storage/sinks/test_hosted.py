@@ -121,6 +121,19 @@ async def test_whoever_turns_away_while_it_starts_leaves_no_process_and_no_socke
     assert children() <= before
 
 
+async def test_other_options_hold_from_the_next_thing_on_that_is_asked(tmp_path: Path) -> None:
+    async with folder(tmp_path) as sink:
+        await sink.check()
+        first, options = child_of(sink), dict(sink._options)
+        sink.change(dict(options))
+        await sink.check()
+        assert child_of(sink) == first  # they are the same
+        sink.change(options | {"rate_mb_s": 5.0})
+        assert child_of(sink) == first  # whatever it is at goes on
+        await sink.check()
+        assert child_of(sink) != first
+
+
 def children() -> set[str]:
     """Processes of this one."""
     return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
