@@ -133,9 +133,8 @@ class ExposedShot:
     """What the body really took: plain values only, since it is kept as JSON."""
 
 
-@dataclass(
-    slots=True, unsafe_hash=True
-)  # nobody changes one; frozen, it took seven times as long to make, and nights have a thousand
+# Nobody changes one. A frozen one takes seven times as long to make, and a night's thousand are listed at once.
+@dataclass(slots=True, unsafe_hash=True)
 class FrameRecord:
     """One file of one frame, and how far it has come."""
 
