@@ -45,7 +45,6 @@ class Settling:
                 await self._with_the_body(lambda: self._read_the_card(possible))
             finally:
                 self._board.awaits("files", None)
-            await self._read_gauges()
         await self._accounts.close()
 
     def _last_possible_file(self) -> float:
@@ -59,6 +58,8 @@ class Settling:
         await self._hold.open()
         await self._hear(self._hold.patience.settle_s, self._accounts.unannounced)
         await self._lay_beside()
+        await self._read_gauges()  # its quality says which files a shot must have, if nobody could ask before
+        await self._hold.open()
         before, until = math.inf, None
         while (lacking := await self._accounts.lacking()) and len(lacking) < before and not self._hurried:
             until = until or await self._written_by(lacking, possible)
