@@ -1,9 +1,7 @@
 """A ledger whose disk is full or read-only, or that somebody else holds: words, and no half of anything."""
 
-import os
 import shutil
 import sqlite3
-import subprocess
 import threading
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
@@ -20,6 +18,7 @@ from nightside.plan.values import Plan
 from nightside_drivers.api import CardFile, Fetched
 from nightside_drivers.clock import pause
 from tests.daemon.ledger.replay import replayed, stored
+from tests.disks import small_disk as mounted
 
 FILE = CardFile("/store", "DSC_0001.JPG")
 
@@ -125,18 +124,8 @@ def test_a_full_disk_at_any_write_is_told_and_leaves_no_half(
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of one megabyte. Mounting one needs root."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(folder)], check=False, capture_output=True, text=True
-    )
-    if mounted.returncode != 0:
-        if os.environ.get("CI") and os.getuid() == 0:
-            pytest.fail(f"no small disk could be mounted: {mounted.stderr}")
-        pytest.skip(f"only root can mount a small disk: {mounted.stderr.strip()}")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    with mounted(tmp_path / "small") as folder:
+        yield folder
 
 
 def test_on_a_disk_that_is_really_full_every_refused_step_is_told_and_none_is_half_done(

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import socket
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from nightside.storage.sinks.marker import MARKER, Notes
 from nightside.storage.sinks.sink import CopyDamaged, CopyDiffers, SinkAbsent
 from nightside.storage.writing import INCOMING
 from tests.daemon.storage.sinks.conftest import MakeCopy
+from tests.disks import small_disk
 
 
 @pytest.fixture
@@ -175,13 +175,8 @@ async def run(*words: str) -> None:
 @pytest.fixture
 def tmpfs(tmp_path: Path) -> Iterator[Path]:
     """A disk of one megabyte."""
-    if os.getuid() != 0:
-        pytest.skip("only root may mount")
-    where = tmp_path / "disk"
-    where.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(where)], check=True)
-    yield where
-    subprocess.run(["umount", "-l", str(where)], check=True)
+    with small_disk(tmp_path / "disk") as where:
+        yield where
 
 
 async def test_a_full_disk_keeps_what_it_has_and_takes_the_rest_later(tmpfs: Path, make_copy: MakeCopy, tmp_path: Path) -> None:
