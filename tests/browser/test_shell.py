@@ -1,6 +1,7 @@
 """The frame around every page: reachable by thumb and by keyboard, legible in each theme, silent towards everybody else."""
 
 import io
+import re
 
 import numpy as np
 import pytest
@@ -9,6 +10,9 @@ from PIL import Image
 from nightside.service.page.places import PLACES, Place
 from tests.browser.conftest import SCREENS, THEMES, OpenSight
 from tests.browser.running import Daemon
+
+NO_ZONE = re.compile(r"\b\d{1,2}:\d{2}(:\d{2})?\b(?![\d.:]*(Z|\+00:00| UTC| local))")
+"""A time of day that does not say whose."""
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -22,6 +26,8 @@ def test_every_page_is_usable_by_everybody_in_every_theme(
     for theme in THEMES:
         sight.wear(theme)
         assert sight.violations() == []
+    loose = [found[0] for found in NO_ZONE.finditer(page.inner_text("main"))]
+    assert loose == [], "every time says UTC or local"
     width = page.evaluate("document.documentElement.scrollWidth")
     assert width <= SCREENS[screen]["width"], "nothing has to be moved sideways"
 

@@ -173,7 +173,7 @@ def _room(ahead: RoomAhead | None) -> None:
     trend.show(list(ahead.free), f"Free room over the next {hours:.0f} hours. {says}")
     with tag("p", classes="row ends quiet"):
         Instant(ahead.start)
-        Instant(ahead.end)
+        Instant(ahead.end, "day")
     if ahead.full_at is not None:
         with tag("p", "No room is left at ", "bad", role="alert"):
             Instant(ahead.full_at, "day")
