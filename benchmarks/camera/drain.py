@@ -26,6 +26,7 @@ from nightside.ledger.opening import open_ledger
 from nightside.ledger.records import FrameRecord, WindowRecord
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Overrun, Plan, Shot, Span
+from nightside.pulse import share_the_interpreter
 from nightside.storage.drain import Drain
 from nightside.storage.spool import Spool
 from nightside.storage.traffic import Traffic
@@ -52,12 +53,18 @@ import gphoto2 as gp
 from nightside_drivers.gphoto.driver import GphotoDriver
 driver = GphotoDriver(sys.argv[1])
 driver.open()
-files = driver.files() * int(sys.argv[2])
-began, size = time.perf_counter(), 0
-for file in files:
-    whole = driver._camera.file_get(file.folder, file.name, gp.GP_FILE_TYPE_NORMAL)
-    size += len(memoryview(whole.get_data_and_size()))
-print(size / (time.perf_counter() - began) / 1e6)
+files = driver.files()
+
+def read(times):
+    size = 0
+    for file in files * times:
+        whole = driver._camera.file_get(file.folder, file.name, gp.GP_FILE_TYPE_NORMAL)
+        size += len(memoryview(whole.get_data_and_size()))
+    return size
+
+read(int(sys.argv[2]))
+began = time.perf_counter()
+print(read(int(sys.argv[3])) / (time.perf_counter() - began) / 1e6)
 driver.close()
 """
 
@@ -69,6 +76,7 @@ async def drain(turns: int) -> Found:
     child: list[float] = []
     daemon: list[float] = []
     logging.configure(SystemClock(), "error")
+    share_the_interpreter()
     with start("--size", "full", "--bandwidth", "unlimited") as twin, tempfile.TemporaryDirectory() as folder:
         await _shoot(twin.gphoto_port)
         await _turn(twin.gphoto_port, Path(folder) / "warm")
@@ -184,5 +192,5 @@ def _rss_mb(pid: str) -> float:
 
 
 def _alone(port: str) -> float:
-    command = [sys.executable, "-c", ALONE, port, str(REPEATS * MEASURED)]
+    command = [sys.executable, "-c", ALONE, port, str(REPEATS), str(REPEATS * MEASURED)]
     return float(subprocess.run(command, check=True, capture_output=True, text=True, timeout=300).stdout)

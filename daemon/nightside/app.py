@@ -48,7 +48,7 @@ from nightside.ledger.opening import open_ledger, sole_writer
 from nightside.ledger.store import Ledger
 from nightside.offering import Pieces, offer
 from nightside.plan.planner import InForce, Night
-from nightside.pulse import Pulse, TellingClock
+from nightside.pulse import Pulse, TellingClock, share_the_interpreter
 from nightside.reloading import Also, changes_of, taking
 from nightside.service import looks, selftest
 from nightside.service.agenda import Agenda
@@ -133,6 +133,7 @@ async def station(
     Raises:
         NightsideError: something that the configuration names is not there, not writable, or not to be trusted.
     """
+    share_the_interpreter()
     planner = InForce(await asyncio.to_thread(build_planner, settings, clock))
     async with AsyncExitStack() as stack:
         await asyncio.to_thread(stack.enter_context, sole_writer(settings.ledger_place))

@@ -8,6 +8,7 @@ nothing is guessed from outside: a part that has hung says nothing, and is overd
 """
 
 import math
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,15 @@ SILENT_S = 120.0
 
 GRACE_S = 10.0
 """How long (machine time) after the end of a wait its part may take to come back from it: whoever hung has to be killed first."""
+
+SWITCH_S = 0.0005
+"""How long a thread may compute while another waits for its turn. With Python's own 5 ms a body that has given a file waited for
+its next order until the ledger's thread was done with the file before: a sixth of a drain's time (measured)."""
+
+
+def share_the_interpreter() -> None:
+    """Have threads of this process make room for each other quickly, first of all for the event loop. Once, at its start."""
+    sys.setswitchinterval(SWITCH_S)
 
 
 @dataclass(frozen=True, slots=True)

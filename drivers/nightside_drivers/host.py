@@ -18,7 +18,7 @@ from nightside_drivers.api import Driver, ReleaseKind
 from nightside_drivers.errors import DriverMissing, NightsideError
 from nightside_drivers.loading import load
 from nightside_drivers.parting import Leash
-from nightside_drivers.priority import Granted, for_the_shutter, settle_in
+from nightside_drivers.priority import Granted, for_the_shutter, resident, settle_in
 
 UNSEEN_S = 10.0
 """Machine time for which live view stays on while nobody asks for a picture."""
@@ -87,7 +87,8 @@ class Host:
         finally:
             if descriptor is not None:
                 os.close(descriptor)
-        return protocol.Reply(request.number, msgspec.Raw(msgspec.json.encode(value)))
+        held = resident("self") if isinstance(request.call, protocol.Fetch) else 0
+        return protocol.Reply(request.number, msgspec.Raw(msgspec.json.encode(value)), resident=held)
 
     def _run(self, call: protocol.AnyCall, descriptor: int | None) -> object:
         if isinstance(call, protocol.Open):

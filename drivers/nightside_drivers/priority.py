@@ -1,4 +1,4 @@
-"""What a body's process asks of the kernel: the shutter first, file traffic last. Each is a wish; none failing is a failure.
+"""What a body's process has of the kernel: the shutter first, file traffic last. Each is a wish; none failing is a failure.
 
 Real time needs CAP_SYS_NICE or an rtprio limit (LimitRTPRIO=), locked memory CAP_IPC_LOCK or a memlock limit (LimitMEMLOCK=).
 """
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from enum import StrEnum
+from pathlib import Path
 
 SHUTTER_PRIORITY = 20
 """Of SCHED_FIFO's 1 to 99: above everything ordinary, below the kernel's own threads (50)."""
@@ -47,6 +48,15 @@ def for_the_shutter() -> Generator[None]:
     finally:
         if raised:
             _schedule(real_time=False)
+
+
+def resident(pid: int | str) -> int:
+    """Memory (bytes) of a process, which is a number or "self"; 0 where there is none of that number, or no /proc."""
+    try:
+        pages = Path(f"/proc/{pid}/statm").read_bytes().split()[1]
+    except (OSError, IndexError):
+        return 0
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _may_be_real_time() -> bool:

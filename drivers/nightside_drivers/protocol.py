@@ -27,7 +27,7 @@ from nightside_drivers.api import (
 )
 from nightside_drivers.errors import DriverMissing
 
-VERSION = 5
+VERSION = 6
 LARGEST_FRAME = 16 << 20
 """Bytes. A card with 100 000 files lists in less."""
 
@@ -247,6 +247,8 @@ class Reply(msgspec.Struct, frozen=True):
     number: int
     value: msgspec.Raw = msgspec.Raw(b"null")
     failure: Failure | None = None
+    resident: int = 0
+    """Memory of the child (bytes) as it answers, after a fetch."""
 
 
 OPENED = msgspec.json.Decoder(Opened)

@@ -6,13 +6,11 @@ error of the `Reopen` branch comes out, this handle is finished and a new one is
 
 import asyncio
 import contextlib
-import os
 import shutil
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol, TypeVar
 
 import msgspec
@@ -22,6 +20,7 @@ from nightside_drivers.api import Applied, BodyState, CardFile, ClockOffset, Exp
 from nightside_drivers.child import Child, start
 from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import BodySilent, HostDied, NightsideError, Reopen
+from nightside_drivers.priority import resident
 
 T = TypeVar("T")
 
@@ -139,6 +138,8 @@ class HostedBody:
         the transfer had to end for a release that is near, only one that exceeds it twice over.
         """
         self._rss_budget = rss_budget
+        self._grown = 0
+        """The child's memory (bytes) after the latest transfer, by its own word: to look here would hold up the next one."""
         self._wishes = wishes or Wishes()
         self._prepared: Exposure | None = None
         self._dark_s = 0.0
@@ -166,11 +167,7 @@ class HostedBody:
     @property
     def rss(self) -> int:
         """Memory (bytes) of the child; 0 while there is none, or where there is no /proc."""
-        try:
-            pages = Path(f"/proc/{self.pid}/statm").read_bytes().split()[1]
-        except (OSError, IndexError):
-            return 0
-        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+        return 0 if self.pid is None else resident(self.pid)
 
     @property
     def left_changed(self) -> Mapping[Setting, str]:
@@ -266,9 +263,8 @@ class HostedBody:
         """Have the child copy a file into our descriptor, or what is missing of it."""
         call = protocol.Fetch(file, start, until)
         portion = await self._ask(call, protocol.PORTION, self._deadlines.fetch_s, f"read {file.path}", into)
-        rss = await asyncio.to_thread(lambda: self.rss)
         release_is_near = until is not None and machine_now() + RECYCLE_S > until
-        if rss > self._rss_budget * (2 if release_is_near else 1):
+        if self._grown > self._rss_budget * (2 if release_is_near else 1):
             await self._recycle()
         return portion
 
@@ -315,6 +311,7 @@ class HostedBody:
                 f"The body took longer than {deadline_s:.0f} s to {doing}, so its process was ended.",
                 remedy="It is opened again; if this repeats, switch the body off and on, or pull and plug its cable.",
             ) from None
+        self._grown = reply.resident
         if reply.failure is not None:
             error = reply.failure.error()
             if isinstance(error, Reopen):

@@ -2,16 +2,28 @@
 
 import asyncio
 import math
+import sys
 from datetime import UTC, datetime
 
+import pytest
+
 from nightside.clock import VirtualClock
-from nightside.pulse import GRACE_S, SILENT_S, Overdue, Pulse, TellingClock, unheard
+from nightside.pulse import GRACE_S, SILENT_S, SWITCH_S, Overdue, Pulse, TellingClock, share_the_interpreter, unheard
 
 START = datetime(2018, 7, 3, 20, tzinfo=UTC)
 
 
 def hanging(pulse: Pulse) -> list[Overdue]:
     return list(pulse.overdue)
+
+
+def test_a_thread_that_computes_makes_room_ten_times_as_soon_as_python_would_have_it() -> None:
+    before = sys.getswitchinterval()
+    try:
+        share_the_interpreter()
+        assert sys.getswitchinterval() == pytest.approx(SWITCH_S)
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_a_part_that_makes_no_step_is_overdue_and_is_named_with_what_it_was_doing() -> None:

@@ -40,7 +40,7 @@ def frame(driver: GphotoDriver) -> CardFile:
 @pytest.fixture(params=[1 << 12, 1 << 16, 1 << 20])
 def chunk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     size = int(request.param)
-    monkeypatch.setattr(card, "CHUNK", size)
+    monkeypatch.setattr(card, "NIKON_CHUNK", size)
     return size
 
 
@@ -54,12 +54,31 @@ def whole(driver: GphotoDriver, frame: CardFile, path: Path) -> bytes:
 
 
 def test_ranges_of_any_length_make_the_same_file(
-    driver: GphotoDriver, frame: CardFile, tmp_path: Path, chunk: int, monkeypatch: pytest.MonkeyPatch
+    twin: TwinProcess, driver: GphotoDriver, frame: CardFile, tmp_path: Path, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     in_ranges = whole(driver, frame, tmp_path / "ranges.nef")
     assert len(in_ranges) > 2 * chunk or chunk == 1 << 20
-    monkeypatch.setattr(card, "CHUNK", 1 << 28)
-    assert in_ranges == whole(driver, frame, tmp_path / "whole.nef")
+    whole_body = GphotoDriver(twin.gphoto_port)  # a session keeps the space that it has once made
+    monkeypatch.setattr(card, "NIKON_CHUNK", 1 << 28)
+    driver.close()
+    whole_body.open()
+    assert in_ranges == whole(whole_body, whole_body.files()[0], tmp_path / "whole.nef")
+    whole_body.close()
+
+
+def test_ranges_are_short_where_a_release_may_be_near(driver: GphotoDriver, frame: CardFile, tmp_path: Path) -> None:
+    asked: list[int] = []
+    read = card._range
+
+    def noted(*words: object) -> int:
+        asked.append(len(words[-1]))  # type: ignore[arg-type] # the space to read into
+        return read(*words)  # type: ignore[arg-type] # as it was called
+
+    with pytest.MonkeyPatch.context() as patch, (tmp_path / "frame").open("w+b") as into:
+        patch.setattr(card, "_range", noted)
+        driver.fetch(frame, into.fileno())
+        driver.fetch(frame, into.fileno(), 0, machine_now() + 60)
+    assert set(asked) == {card.NIKON_CHUNK, card.CHUNK}
 
 
 @pytest.mark.usefixtures("chunk")
@@ -77,7 +96,7 @@ def test_what_has_come_when_the_body_goes_is_the_beginning_of_the_file(
     driver: GphotoDriver, frame: CardFile, twin: TwinProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = whole(driver, frame, tmp_path / "whole.nef")
-    monkeypatch.setattr(card, "CHUNK", 1 << 12)
+    driver._range = bytearray(1 << 12)
     ranges = 0
     read = card._range
 

@@ -5,12 +5,14 @@ the next relies on it, so a drain can be stopped and begun again at any byte. A 
 """
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from nightside.clock import Clock
+from nightside.errors import FolderUnwritable, StorageFull
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import FrameRecord, WindowRecord
 from nightside.ledger.states import FrameState
@@ -52,6 +54,8 @@ class Drain:
         self._failed: dict[int, str] = {}
         """Frames that the body could not give, by the frame's id: they are not asked for again in this round."""
         self._begun: Begun | None = None
+        self._ahead: asyncio.Task[Part] | None = None
+        """What the next file will fill, made while the one before it comes: a body that waits for its next order gives nothing."""
         self._behind = Behind(BEHIND)
 
     async def run(self, body: Body, dayside_s: float | None = None) -> int:
@@ -66,10 +70,11 @@ class Drain:
             listing = {file.path: file for file in await body.files()}
             self._tell_budget(frames, listing, dayside_s)
             try:
-                for frame in frames:
-                    await self._one(body, await self._dated(frame, listing.get(frame.file.path)), listing.get(frame.file.path))
+                for number, frame in enumerate(frames, 1):
+                    listed = listing.get(frame.file.path)
+                    await self._one(body, await self._dated(frame, listed), listed, more=number < len(frames))
             finally:
-                await self._behind.all()
+                await self._leave_off()
         return len(self._failed)
 
     async def run_until(self, body: Body, frames: Sequence[FrameRecord], until: float | None) -> bool:
@@ -79,7 +84,7 @@ class Drain:
         """
         tried = False
         try:
-            for frame in frames:
+            for number, frame in enumerate(frames, 1):
                 if (
                     until is not None
                     and self._machine() + self._traffic.expected_s(self._window.serial, self._size(frame)) > until
@@ -87,9 +92,9 @@ class Drain:
                     break
                 if frame.id not in self._failed:
                     tried = True
-                    await self._one(body, frame, None, until)
+                    await self._one(body, frame, None, until, more=number < len(frames))
         finally:
-            await self._behind.all()
+            await self._leave_off()
         return tried
 
     async def close(self) -> None:
@@ -117,9 +122,25 @@ class Drain:
         if not budget.fits:
             log.warning("drain-longer-than-dayside", budget=str(budget), next="What is left is drained after the next window.")
 
-    async def _one(self, body: Body, frame: FrameRecord, listed: CardFile | None, until: float | None = None) -> None:
+    async def _leave_off(self) -> None:
+        """Finish what came, and make nothing ready any more."""
+        ahead, self._ahead = self._ahead, None
         try:
-            part = await self._come(body, frame, listed, until)
+            await self._behind.all()
+        finally:
+            if ahead is not None:
+                with contextlib.suppress(StorageFull, FolderUnwritable):  # said to whoever wants to fill one
+                    await asyncio.to_thread((await ahead).close)
+
+    async def _one(
+        self, body: Body, frame: FrameRecord, listed: CardFile | None, until: float | None = None, *, more: bool
+    ) -> None:
+        """Have one file come. `more` says whether others are to follow it at once."""
+        try:
+            begun = await self._go_on_or_begin(frame, listed)
+            if more and self._ahead is None:
+                self._ahead = asyncio.create_task(self._spool.begin())
+            part = await self._come(body, frame, begun, until)
         except FileGone as error:
             await self.close()
             await self._write_off(body, frame, error)
@@ -132,9 +153,8 @@ class Drain:
             if part is not None:
                 await self._behind.add(self._keep(frame, part))
 
-    async def _come(self, body: Body, frame: FrameRecord, listed: CardFile | None, until: float | None) -> Part | None:
+    async def _come(self, body: Body, frame: FrameRecord, begun: Begun, until: float | None) -> Part | None:
         """Fill a part with a frame's file, and give it; `None` if `until` passed before it was whole."""
-        begun = await self._go_on_or_begin(frame, listed)
         async with self._traffic.turn():
             began, start = self._machine(), begun.part.size
             portion = await body.fetch(frame.file, begun.part.descriptor, start, until)
@@ -152,7 +172,8 @@ class Drain:
             log.info("frame-gone-on-with", file=frame.file.path, at=begun.part.size)
             return begun
         await self.close()
-        self._begun = Begun(frame.id, listed, await self._spool.begin())
+        ahead, self._ahead = self._ahead, None
+        self._begun = Begun(frame.id, listed, await (self._spool.begin() if ahead is None else ahead))
         return self._begun
 
     async def _keep(self, frame: FrameRecord, part: Part) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import threading
 from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,6 +19,9 @@ from nightside_drivers.api import Fetched
 
 BEHIND = 3
 """Files that are hashed, flushed and named behind the one that is being filled. More gain nothing on two cores (measured)."""
+
+NICE = 10
+"""Of the threads that do so: what comes from a body does not wait for the processor until a file before it is hashed."""
 
 NONE_SPENT: Mapping[str, str] = MappingProxyType({})
 """Of a frame that had no namesakes."""
@@ -49,7 +54,8 @@ class Spool:
         """
         self.root = root
         self._floor = floor
-        self._hashing = ThreadPoolExecutor(BEHIND, "nightside hash")
+        self._hashing = ThreadPoolExecutor(BEHIND, "nightside hash", _stand_back)
+        self._keeping = ThreadPoolExecutor(BEHIND, "nightside keep", _stand_back)
         prepare_folder(root)
         sweep(root)
 
@@ -100,7 +106,7 @@ class Spool:
         It is hashed on one thread while another flushes it. Once begun this ends by itself, whether or not it is waited for,
         and closes the part.
         """
-        return await asyncio.get_running_loop().run_in_executor(None, self._keep, part, frame, serial, spent)
+        return await asyncio.get_running_loop().run_in_executor(self._keeping, self._keep, part, frame, serial, spent)
 
     def _keep(self, part: Part, frame: FrameRecord, serial: str, spent: Mapping[str, str]) -> tuple[Fetched, str]:
         with contextlib.closing(part):
@@ -124,3 +130,8 @@ class Spool:
                     continue
             return f"{folder}/{name}"
         raise FileExistsError(f"every name of {frame.file.path} is taken in {folder}")
+
+
+def _stand_back() -> None:
+    """Lower this thread among the others of the machine; a thread has a priority of its own on Linux."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)

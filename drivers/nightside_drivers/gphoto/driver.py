@@ -70,6 +70,8 @@ class GphotoDriver:
         self._release = ReleaseKind.USB
         self._listed = False
         """Whether libgphoto2 has read the card's folders in this session."""
+        self._range: bytearray | None = None
+        """Kept from one file to the next: to be given new memory for each takes longer than a round trip to the body."""
 
     def open(self) -> Identity:
         """Connect to the body of that serial number, on whatever port it is now; without one, to the only body."""
@@ -232,7 +234,10 @@ class GphotoDriver:
 
     def fetch(self, file: CardFile, into: int, start: int = 0, until: float | None = None) -> Portion:
         """Copy what is missing of a file into a descriptor."""
-        return card.fetched(self._open_camera(), file, into, start, until)
+        camera = self._open_camera()
+        if self._range is None:
+            self._range = card.range_for(self._identity.maker if self._identity else "")
+        return card.fetched(camera, file, into, self._range, start, until)
 
     def delete(self, file: CardFile) -> None:
         """Remove a file from the card."""

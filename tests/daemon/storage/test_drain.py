@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import os
+import threading
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -9,6 +11,7 @@ import pytest
 import structlog
 
 from nightside.ledger.states import FrameState
+from nightside.storage.spool import NICE
 from nightside.storage.traffic import Traffic
 from nightside_drivers.errors import BodyFailed, BodyGone, BodyRefused
 from tests.daemon.storage.conftest import SERIAL, Dawn, Morning
@@ -32,6 +35,33 @@ async def test_every_frame_comes_off_the_card_as_it_is(dawn: Dawn) -> None:
     morning = await off(lambda: dawn([5000, 1, 70_000, 3000, 8000]))
     assert await morning.drain().run(morning.body) == 0
     await assert_all_drained(morning)
+
+
+async def test_what_is_hashed_and_flushed_stands_back_behind_what_comes(dawn: Dawn) -> None:
+    morning = await off(lambda: dawn([5000, 3000]))
+    await morning.drain().run(morning.body)
+
+    def niceness() -> dict[str, int]:
+        return {
+            thread.name.rpartition("_")[0]: os.getpriority(os.PRIO_PROCESS, thread.native_id or 0)
+            for thread in threading.enumerate()
+            if thread.name.startswith("nightside")
+        }
+
+    found = await off(niceness)
+    assert found["nightside hash"] == found["nightside keep"] == NICE
+    assert found["nightside ledger"] == os.getpriority(os.PRIO_PROCESS, os.getpid()) < NICE
+
+
+async def test_nothing_is_left_of_what_was_made_ready_for_a_file_that_did_not_come(dawn: Dawn) -> None:
+    morning = await off(lambda: dawn([5000, 9000, 4000]))
+    drain = morning.drain()
+    morning.body.breaks_at = [1000]
+    with pytest.raises(BodyGone):
+        await drain.run(morning.body)
+    assert len(list(morning.spool.root.rglob("*.part"))) == 1  # that has begun to come
+    await drain.close()
+    assert list(morning.spool.root.rglob("*.part")) == []
 
 
 async def test_a_file_that_broke_off_is_gone_on_with_where_it_stopped(dawn: Dawn) -> None:
