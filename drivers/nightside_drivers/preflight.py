@@ -43,6 +43,17 @@ def dark_s(shutter_s: float, noise_reduction: bool | None) -> float | None:
     return shutter_s if noise_reduction and shutter_s > DARK_BEYOND_S else None
 
 
+def busy_s(prepared: Exposure) -> float:
+    """How long (s, as the body counts them) a body may be busy after an exposure that was prepared so, without being hung.
+
+    A trigger over USB comes back when the body is ready, and a hand may have switched noise reduction on since it was prepared.
+    Nobody turns to a menu in the middle of a burst, and by wire whoever presses does not wait for the body.
+    """
+    if prepared.release is ReleaseKind.USB:
+        return dark_s(prepared.shutter_s, noise_reduction=True) or 0.0
+    return (prepared.dark_s or 0.0) * prepared.frames
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What tonight asks of a body."""

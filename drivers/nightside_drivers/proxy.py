@@ -20,6 +20,7 @@ from nightside_drivers.api import Applied, BodyState, CardFile, ClockOffset, Exp
 from nightside_drivers.child import Child, start
 from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import BodySilent, HostDied, NightsideError, Reopen
+from nightside_drivers.preflight import busy_s
 from nightside_drivers.priority import resident
 
 T = TypeVar("T")
@@ -142,7 +143,7 @@ class HostedBody:
         """The child's memory (bytes) after the latest transfer, by its own word: to look here would hold up the next one."""
         self._wishes = wishes or Wishes()
         self._prepared: Exposure | None = None
-        self._dark_s = 0.0
+        self._busy_s = 0.0
         """How long a body works after its exposures, as it said when it was prepared: for noise reduction."""
         self._found: dict[Setting, str] = {}
         """How settings were before they were set as wished, in the body's words: kept here, where it outlives a child."""
@@ -224,12 +225,12 @@ class HostedBody:
     async def prepare(self, exposure: Exposure) -> Exposure:
         """Write and read back an exposure's settings."""
         taken = await self._ask(protocol.Prepare(exposure), protocol.EXPOSURE, self._deadlines.call_s, "set up the exposure")
-        self._prepared, self._dark_s = exposure, (taken.dark_s or 0.0) * taken.frames
+        self._prepared, self._busy_s = exposure, busy_s(taken)
         return taken
 
     async def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
         """Hand over an instant; the child does the last wait."""
-        deadline = max(close_at, machine_now()) - machine_now() + self._dark_s + self._deadlines.shot_margin_s
+        deadline = max(close_at, machine_now()) - machine_now() + self._busy_s + self._deadlines.shot_margin_s
         return await self._ask(protocol.Shoot(open_at, open_by, close_at), protocol.TAKEN, deadline, "expose")
 
     async def apply(self, wishes: Mapping[Setting, str]) -> tuple[Applied, ...]:

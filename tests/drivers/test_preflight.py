@@ -7,7 +7,7 @@ import pytest
 
 from nightside_drivers import bodies
 from nightside_drivers.api import BodyState, ClockOffset, Exposure, ReleaseKind
-from nightside_drivers.preflight import Asked, lines
+from nightside_drivers.preflight import Asked, busy_s, lines
 
 READY = BodyState(
     battery_percent=76,
@@ -107,3 +107,18 @@ def test_what_a_body_does_not_tell_is_not_said() -> None:
     body = bodies.find("", "Nikon D3s")
     assert body is not None
     assert lines(BodyState(None, None, None, None, None), body) == ()
+
+
+@pytest.mark.parametrize(
+    ("prepared", "busy"),
+    [
+        (Exposure(30.0), 30.0),  # a hand may switch noise reduction on at any time
+        (Exposure(30.0, dark_s=30.0), 30.0),
+        (Exposure(1.0), 0.0),  # it does not act on such
+        (Exposure(30.0, release=ReleaseKind.BURST, frames=5), 0.0),
+        (Exposure(30.0, release=ReleaseKind.BURST, frames=5, dark_s=30.0), 150.0),
+        (Exposure(900.0, release=ReleaseKind.WIRED), 0.0),
+    ],
+)
+def test_a_body_that_may_be_at_its_dark_frame_is_not_taken_for_hung(prepared: Exposure, busy: float) -> None:
+    assert busy_s(prepared) == busy

@@ -34,7 +34,7 @@ from nightside.ledger.states import ShotState, WindowPhase
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Overrun, Shot
 from nightside_drivers.api import ReleaseKind, Taken
-from nightside_drivers.errors import CallPerson, NightsideError, Reopen, Retry, SkipShot, StopNight, TooLate
+from nightside_drivers.errors import CallPerson, ContactMissing, NightsideError, Reopen, Retry, SkipShot, StopNight, TooLate
 
 log = structlog.stdlib.get_logger()
 
@@ -317,6 +317,8 @@ class Runner:
         if not isinstance(error, SkipShot):
             self._ready.lost(f"The body was not ready: {error.what}")
             await self._hold.broken(error)
+        elif isinstance(error, ContactMissing):
+            self._ready.lost(f"The body was not ready: {error.what}")  # it is asked whether somebody has turned something
 
     async def _give_up(self, why: str) -> None:
         """Nothing more in this window: what was not taken is missed, for this reason."""

@@ -40,7 +40,7 @@ from nightside_drivers.errors import (
     NightsideError,
     TooLate,
 )
-from nightside_drivers.preflight import dark_s
+from nightside_drivers.preflight import busy_s, dark_s
 from nightside_drivers.protocol import Opened
 from nightside_drivers.twin.body import BodyModel
 from nightside_drivers.twin.codes import ALL, BULB, Event, ObjectFormat, Operation, Property, ReleaseMode, Response
@@ -162,8 +162,7 @@ class TwinBody:
     async def _trigger(self, opened: float, close_at: float) -> Taken:
         clock = self._clock
         await self._ask(Operation.INITIATE_CAPTURE_REC_IN_MEDIA, ALL, 0)
-        dark = (self._prepared.dark_s or 0.0) * self._prepared.frames if self._prepared else 0.0
-        deadline = max(close_at, opened) + dark + self._answer_within_s
+        deadline = max(close_at, opened) + (busy_s(self._prepared) if self._prepared else 0.0) + self._answer_within_s
         while (await self._answer(Operation.DEVICE_READY)).response == Response.DEVICE_BUSY:
             now = clock.monotonic()
             if now >= deadline:

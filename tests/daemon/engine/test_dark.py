@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import pytest
+import structlog
 
 from nightside.engine.commands import Skip
 from nightside.engine.dark import TOOK_LONGER, took_a_dark_frame
+from nightside.ledger.states import ShotState
 from nightside.plan.values import Overrun
 from nightside_drivers.api import Exposure, ReleaseKind, Taken
 from nightside_drivers.twin.codes import Property
@@ -62,6 +64,29 @@ def test_switched_on_in_mid_stack_it_is_noticed_by_the_next_exposure_but_one(sta
     assert played.states[:2] == "ee"
     assert "e" not in played.states[3:]
     assert any("noise reduction is on" in reason for reason in played.reasons())
+
+
+@pytest.mark.parametrize("length_s", [4.0, 30.0])
+@pytest.mark.parametrize("overrun", list(Overrun))
+def test_the_exposure_that_it_was_switched_on_in_is_as_certain_as_the_others_and_its_session_goes_on(
+    stage: Stage, overrun: Overrun, length_s: float
+) -> None:
+    plan = plan_of([Exposure(length_s)] * 6, pitch_s=length_s + 0.2, overrun=overrun)
+    with structlog.testing.capture_logs() as told:
+        played = stage.play(plan, (1.3 * length_s, lambda: switch(stage, on=True)))
+    taken = [shot for shot in played.shots if shot.state is ShotState.EXPOSED]
+    assert len(taken) == len(played.opened()) >= 2
+    assert all(shot.settings is not None for shot in taken)  # nothing is known of those that only their files prove
+    assert "session-broken" not in {line["event"] for line in told}
+    assert len({seen.trouble for seen in played.seen if seen.trouble}) == 1
+
+
+def test_a_stack_by_wire_whose_contact_misses_an_opening_finds_out_why(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, contact=True)
+    plan = plan_of([Exposure(30.0)] * 6, pitch_s=30.1, overrun=Overrun.SKIP, release=ReleaseKind.WIRED)
+    played = stage.play(plan, (40.0, lambda: switch(stage, on=True)))
+    assert played.states == "eeemmm"
+    assert len([reason for reason in played.reasons() if "noise reduction is on" in reason]) == 1
 
 
 def test_what_is_skipped_by_hand_makes_no_room(stage: Stage) -> None:
