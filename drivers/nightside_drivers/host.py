@@ -10,6 +10,7 @@ import os
 import select
 import signal
 import socket
+from collections import deque
 
 import msgspec
 
@@ -39,6 +40,8 @@ class Host:
         self._leash = leash
         self._granted = granted
         self._driver: Driver | None = None
+        self._early: deque[tuple[protocol.Request | None, int | None]] = deque()
+        """Requests that came while a shutter was held open. They wait for their turn."""
         self._holds = False
         """Whether the next exposure is one whose shutter must be told to close."""
 
@@ -46,9 +49,11 @@ class Host:
         """Answer calls until the daemon says `Close` or goes away."""
         try:
             while True:
-                request, descriptor = self._next()
+                request, descriptor = self._early.popleft() if self._early else self._next()
                 if request is None:
                     return
+                if isinstance(request.call, protocol.CloseEarlier):
+                    continue  # the exposure was over before it was heard
                 self._connection.sendall(protocol.frame(self._answer(request, descriptor)))
                 if isinstance(request.call, protocol.Close):
                     return
@@ -68,6 +73,16 @@ class Host:
             return None, None
         body, descriptor = self._receive(protocol.length(header), descriptor)
         return msgspec.json.decode(body, type=protocol.Request), descriptor
+
+    def _told_earlier(self) -> protocol.CloseEarlier | None:
+        """Whether an earlier end was asked for since this was last called. For whoever holds a shutter open meanwhile."""
+        if self._early or not select.select([self._connection], [], [], 0)[0]:
+            return None
+        request, descriptor = self._next()
+        if request is not None and isinstance(request.call, protocol.CloseEarlier):
+            return request.call
+        self._early.append((request, descriptor))
+        return None
 
     def _receive(self, size: int, descriptor: int | None) -> tuple[bytes, int | None]:
         parts = bytearray()
@@ -125,9 +140,10 @@ class Host:
             )
         if self._driver is not None:
             self._driver.close()  # the session before broke, and this process goes on
-        self._driver = load(call.driver, call.options)
-        identity = self._driver.open()
-        return protocol.Opened(identity, self._driver.capabilities(), self._granted)
+        rig = self._driver = load(call.driver, call.options)
+        rig.told_earlier = self._told_earlier
+        identity = rig.open()
+        return protocol.Opened(identity, rig.capabilities(), self._granted)
 
 
 def main() -> None:

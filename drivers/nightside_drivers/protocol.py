@@ -1,8 +1,9 @@
 """What the daemon and the child that owns a body say to each other.
 
-One request, one reply, in order: a frame is a little-endian u32 length and that many bytes of JSON, on a Unix stream socket. A
-`Fetch` carries the spool's file descriptor beside its frame, so that a frame's bytes never pass through the daemon. Both ends
-check what they read against these types; a child that parses what a USB device sends is not trusted more than the device.
+One request, one reply, in order, but for `CloseEarlier`: a frame is a little-endian u32 length and that many bytes of JSON, on a
+Unix stream socket. A `Fetch` carries the spool's file descriptor beside its frame, so that a frame's bytes never pass through the
+daemon. Both ends check what they read against these types; a child that parses what a USB device sends is not trusted more than
+the device.
 """
 
 import struct
@@ -78,6 +79,16 @@ class Shoot(Call, frozen=True):
     def run(self, driver: Driver, into: int | None) -> Taken:
         """In the child."""
         return driver.shoot(self.open_at, self.open_by, self.close_at)
+
+
+class CloseEarlier(Call, frozen=True):
+    """While a `Shoot` holds a wired release: let go so that `frames` of its exposures are over by `close_at` (machine time, s).
+
+    It is said out of turn and has no answer. Where nothing is held it means nothing.
+    """
+
+    close_at: float
+    frames: int
 
 
 class Apply(Call, frozen=True):
@@ -195,6 +206,7 @@ AnyCall = (
     | AskClock
     | SetClock
     | Shoot
+    | CloseEarlier
     | AskReported
     | ListFiles
     | Fetch

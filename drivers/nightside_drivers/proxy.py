@@ -31,6 +31,9 @@ Telling = Callable[[str, float], AbstractContextManager[object]]
 RECYCLE_S = 10.0
 """Machine time before a release in which no child is replaced for being too large: opening a body takes seconds."""
 
+OUT_OF_TURN = 0
+"""The number of a request that has no answer."""
+
 RSS_BUDGET = 256 << 20
 """Bytes. A child takes some 30 MiB with libgphoto2 loaded, and a whole frame where a body cannot be read in ranges."""
 
@@ -86,6 +89,10 @@ class Body(Protocol):
 
     async def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
         """`Driver.shoot`; `close_at` is when the exposure should end, and only bounds the wait."""
+        ...
+
+    async def close_earlier(self, close_at: float, frames: int) -> None:
+        """Have a wired release that is held let go, so that `frames` of its exposures are over by `close_at`. Waits for nothing."""
         ...
 
     async def clock_offset(self, within_s: float) -> ClockOffset:
@@ -232,6 +239,14 @@ class HostedBody:
         """Hand over an instant; the child does the last wait."""
         deadline = max(close_at, machine_now()) - machine_now() + self._busy_s + self._deadlines.shot_margin_s
         return await self._ask(protocol.Shoot(open_at, open_by, close_at), protocol.TAKEN, deadline, "expose")
+
+    async def close_earlier(self, close_at: float, frames: int) -> None:
+        """Tell the child out of turn; one that is gone has let go."""
+        child = self._child
+        if child is not None and child.waiting:
+            message = protocol.frame(protocol.Request(OUT_OF_TURN, protocol.CloseEarlier(close_at, frames)))
+            with contextlib.suppress(OSError):
+                await asyncio.get_running_loop().sock_sendall(child.connection, message)
 
     async def apply(self, wishes: Mapping[Setting, str]) -> tuple[Applied, ...]:
         """Set what can be set, and hear what came of it."""

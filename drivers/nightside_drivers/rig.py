@@ -4,6 +4,7 @@ The body is set up and emptied over USB and released by wire. While the shutter 
 the card ends a bulb exposure on real Nikons (gphoto2 #52, #546).
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from nightside_drivers.api import (
@@ -24,6 +25,7 @@ from nightside_drivers.api import (
 )
 from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import BodyRefused, ReleaseFailed
+from nightside_drivers.protocol import CloseEarlier
 from nightside_drivers.wired.release import CLICK_S, WiredRelease
 
 BY_WIRE = frozenset({ReleaseKind.WIRED, ReleaseKind.HELD})
@@ -39,6 +41,8 @@ class Rig:
         self._release = release
         self._prepared: Exposure | None = None
         self._longest_s = 0.0
+        self.told_earlier: Callable[[], CloseEarlier | None] = lambda: None
+        """Is asked, while a shutter is held open, whether it is to close earlier than was said."""
 
     def open(self) -> Identity:
         """Take the release line first: without it there is no need to disturb the body."""
@@ -93,7 +97,15 @@ class Rig:
         if exposure is None or self._release is None:
             return self._body.shoot(open_at, open_by, close_at)
         length_s = close_at - open_at
-        pressed = self._release.press(open_at, open_by, self._held_s(exposure, length_s), length_s)
+
+        def sooner(pressed_at: float) -> tuple[float, float] | None:
+            told = self.told_earlier()
+            if told is None:
+                return None
+            held_s = self._held_s(replace(exposure, frames=told.frames), told.close_at - pressed_at)
+            return pressed_at + held_s, told.close_at
+
+        pressed = self._release.press(open_at, open_by, self._held_s(exposure, length_s), length_s, sooner)
         return Taken(pressed.pressed_at, machine_now(), (), pressed.contacts)
 
     def reported(self, within_s: float) -> tuple[CardFile, ...]:

@@ -66,3 +66,15 @@ def test_a_look_without_a_place_for_the_picture_is_refused() -> None:
         assert failure.code == "driver-missing"
         ask(ours, protocol.Close())
         serving.join()
+
+
+def test_a_word_that_comes_when_nothing_is_held_any_more_has_no_answer_and_changes_nothing() -> None:
+    ours, theirs = socket.socketpair()
+    serving = threading.Thread(target=Host(theirs, SlackLeash()).serve)
+    serving.start()
+    with ours, theirs:
+        ask(ours, protocol.Open(protocol.VERSION, "twin", {}))
+        ours.sendall(protocol.frame(protocol.Request(0, protocol.CloseEarlier(0.0, 1))))
+        assert ask(ours, protocol.ReadState()).number == 1
+        ask(ours, protocol.Close())
+        serving.join()

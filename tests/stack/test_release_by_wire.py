@@ -135,6 +135,34 @@ async def test_a_held_line_lets_the_body_take_frame_after_frame(twin: TwinProces
     assert [one["closed"] - one["opened"] for one in truth] == pytest.approx([1.0] * 3)
 
 
+async def test_what_is_held_is_let_go_earlier_if_that_is_told_meanwhile_and_the_session_goes_on(
+    twin: TwinProcess, plug: Plug
+) -> None:
+    twin.control.dial(CAPTURE_MODE, CONTINUOUS_LOW)
+    async with wired(twin, plug()) as body:
+        await body.prepare(Exposure(1.0, release=ReleaseKind.HELD, frames=50))
+        at = machine_now() + 0.1
+        shooting = asyncio.create_task(body.shoot(at, at + 1, at + 55))
+        await until(lambda: is_open(twin))
+        await body.close_earlier(at + 2.1, 2)
+        state = asyncio.create_task(body.state())  # whatever else is asked waits for its turn
+        await shooting
+        await state
+        assert [one["ended_by"] for one in twin.truth()] == ["timer"] * 2
+        bulb_by_hand(twin)
+        await body.prepare(Exposure(LONG_S, release=ReleaseKind.WIRED))
+        at = machine_now() + 0.1
+        shooting = asyncio.create_task(body.shoot(at, at + 1, at + LONG_S))
+        await until(lambda: is_open(twin))
+        await body.close_earlier(at + 0.8, 1)
+        await shooting
+        await body.close_earlier(at, 1)  # nothing is held any more
+        await body.state()
+    long = twin.truth()[-1]
+    assert long["ended_by"] == "release"
+    assert long["closed"] - long["opened"] < LONG_S / 2
+
+
 @pytest.mark.parametrize("prefocus", [None, Line.DTR], ids=["alone", "with prefocus"])
 async def test_it_does_not_matter_whether_the_half_press_is_wired_apart(twin: TwinProcess, prefocus: Line | None) -> None:
     async with wired(twin, SerialWiring(twin.release_url, Line.RTS, prefocus)) as body:

@@ -33,6 +33,6 @@ async def look_ahead(runner: Runner, plan: Plan, horizon: Horizon | None, board:
             said = error.code
         else:
             said = ""
-            if runner.timing.narrow(span):
+            if runner.narrow(span):
                 board.publish(starts_at=runner.timing.start, ends_at=runner.timing.end)
         await unheard(clock).sleep_until(clock.monotonic() + LOOK_AGAIN_S)

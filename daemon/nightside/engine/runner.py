@@ -32,7 +32,7 @@ from nightside.ledger.journal import Journal
 from nightside.ledger.records import WindowRecord
 from nightside.ledger.states import ShotState, WindowPhase
 from nightside.ledger.store import Ledger
-from nightside.plan.values import Overrun, Shot
+from nightside.plan.values import Overrun, Shot, Span
 from nightside_drivers.api import ReleaseKind, Taken
 from nightside_drivers.errors import CallPerson, ContactMissing, NightsideError, Reopen, Retry, SkipShot, StopNight, TooLate
 
@@ -93,6 +93,14 @@ class Runner:
         self._queue: deque[tuple[Shot, ...]] = deque()
         self._stirs: int | None = -1
         """At which stir it was last looked whether somebody has disarmed; `None` once a release was handed over."""
+        self._narrowed = asyncio.Event()
+
+    def narrow(self, span: Span | None) -> bool:
+        """Keep to a window as newer elements have it, also with the release that is under way; whether that is news."""
+        news = self.timing.narrow(span)
+        if news:
+            self._narrowed.set()
+        return news
 
     async def run(self, away: str = NOT_RUNNING) -> Ending:
         """Shoot what is still to come, from now on, then settle every account.
@@ -203,9 +211,12 @@ class Runner:
         outside = [shot for shot in shots if not self.timing.inside(shot)]
         if not outside:
             return shots
-        edges = f"{self.timing.start:%H:%M:%S} to {self.timing.end:%H:%M:%S} UTC"
-        await self._accounts.miss_all(outside, f"By newer elements the window is from {edges}: this exposure would leave it.")
+        await self._accounts.miss_all(outside, self._narrower())
         return [shot for shot in shots if shot not in outside]
+
+    def _narrower(self) -> str:
+        edges = f"{self.timing.start:%H:%M:%S} to {self.timing.end:%H:%M:%S} UTC"
+        return f"By newer elements the window is from {edges}: this exposure would leave it."
 
     async def _use_gap(self, go: Go) -> bool:
         """Drain before a release, if that is wished and no shutter may be open; whether anything was moved."""
@@ -246,7 +257,7 @@ class Runner:
         shooting = asyncio.create_task(self._expose(go))
         try:
             self._accounts.arm_behind(self._soon())  # durable while this one is exposed: the gap holds no disk's sync
-            taken = await self._see_over(shooting, go)
+            taken, done = await self._see_over(shooting, go)
         except TooLate as error:
             pushed = self._plan.overrun_of(go.shots[0]) is Overrun.PUSH
             if pushed and self._clock.monotonic() <= self.timing.last_opening(go.shots[:1]):
@@ -258,13 +269,14 @@ class Runner:
             await self._doubt(go, error)
         else:
             took = self._ready.prepared
-            self._ready.over(go, taken)
-            made, missing = openings(go.shots, taken, self.timing)
+            self._ready.over(done, taken)
+            made, missing = openings(done.shots, taken, self.timing)
             if missing:
-                log.warning("release-stopped-early", taken=len(made), planned=len(go.shots))
+                log.warning("release-stopped-early", taken=len(made), planned=len(done.shots))
                 self._accounts.doubt(
-                    missing, f"The release took {len(made)} of {len(go.shots)} frames; the card holds none of this one."
+                    missing, f"The release took {len(made)} of {len(done.shots)} frames; the card holds none of this one."
                 )
+            await self._accounts.miss_all(go.shots[len(done.shots) :], self._narrower())
             self._accounts.record_behind(made, taken.files, took, self.timing)
         finally:
             shooting.cancel()
@@ -276,8 +288,11 @@ class Runner:
         soon = [volley for volley in self._queue if self.timing.due(volley[0]) < by] or list(self._queue)[:1]
         return [shot for volley in soon for shot in volley]
 
-    async def _see_over(self, shooting: "asyncio.Task[Taken]", go: Go) -> Taken:
-        """Wait for the end of a release, and end it before its time when somebody aborts."""
+    async def _see_over(self, shooting: "asyncio.Task[Taken]", go: Go) -> tuple[Taken, Go]:
+        """Wait for the end of a release, which is cut where its window ends earlier, or broken off when somebody aborts.
+
+        Gives what was taken, and as what it was released in the end.
+        """
         opening = asyncio.ensure_future(self._clock.sleep_until(go.open_at))
         aborted = asyncio.ensure_future(self._controls.aborted())
         closes_by_itself = not self._ready.shortens(go.shots[0]) and go.shots[0].release is not ReleaseKind.HELD
@@ -286,19 +301,35 @@ class Runner:
             await asyncio.wait({shooting, opening, aborted}, return_when=asyncio.FIRST_COMPLETED)
             if not (shooting.done() or aborted.done()):
                 self._board.publish(shutter=Shutter.OPEN, next="exposure over", next_at=self.timing.when(go.close_at))
-                await asyncio.wait({shooting, aborted}, return_when=asyncio.FIRST_COMPLETED)
+                go = await self._cut_as_narrowed(go, shooting, aborted)
             if not shooting.done():
                 shooting.cancel()
                 await asyncio.gather(shooting, return_exceptions=True)
                 await self._hold.let_go()
                 self._accounts.doubt(go.shots, f"{ABORTED} The card holds no frame of it.")
                 raise WindowEnded(ABORTED)
-            return shooting.result()
+            return shooting.result(), go
         finally:
             opening.cancel()
             aborted.cancel()
             await asyncio.gather(opening, aborted, return_exceptions=True)
             self._board.publish(shutter=Shutter.CLOSED)
+
+    async def _cut_as_narrowed(self, go: Go, shooting: "asyncio.Task[Taken]", aborted: "asyncio.Task[None]") -> Go:
+        """Wait until a release is over or aborted, and have it end earlier whenever newer elements have the window do so."""
+        while not (shooting.done() or aborted.done()):
+            shorter = self.timing.cut(go, shortens=self._ready.shortens(go.shots[0]))
+            if shorter is not go:
+                go = shorter
+                log.warning("release-cut", shots=len(go.shots), why=self._narrower())
+                await self._hold.body.close_earlier(self._clock.machine(go.close_at), len(go.shots))
+                self._board.publish(next_at=self.timing.when(go.close_at))
+            self._narrowed.clear()
+            narrowed = asyncio.ensure_future(self._narrowed.wait())
+            await asyncio.wait({shooting, aborted, narrowed}, return_when=asyncio.FIRST_COMPLETED)
+            narrowed.cancel()
+            await asyncio.gather(narrowed, return_exceptions=True)
+        return go
 
     async def _expose(self, go: Go) -> Taken:
         machine = self._clock.machine

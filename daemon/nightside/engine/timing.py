@@ -1,13 +1,14 @@
 """When the shots of one window are due on clock time, and what is left of a release that comes late. It waits for nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from nightside.clock import Anchor, Clock
 from nightside.plan.values import Overrun, Plan, Shot, Span
+from nightside_drivers.api import ReleaseKind
 
 log = structlog.stdlib.get_logger()
 
@@ -77,6 +78,27 @@ class Timing:
         self.start, self.end = start, end
         log.warning("window-moved", start=f"{start:%H:%M:%S}", end=f"{end:%H:%M:%S}")
         return True
+
+    def cut(self, go: Go, *, shortens: bool) -> Go:
+        """What is left to be done of a release that is under way, now that the window may end earlier; `go` itself if all of it.
+
+        Frames that the body times itself can only be let end, once they have begun: as few of those as may be reach outside.
+        `shortens` as in `go`.
+        """
+        now, end = self.clock.monotonic(), self.anchor.instant(self.end)
+        if shortens:
+            return replace(go, close_at=max(now, end)) if end < go.close_at else go
+        if go.shots[0].release is not ReleaseKind.HELD:
+            return go
+        late_s = go.open_at - self.due(go.shots[0])
+        kept = [
+            shot
+            for shot in go.shots
+            if self.due(shot) + late_s <= now or self.due(shot) + late_s + length_s((shot,)) + shot.drift_s <= end
+        ] or list(go.shots[:1])
+        if len(kept) == len(go.shots):
+            return go
+        return replace(go, shots=tuple(kept), close_at=go.open_at + length_s(kept))
 
     def due(self, shot: Shot) -> float:
         """Clock time at which a shot opens as planned."""

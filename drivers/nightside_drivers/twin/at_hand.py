@@ -89,6 +89,9 @@ class TwinBody:
         self._model = model
         self._clock = model.clock
         self._answer_within_s = answer_within_s
+        self._earlier = asyncio.Event()
+        self._to_be_over = (math.inf, 1)
+        """When a press's exposures are over (clock time, s), and how many they are."""
 
     @property
     def left_changed(self) -> Mapping[Setting, str]:
@@ -176,17 +179,15 @@ class TwinBody:
     async def _press(self, exposure: Exposure, opened: float, length_s: float) -> Taken:
         """Press the button for as long as the exposure asks, and read the sync contact off the truth log."""
         clock, before = self._clock, self._model.truth.count
-        held_s = CLICK_S
-        if exposure.release is ReleaseKind.HELD:
-            held_s = length_s * (1 - 0.5 / exposure.frames)
-        elif self._is_bulb(exposure):
-            held_s = length_s
+        self._earlier = asyncio.Event()
+        self._to_be_over = (opened + length_s, exposure.frames)
         self._model.button.press()
         try:
-            await clock.sleep_until(opened + held_s)
+            while not await self._let_go_now(exposure, opened):
+                self._earlier.clear()
         finally:
             self._model.button.let_go()
-        await clock.sleep_until(opened + length_s + POLL_S)
+        await clock.sleep_until(self._to_be_over[0] + POLL_S)
         self._model.settle()
         seen = [opening for opening in self._model.truth if opening.index >= before]
         contacts = tuple(
@@ -196,6 +197,29 @@ class TwinBody:
             raise ContactMissing("The release was pressed and the sync contact did not close.", means="Nothing was exposed.")
         over = clock.machine(clock.monotonic())
         return Taken(clock.machine(opened), over, (), contacts if self._contact else ())
+
+    async def _let_go_now(self, exposure: Exposure, opened: float) -> bool:
+        """Wait until it is time to let go; not if an earlier end is told before."""
+        close_at, frames = self._to_be_over
+        held_s = CLICK_S
+        if exposure.release is ReleaseKind.HELD:
+            held_s = (close_at - opened) * (1 - 0.5 / frames)
+        elif self._is_bulb(exposure):
+            held_s = close_at - opened
+        over = asyncio.ensure_future(self._clock.sleep_until(opened + held_s))
+        told = asyncio.ensure_future(self._earlier.wait())
+        try:
+            await asyncio.wait({over, told}, return_when=asyncio.FIRST_COMPLETED)
+            return over.done()
+        finally:
+            over.cancel()
+            told.cancel()
+            await asyncio.gather(over, told, return_exceptions=True)
+
+    async def close_earlier(self, close_at: float, frames: int) -> None:
+        """Let go sooner, if the button is held."""
+        self._to_be_over = (min(self._to_be_over[0], self._clock.instant(close_at)), frames)
+        self._earlier.set()
 
     def _is_bulb(self, exposure: Exposure) -> bool:
         capabilities = bodies.find(self._model.facts.file.maker, self._model.facts.file.model)

@@ -4,10 +4,11 @@ It knows nothing of the body on the other end. Between press and letting go it d
 would end a bulb exposure on a real Nikon can come from this process meanwhile.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from nightside_drivers.api import Contact
-from nightside_drivers.clock import machine_now, wait_until_machine
+from nightside_drivers.clock import machine_now, pause, wait_until_machine
 from nightside_drivers.errors import ContactMissing, TooLate
 from nightside_drivers.wired.contact import ContactWatch
 from nightside_drivers.wired.line import ReleaseLine
@@ -23,6 +24,12 @@ CONTACT_WITHIN_S = 1.0
 
 SETTLE_S = 0.3
 """How long after letting go the contact may take to open again."""
+
+LOOK_S = 0.2
+"""How often it is asked, while a button is held, whether to let go earlier."""
+
+Sooner = Callable[[float], tuple[float, float] | None]
+"""Of a button that was pressed at that machine time (s): when to let go and when all is over, where it is to be earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +57,12 @@ class WiredRelease:
         """Let go and give the line back. Works twice, and on one that is gone."""
         self.line.close()
 
-    def press(self, open_at: float, open_by: float, for_s: float, over_s: float | None = None) -> Pressed:
+    def press(
+        self, open_at: float, open_by: float, for_s: float, over_s: float | None = None, sooner: Sooner = lambda _: None
+    ) -> Pressed:
         """Press so that the shutter opens at machine time `open_at`, let go `for_s` later, come back `over_s` after the press.
+
+        What `sooner` gives meanwhile, asked every `LOOK_S`, brings both forward.
 
         Raises:
             TooLate: it is later than `open_by`; the button was not pressed.
@@ -67,30 +78,38 @@ class WiredRelease:
                 self.line.half_press()
                 _refuse_if_late(open_at, open_by)  # a serial server may have taken its time over it
             press = self._watched if self.line.has_contact else self._unwatched
-            return press(press_at, for_s, max(for_s, over_s or 0.0))
+            return press(press_at, for_s, max(for_s, over_s or 0.0), sooner)
         except BaseException:
             self.line.drop()  # whatever went wrong, the shutter closes
             raise
 
-    def _unwatched(self, press_at: float, for_s: float, over_s: float) -> Pressed:
+    def _unwatched(self, press_at: float, for_s: float, over_s: float, sooner: Sooner) -> Pressed:
         pressed_at = wait_until_machine(press_at)
         self.line.press()
-        let_go_at = wait_until_machine(pressed_at + for_s)
-        self.line.let_go()
-        wait_until_machine(pressed_at + over_s)
+        let_go_at = self._let_go(pressed_at, for_s, over_s, sooner)
         return Pressed(pressed_at, let_go_at, ())
 
-    def _watched(self, press_at: float, for_s: float, over_s: float) -> Pressed:
+    def _watched(self, press_at: float, for_s: float, over_s: float, sooner: Sooner) -> Pressed:
         with ContactWatch(self.line) as watch:
             pressed_at = wait_until_machine(press_at)
             self.line.press()
             if not watch.wait_open(CONTACT_WITHIN_S):
                 raise watch.failure or _missing(stuck=watch.stuck)
-            let_go_at = wait_until_machine(pressed_at + for_s)
-            self.line.let_go()
-            wait_until_machine(pressed_at + over_s)
+            let_go_at = self._let_go(pressed_at, for_s, over_s, sooner)
             watch.wait_closed(SETTLE_S)
             return Pressed(pressed_at, let_go_at, watch.openings)
+
+    def _let_go(self, pressed_at: float, for_s: float, over_s: float, sooner: Sooner) -> float:
+        """Let go when it is time, and wait until all is over. Gives when it was let go."""
+        let_go_at, over_at = pressed_at + for_s, pressed_at + over_s
+        while let_go_at - machine_now() > 2 * LOOK_S:
+            pause(LOOK_S)
+            if (told := sooner(pressed_at)) is not None:
+                let_go_at, over_at = min(let_go_at, told[0]), min(over_at, told[1])
+        let_go_at = wait_until_machine(let_go_at)
+        self.line.let_go()
+        wait_until_machine(over_at)
+        return let_go_at
 
 
 def _refuse_if_late(open_at: float, open_by: float) -> None:

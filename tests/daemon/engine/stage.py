@@ -158,7 +158,7 @@ class Stage:
         hold = Hold(_Noting(self.model, self.prepared, contact=self.contact), self.clock, Patience(pause_s=0.5))
         runner = Runner(window, hold, journal, self.clock, self.controls, self.circumstances)
         if narrow is not None:
-            acts = [*acts, (narrow[0], lambda: runner.timing.narrow(narrow[1]))]
+            acts = [*acts, (narrow[0], lambda: runner.narrow(narrow[1]))]
         tasks = [asyncio.create_task(self._act(*act)) for act in acts]
         tasks.append(asyncio.create_task(self._look(seen)))
         try:

@@ -12,7 +12,7 @@ from nightside.engine.accounts import Accounts
 from nightside.engine.timing import Timing
 from nightside.plan.lay import lay
 from nightside.plan.programs import StarTrail
-from nightside.plan.values import Overrun, Shot
+from nightside.plan.values import Overrun, Shot, Span
 from nightside.sky.windows import Window
 from nightside_drivers.api import Exposure, ReleaseKind
 from nightside_drivers.twin.codes import Event
@@ -178,3 +178,44 @@ def test_a_release_that_is_pushed_leaves_room_for_the_bodys_own_gap_at_the_windo
     timing.narrow(narrow)
     assert not timing.inside(plan.shots[-2])
     assert timing.inside(plan.shots[-3])
+
+
+def until(seconds: float) -> Span:
+    """The window, ended so many seconds after its start."""
+    return Span(start=START, end=START + timedelta(seconds=seconds), uncertainty_s=0)
+
+
+@pytest.mark.parametrize("contact", [False, True])
+@pytest.mark.parametrize(("ends_s", "taken"), [(12.6, 6), (8.2, 3), (25.0, 11), (500.0, 12)])
+def test_what_is_held_is_let_go_so_that_nothing_reaches_outside_a_window_that_newer_elements_end_earlier(
+    tmp_path: Path, contact: bool, ends_s: float, taken: int
+) -> None:
+    stage = Stage(tmp_path, contact=contact)
+    stage.continuous()
+    plan = plan_of([FRAME] * 12, pitch_s=2.0 + GAP_S, release=ReleaseKind.HELD, together=12)
+    night = stage.play(plan, narrow=(5.0, until(ends_s)))
+    assert all(one.closed_utc is not None and one.closed_utc <= until(ends_s).end for one in night.truth)
+    assert len(night.truth) == taken
+    assert night.states == "e" * taken + "m" * (12 - taken)
+    assert all("By newer elements the window is from" in reason for reason in night.reasons())
+    assert night.report.extra == 0
+
+
+@pytest.mark.parametrize("span", [until(5.5), until(1.0)])
+def test_a_frame_that_the_body_has_begun_by_itself_is_the_last_when_its_window_is_over(tmp_path: Path, span: Span) -> None:
+    stage = Stage(tmp_path)
+    stage.continuous()
+    plan = plan_of([FRAME] * 12, pitch_s=2.0 + GAP_S, release=ReleaseKind.HELD, together=12)
+    night = stage.play(plan, narrow=(5.0, span))
+    assert night.states == "eee" + "m" * 9
+    assert len(night.truth) == 3
+
+
+def test_a_shutter_that_is_held_by_wire_closes_with_a_window_that_newer_elements_end_earlier(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.bulb()
+    plan = plan_of([Exposure(60.0)] * 2, pitch_s=70.0, release=ReleaseKind.WIRED)
+    night = stage.play(plan, narrow=(10.0, until(40.0)))
+    (opening,) = night.truth
+    assert opening.closed_utc == until(40.0).end
+    assert night.states == "em"

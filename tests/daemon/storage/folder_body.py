@@ -42,6 +42,9 @@ class FolderBody:
     async def shoot(self, open_at: float, open_by: float, close_at: float) -> Taken:
         raise NotImplementedError
 
+    async def close_earlier(self, close_at: float, frames: int) -> None:
+        raise NotImplementedError
+
     async def clock_offset(self, within_s: float) -> ClockOffset:
         raise NotImplementedError
 
