@@ -140,10 +140,8 @@ async def _serve(settings: Settings, offered: Offered, clock: Clock, stack: Asyn
     access = await _access(settings, clock)
     offered.library.agenda.every(looks.EVERY_MINUTE, "tokens", looks.tokens(access.refresh))
     paged = api.enabled and api.page
-    if paged:
-        application = await _application(settings, offered, access, clock, stack)
-    else:
-        application = OnDemand(partial(_application, settings, offered, access, clock, stack))
+    later = await stack.enter_async_context(AsyncExitStack())  # what comes with the first request ends after the last one
+    application = OnDemand(partial(_application, settings, offered, access, clock, later))
     app = Counting(application, offered.metrics.requests)
     await stack.enter_async_context(at_door(app, settings.door))
     if not api.enabled:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from nightside.cli.lean import leave_aside
 from nightside.cli.options import DEFAULT_CONFIG, Config
+from nightside.lean import load_lean
 
 if TYPE_CHECKING:
     from nightside.engine.desk import Desk
@@ -36,7 +36,7 @@ def run(
 
     [bold]nightside run -c cupola.toml --windows 1[/] shoots the next window, and ends.
     """
-    leave_aside()  # before anything else of the daemon is loaded
+    load_lean("structlog")  # before anything else of the daemon is loaded
     import structlog
 
     from nightside import log as logging

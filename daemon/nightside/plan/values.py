@@ -21,7 +21,7 @@ Utc = Annotated[AwareDatetime, AfterValidator(_utc)]
 class Value(BaseModel):
     """A frozen value that refuses keys it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
 class Overrun(StrEnum):

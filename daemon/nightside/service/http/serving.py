@@ -1,29 +1,33 @@
-"""Serving the API on the daemon's own event loop, at a port and at the door, for as long as a block runs."""
+"""Where the API is to be found: at a port and at the door, on the daemon's own event loop, for as long as a block runs.
+
+The places are taken, and what is wrong with them is told, when the daemon starts. Whatever answers there is loaded when the first
+client connects (`nightside.service.http.server`), who meanwhile waits in the kernel's queue.
+"""
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager, suppress
+import ssl
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 import structlog
-import uvicorn
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from nightside.errors import CallPerson, PortTaken
+from nightside.lean import load_lean
 from nightside.service import door
-from nightside.service.http.wire import HEAD_BYTES, DoorWire, Wire
+
+if TYPE_CHECKING:
+    from uvicorn import Config
 
 log = structlog.stdlib.get_logger()
 
-GOODBYE_S = 2
-"""How long clients are given when the daemon ends: a stream would never let go by itself."""
-MOST_CONNECTIONS = 200
 BACKLOG = 100
-LONGEST_MESSAGE = 256 << 10
-"""Bytes of one message that a page may send."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,35 +50,22 @@ class CertificateRefused(CallPerson):
     exit_code = 100
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn without its own signal handlers: the daemon has its own."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        """Capture none."""
-        yield
-
-
 @asynccontextmanager
 async def serving(app: ASGIApp, place: Place) -> AsyncGenerator[int]:
     """Serve `app` while the block runs; gives the port, which the system chooses where it is 0.
 
     Raises:
         PortTaken: somebody else is there.
+        CertificateRefused: there is none, or it does not belong to the key.
     """
     listener = _listener(place)
     port: int = listener.getsockname()[1]
     try:
-        config = _config(app, Wire, sockets=place.sockets, ssl_certfile=place.certificate, ssl_keyfile=place.key)
-        await asyncio.to_thread(config.load)  # reads certificates
-    except (OSError, ValueError) as error:
+        await asyncio.to_thread(look_at_certificate, place)
+    except CertificateRefused:
         listener.close()
-        raise CertificateRefused(
-            f"The API's certificate {place.certificate} or its key cannot be used: {error}.",
-            means="Nightside can shoot; only this computer's own commands reach it.",
-            remedy="Both are PEM files, and belong together.",
-        ) from error
-    async with _served(config, listener):
+        raise
+    async with _answered(listener, lambda server: server.over_network(app, place)):
         log.info("api-up", host=place.host, port=port)
         yield port
 
@@ -88,44 +79,64 @@ async def at_door(app: ASGIApp, station: str) -> AsyncGenerator[None]:
         log.warning("no-door", why=error.strerror, next="`nightside tell` cannot reach this daemon without --url.")
         yield
         return
-
-    async def knocked(scope: Scope, receive: Receive, send: Send) -> None:
-        scope["client"] = (door.DOOR, 0)  # no address of a network is called so
-        await app(scope, receive, send)
-
-    async with _served(_config(knocked, DoorWire, sockets=False), listener):
+    async with _answered(listener, lambda server: server.through_door(app)):
         yield
-
-
-def _config(app: ASGIApp, wire: type[Wire], *, sockets: bool, **more: Any) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=wire,
-        ws="auto" if sockets else "none",
-        h11_max_incomplete_event_size=HEAD_BYTES,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=GOODBYE_S,
-        limit_concurrency=MOST_CONNECTIONS,
-        ws_max_size=LONGEST_MESSAGE,
-        ws_per_message_deflate=False,  # messages are short, and compressing costs each connection its memory
-        **more,
-    )
 
 
 @asynccontextmanager
-async def _served(config: uvicorn.Config, listener: socket.socket) -> AsyncGenerator[None]:
-    server = _Server(config)
-    task = asyncio.create_task(server.serve([listener]), name="nightside http")
+async def _answered(listener: socket.socket, configured: "Callable[[ModuleType], Config]") -> AsyncGenerator[None]:
+    """Answer whoever connects while the block runs. Until somebody does, nothing is loaded that could."""
+
+    async def answer() -> None:
+        await _knocked(listener)
+        try:
+            server = await asyncio.to_thread(_server)  # reads many files
+            await server.serve(await asyncio.to_thread(configured, server), listener)
+        except CertificateRefused as error:  # since the start
+            listener.close()
+            log.error("api-down", code=error.code, why=str(error))
+
+    task = asyncio.create_task(answer(), name="nightside http")
     try:
         yield
     finally:
-        server.should_exit = True
+        task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        listener.close()
+
+
+async def _knocked(listener: socket.socket) -> None:
+    """Wait until somebody connects. They are answered by whoever accepts them next."""
+    loop, there = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(listener, there.set)
+    try:
+        await there.wait()
+    finally:
+        loop.remove_reader(listener)
+
+
+def _server() -> ModuleType:
+    load_lean("uvicorn")
+    return import_module("nightside.service.http.server")
+
+
+def look_at_certificate(place: Place) -> None:
+    """Load it as whoever answers will load it. Reads files.
+
+    Raises:
+        CertificateRefused: it cannot be read, or does not belong to its key.
+    """
+    if place.certificate is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(place.certificate, place.key)
+    except (OSError, ValueError) as error:
+        raise CertificateRefused(
+            f"The API's certificate {place.certificate} or its key cannot be used: {error}.",
+            means="Nightside can shoot; only this computer's own commands reach it.",
+            remedy="Both are PEM files, and belong together.",
+        ) from error
 
 
 def _listener(place: Place) -> socket.socket:

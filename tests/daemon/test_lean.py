@@ -7,8 +7,9 @@ import sys
 def test_the_log_and_the_server_are_loaded_without_what_they_only_offer_which_is_there_for_whoever_wants_it() -> None:
     code = """
 import sys
-from nightside.cli.lean import leave_aside
-leave_aside()
+from nightside.lean import load_lean
+load_lean("structlog")
+load_lean("uvicorn")
 import structlog, uvicorn
 aside = {"rich", "pygments", "greenlet", "watchfiles"}
 assert not aside & sys.modules.keys(), aside & sys.modules.keys()
@@ -21,9 +22,10 @@ assert rich.console.Console and greenlet.getcurrent()
 def test_what_is_loaded_already_stays_as_it_is() -> None:
     code = """
 import rich, structlog
-from nightside.cli.lean import leave_aside
+from nightside.lean import load_lean
 import sys
-leave_aside()
+load_lean("structlog")
+load_lean("uvicorn")
 assert sys.modules["rich"] is rich and sys.modules["structlog"] is structlog
 assert "watchfiles" not in sys.modules
 """
@@ -33,8 +35,8 @@ assert "watchfiles" not in sys.modules
 def test_a_failure_on_a_terminal_is_told_with_its_traceback_without_rich() -> None:
     code = """
 import io, sys
-from nightside.cli.lean import leave_aside
-leave_aside()
+from nightside.lean import load_lean
+load_lean("structlog")
 from nightside import log
 from nightside.clock import SystemClock
 class Terminal(io.StringIO):

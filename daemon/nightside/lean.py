@@ -12,17 +12,14 @@ OFFERED = {"structlog": ("rich", "better_exceptions", "greenlet"), "uvicorn": ("
 """What is left aside while a library is loaded."""
 
 
-def leave_aside() -> None:
-    """Load these libraries as if the others were not installed; whoever wants those can load them afterwards.
+def load_lean(library: str) -> None:
+    """Load one of these libraries as if the others were not installed; whoever wants those can load them afterwards.
 
-    Called once, before anything else is loaded; what is there already stays as it is.
+    Called before anybody else loads it; one that is there already stays as it is.
     """
-    for library, offered in OFFERED.items():
-        if library not in sys.modules:
-            _load(library, [name for name in offered if name not in sys.modules])
-
-
-def _load(library: str, without: list[str]) -> None:
+    if library in sys.modules:
+        return
+    without = [name for name in OFFERED[library] if name not in sys.modules]
     sys.modules.update(dict.fromkeys(without))  # type: ignore[arg-type]  # None is Python's own word for "is not there"
     try:
         import_module(library)
