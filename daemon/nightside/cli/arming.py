@@ -67,7 +67,8 @@ def arm(
 
     from nightside.cli.daemon import reach
     from nightside.plan.reading import load_program
-    from nightside.service.arming import Armed, Wish
+    from nightside.service.arming import Armed
+    from nightside.service.wish import Wish
 
     program = None if file is None else load_program(file)
     wish = Wish(program=program, recipe=recipe, configured=configured, windows=windows, nearest=nearest, body=body)

@@ -6,7 +6,7 @@ exposure in flight. `abort` alone ends one.
 
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field
 
 from nightside.plan.values import Value
 
@@ -66,9 +66,6 @@ class Confirm(Order):
 
 
 Command = Annotated[Pause | Resume | Skip | StopAfterShot | Abort | Emergency | Confirm, Field(discriminator="kind")]
-
-COMMANDS: TypeAdapter[Command] = TypeAdapter(Command)
-"""Reads any command from JSON or plain values."""
 
 KINDS: dict[str, type[Command]] = {
     "pause": Pause,

@@ -1,9 +1,8 @@
 """What persons chose to have shot at the next windows: the configuration's programs, one of their own, or nothing."""
 
-from functools import cache
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 from sqlalchemy import Row, func, insert, select
 
 from nightside.errors import ProgramRefused
@@ -12,6 +11,7 @@ from nightside.ledger.records import Arming
 from nightside.ledger.states import ArmingKind, WindowPhase
 from nightside.ledger.transactions import Transactions
 from nightside.plan.programs import AnyProgram
+from nightside.plan.reading import any_program
 
 EVERY_BODY = ""
 """The serial number of a choice that is for every body of the station."""
@@ -73,12 +73,6 @@ class Armings(Transactions):
         return int(self._rows(query)[0][0])
 
 
-@cache
-def _programs() -> TypeAdapter[AnyProgram]:
-    """Reads any program; made when one is read first, since that takes as long as the rest of the start."""
-    return TypeAdapter(AnyProgram)
-
-
 def _arming(row: Row[*tuple[Any, ...]], left: int | None) -> Arming:
     kind = ArmingKind(row.kind)
     if kind is ArmingKind.CONFIGURED:
@@ -86,7 +80,7 @@ def _arming(row: Row[*tuple[Any, ...]], left: int | None) -> Arming:
     if row.program is None:
         return Arming(row.id, kind, None, left, row.at)
     try:
-        return Arming(row.id, kind, _programs().validate_python(row.program), left, row.at)
+        return Arming(row.id, kind, any_program().validate_python(row.program), left, row.at)
     except ValidationError as error:
         raise ProgramRefused(
             f"The program that was armed at {row.at:%Y-%m-%d %H:%M} UTC is none that this Nightside knows: "

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,7 +22,11 @@ MOST_FAULTS = 10
 CONFIGURED = frozenset({"orbit", "site", "night", "camera", "storage", "ledger"})
 """Tables of a configuration."""
 
-_ANY: TypeAdapter[AnyProgram] = TypeAdapter(AnyProgram)
+
+@cache
+def any_program() -> TypeAdapter[AnyProgram]:
+    """Reads a program of any kind; made when one is read first, since that takes as long as a tenth of the daemon's start."""
+    return TypeAdapter(AnyProgram)
 
 
 def load_program(path: Path) -> Program:
@@ -66,7 +71,7 @@ def read_program(text: str, source: str) -> Program:
     if "kind" not in tables and CONFIGURED & tables.keys():
         raise ProgramRefused(f"{source} looks like a configuration, not like a program.", remedy="Give it with --config.")
     try:
-        return _ANY.validate_python(tables)
+        return any_program().validate_python(tables)
     except ValidationError as error:
         faults = [_placed(text, source, details) for details in worth_telling(error.errors())[:MOST_FAULTS]]
     except RecursionError as error:
@@ -84,7 +89,7 @@ def program_of(values: Mapping[str, Any]) -> AnyProgram:
         ProgramRefused: they mean none; all faults are named.
     """
     try:
-        return _ANY.validate_python(dict(values))
+        return any_program().validate_python(dict(values))
     except ValidationError as error:
         faults = [fault(details, PROGRAMS) for details in worth_telling(error.errors())[:MOST_FAULTS]]
     raise ProgramRefused(f"The program is refused: {'; '.join(faults)}", remedy="Nothing was armed.")

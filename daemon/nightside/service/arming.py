@@ -8,9 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
-
-from pydantic import Field, model_validator
+from typing import TYPE_CHECKING, Any
 
 from nightside.clock import Clock
 from nightside.engine.controls import Controls
@@ -27,33 +25,11 @@ from nightside.plan.recipes import recipe
 from nightside.plan.values import Utc, Value
 from nightside_drivers.api import Capabilities
 
+if TYPE_CHECKING:
+    from nightside.service.wish import Wish
+
 TRIES = 4
 """How many times what is offered in the place of an impossible program is tried, with bodies that differ."""
-
-
-class Wish(Value):
-    """What is to be armed: a program, a recipe, or the configuration's programs, and for how long."""
-
-    program: AnyProgram | None = None
-    """Any program, as `POST /api/v1/plan/preview` takes it."""
-    recipe: str | None = Field(default=None, max_length=100)
-    """The name of one that is always there (`GET /api/v1/recipes`)."""
-    configured: bool = False
-    """The configuration's programs."""
-    windows: int | None = Field(default=None, ge=1, le=10_000)
-    """For so many windows; then what was armed before goes on. Until something else is armed, when not given."""
-    nearest: bool = False
-    """Whether the nearest possible program is taken, if this one cannot be shot."""
-    body: str | None = Field(default=None, max_length=100)
-    """Serial number of the body that is meant; all of them, when not given."""
-
-    @model_validator(mode="after")
-    def _one_of_three(self) -> Self:
-        if (self.program is not None) + (self.recipe is not None) + self.configured != 1:
-            raise ValueError("there must be one of program, recipe and configured")
-        if self.configured and self.windows is not None:
-            raise ValueError("the configured programs are armed until something else is: windows cannot be given with them")
-        return self
 
 
 class Armed(Value):
@@ -164,7 +140,7 @@ class Arming:
         choice.require_something()
         return choice.program
 
-    async def arm(self, wish: Wish) -> list[Armed]:
+    async def arm(self, wish: "Wish") -> list[Armed]:
         """Arm what is wished for, from the next window on that has not begun, and give what is armed then.
 
         Raises:

@@ -21,12 +21,11 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from nightside.errors import ConfigRefused
 from nightside.ledger.place import Place, Server, without_secrets
 from nightside.plan.faults import fault, told_place, worth_telling
-from nightside.plan.programs import PROGRAMS, AnyProgram, StarTrail
+from nightside.plan.programs import AnyProgram, StarTrail
 from nightside.plan.reading import file_text, read_program, read_tables
 from nightside.plan.recipes import recipe
 from nightside.service.hooks import Hook
@@ -51,9 +50,6 @@ __all__ = [
     "check",
     "load",
 ]
-
-PREFIX = "NIGHTSIDE_"
-"""Of the environment's variables that override a key."""
 
 FIRST_YEAR, LAST_YEAR = 1980, 2100
 """The years that a rehearsal may be set in."""
@@ -199,10 +195,8 @@ class LogTable(Table):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
-class Settings(BaseSettings):
+class Settings(Table):
     """The whole configuration."""
-
-    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__", env_file=None)
 
     folder: Path | None = None
     """Where relative paths count from; the folder of the configuration itself, when not given."""
@@ -292,18 +286,6 @@ class Settings(BaseSettings):
             raise ValueError("two [[programs]] have the same name: give each a name of its own")
         return self
 
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over the file; there are no other sources."""
-        return env_settings, init_settings
-
 
 def load(path: Path) -> Settings:
     """Read and check a configuration.
@@ -335,14 +317,7 @@ def check(raw: dict[str, Any], path: Path, text: str = "") -> Settings:
         ConfigRefused: they hold an unknown key or a bad value.
     """
     try:
-        if any(name.startswith(PREFIX) for name in os.environ):
-            for kind in PROGRAMS:
-                kind.model_rebuild()  # whoever reads the environment looks into programs, which are built when they are used
-        settings = Settings(**raw)
-    except SettingsError as error:
-        raise ConfigRefused(
-            f"The environment is refused: {error}.", remedy="Mend or unset that NIGHTSIDE_ variable."
-        ) from error
+        settings = Settings(**_as_the_environment_has_it(raw))
     except ValidationError as error:
         faults = [_faulty(details, text) for details in worth_telling(error.errors())]
         listed = faults[0] if len(faults) == 1 else "".join(f"\n  - {one}" for one in faults)
@@ -351,6 +326,14 @@ def check(raw: dict[str, Any], path: Path, text: str = "") -> Settings:
         ) from error
     settings._folder = path.parent  # noqa: SLF001 — our own, set once before anybody sees the settings
     return settings
+
+
+def _as_the_environment_has_it(raw: dict[str, Any]) -> dict[str, Any]:
+    if not any(name.upper().startswith("NIGHTSIDE_") for name in os.environ):
+        return raw
+    from nightside.settings.environment import overridden  # a library that reads variables, for those who set one
+
+    return overridden(raw, Settings)
 
 
 def _faulty(details: ErrorDetails, text: str) -> str:

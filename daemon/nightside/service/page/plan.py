@@ -12,7 +12,7 @@ from nightside.plan.programs import AnyProgram, Program
 from nightside.plan.reading import program_of, program_text
 from nightside.plan.recipes import Recipe, recipes
 from nightside.plan.values import Plan
-from nightside.service.arming import Armed, Wish
+from nightside.service.arming import Armed
 from nightside.service.page.controls import Box, Hold, Instant
 from nightside.service.page.markup import card, tag
 from nightside.service.page.plan_preview import preview
@@ -20,6 +20,7 @@ from nightside.service.page.program_form import VALUE, Act, Path, changed, form
 from nightside.service.page.program_starts import STARTS
 from nightside.service.page.states import later, report
 from nightside.service.page.visitor import Visitor
+from nightside.service.wish import Wish
 
 MOST_WINDOWS = 10_000
 Choices = Mapping[str, tuple[str, Mapping[str, Any]]]

@@ -4,9 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, Query, Request
 
-from nightside.service.arming import Armed, Arming, Overlap, Wish
+from nightside.service.arming import Armed, Arming, Overlap
 from nightside.service.http.asked import Needed
 from nightside.service.http.doors import OPERATING, WATCHING, offered
+from nightside.service.wish import Wish
 
 router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
 

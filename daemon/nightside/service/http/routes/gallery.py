@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.responses import FileResponse
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from nightside.ledger.records import FrameRecord
 from nightside.plan.values import Value
@@ -32,6 +32,8 @@ class Histogram(Value):
 
 class Judgement(Value):
     """What a person thinks of a frame."""
+
+    model_config = ConfigDict(defer_build=False)  # FastAPI describes a body that is built later with warnings
 
     rating: int | None = Field(default=None, ge=-1, le=5)
     """Stars, or -1 for a reject; null takes it back."""
