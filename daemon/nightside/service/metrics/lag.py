@@ -5,10 +5,9 @@ import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from prometheus_client import CollectorRegistry, Histogram
-
 from nightside.clock import Clock, SystemClock
 from nightside.service.metrics import table
+from nightside.service.metrics.counts import Spread
 
 EVERY_S = 1.0
 """Machine time."""
@@ -17,10 +16,10 @@ EVERY_S = 1.0
 class Lag:
     """Of the loop that it runs on."""
 
-    def __init__(self, registry: CollectorRegistry, machine: Clock | None = None) -> None:
+    def __init__(self, machine: Clock | None = None) -> None:
         """Nothing is measured before `measured`."""
-        metric = table.LOOP_LATENCY
-        self._latency = Histogram(metric.name, metric.about, registry=registry, buckets=metric.buckets)
+        self.latency = Spread(table.LOOP_LATENCY)
+        self.latency.begin()
         self._machine = machine or SystemClock()
 
     @asynccontextmanager
@@ -38,4 +37,4 @@ class Lag:
         while True:
             due = self._machine.monotonic() + EVERY_S
             await self._machine.sleep_until(due)
-            self._latency.observe(max(0.0, self._machine.monotonic() - due))
+            self.latency.add(max(0.0, self._machine.monotonic() - due))

@@ -1,10 +1,10 @@
 """Requests to the API, counted by the route that answered them: never by what a client wrote, which may be anything."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from nightside.clock import SystemClock
 from nightside.service.metrics import table
+from nightside.service.metrics.counts import Counts, Spread
 
 NONE = "none"
 """The route of what was refused before it had one, or asks for what is not there."""
@@ -13,11 +13,9 @@ NONE = "none"
 class Requests:
     """Counts for any number of applications."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self) -> None:
         """Nobody has asked yet."""
-        requests, answers = table.REQUESTS, table.ANSWERS
-        self.count = Counter(requests.name, requests.about, requests.labels, registry=registry)
-        self.answered = Histogram(answers.name, answers.about, answers.labels, registry=registry, buckets=answers.buckets)
+        self.count, self.answered = Counts(table.REQUESTS), Spread(table.ANSWERS)
 
 
 class Counting:
@@ -39,8 +37,8 @@ class Counting:
         async def counted(message: Message) -> None:
             if message["type"] == "http.response.start":
                 route = str(getattr(scope.get("route"), "path_format", NONE))
-                self._requests.count.labels(route, str(message["status"])).inc()
-                self._requests.answered.labels(route).observe(self._machine.monotonic() - began)
+                self._requests.count.add(route, str(message["status"]))
+                self._requests.answered.add(self._machine.monotonic() - began, route)
             await send(message)
 
         await self._app(scope, receive, counted)

@@ -1,9 +1,7 @@
 """Requests are counted by the route that answered, over the real application."""
 
 import httpx
-from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families as parse
-from prometheus_client.samples import Sample
 
 from nightside.clock import VirtualClock
 from nightside.service.http.access import Role
@@ -15,20 +13,15 @@ __all__ = ["service", "stores"]
 
 
 async def test_what_a_client_writes_never_becomes_a_label(service: Service) -> None:
-    registry = CollectorRegistry()
-    counted = Counting(service.guard, Requests(registry))
+    requests = Requests()
+    counted = Counting(service.guard, requests)
     transport = httpx.ASGITransport(counted, client=("127.0.0.1", 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         for path in ("/api/v1/windows/1", "/api/v1/windows/2", "/api/v1/windows/999999", "/no/such/page", "/a" * 500):
             await client.get(path)
         await client.get("/healthz", headers={"host": "evil.example"})
-    routes = {(metric.labels["route"], metric.labels["code"]): metric.value for metric in samples(registry)}
     window = "/api/v1/windows/{window_id}"
-    assert routes == {(window, "200"): 2, (window, "404"): 1, ("none", "404"): 2, ("none", "421"): 1}
-
-
-def samples(registry: CollectorRegistry) -> list[Sample]:
-    return [one for family in registry.collect() for one in family.samples if one.name == "nightside_http_requests_total"]
+    assert requests.count.totals == {(window, "200"): 2, (window, "404"): 1, ("none", "404"): 2, ("none", "421"): 1}
 
 
 async def test_whoever_may_watch_may_scrape_and_nobody_else(service: Service) -> None:
@@ -41,12 +34,12 @@ async def test_whoever_may_watch_may_scrape_and_nobody_else(service: Service) ->
 
 
 def test_how_late_the_loop_wakes_up_is_measured(clock: VirtualClock) -> None:
-    registry = CollectorRegistry()
+    lag = Lag(clock)
 
     async def measure() -> None:
-        async with Lag(registry, clock).measured():
+        async with lag.measured():
             await clock.sleep_until(clock.monotonic() + 3.5)
 
     clock.run(measure())
-    assert registry.get_sample_value("nightside_event_loop_latency_seconds_count") == 3
-    assert registry.get_sample_value("nightside_event_loop_latency_seconds_sum") == 0
+    (share,) = lag.latency.shares.values()
+    assert (share.below[0], sum(share.below), share.total) == (3, 3, 0)
