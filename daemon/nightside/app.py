@@ -19,6 +19,7 @@ from nightside.building import (
     build_body,
     build_planner,
     build_sinks,
+    build_stores,
     build_viewfinder,
     clock_matters,
     elements_come,
@@ -28,7 +29,6 @@ from nightside.building import (
     wiring,
 )
 from nightside.clock import Clock, SystemClock
-from nightside.engine.adoption import Adopted, Adoption
 from nightside.engine.bodyclock import ClockCare
 from nightside.engine.circumstances import Circumstances
 from nightside.engine.clockwait import await_clock
@@ -44,7 +44,7 @@ from nightside.errors import LedgerDamaged, NightsideError
 from nightside.focus.gate import Gate, gate
 from nightside.focus.viewfinder import Viewfinder
 from nightside.ledger.journal import Journal
-from nightside.ledger.opening import open_ledger, sole_writer
+from nightside.ledger.opening import sole_writer
 from nightside.ledger.store import Ledger
 from nightside.offering import Pieces, offer
 from nightside.plan.planner import InForce, Night
@@ -63,8 +63,6 @@ from nightside.settings import Camera, Settings, Storage
 from nightside.sky.vantage import satellite_of
 from nightside.storage.feeding import Feeding
 from nightside.storage.policy import PolicyInForce
-from nightside.storage.promises import promised
-from nightside.storage.rebuilding import Rebuilt, rebuild
 from nightside.storage.retention import Retention
 from nightside.storage.sinks.hosted import HostedSink
 from nightside.storage.sinks.marker import Notes
@@ -288,43 +286,17 @@ def _pass_on(ledger: Ledger, notices: Notices) -> None:
 async def _sound_stores(settings: Settings, clock: Clock) -> tuple[Spool, Ledger]:
     """Open the places that a daemon cannot be without. A damaged ledger does not cost the night: it is made anew."""
     try:
-        return await asyncio.to_thread(_stores, settings, clock)
+        return await asyncio.to_thread(build_stores, settings, clock)
     except LedgerDamaged as error:
         if not isinstance(settings.ledger_place, Path):
             raise
         log.error(
             "ledger-damaged", code=error.code, why=error.what, next="It is set aside, and made anew of what can be known."
         )
+        from nightside.recovering import rebuild_ledger  # for that night alone
+
         await rebuild_ledger(settings, clock, settings.ledger_place)
-    return await asyncio.to_thread(_stores, settings, clock)
-
-
-async def rebuild_ledger(settings: Settings, clock: Clock, path: Path) -> Rebuilt:
-    """Make a new ledger for a damaged one, which is set aside. For whoever holds the ledger against others."""
-    lists = await promised(build_sinks(settings))
-    spool, template = settings.path(settings.storage.spool), settings.storage.names
-    return await asyncio.to_thread(rebuild, path, spool, lists, template, clock, settings.ledger.name)
-
-
-def _stores(settings: Settings, clock: Clock) -> tuple[Spool, Ledger]:
-    """Open the places that a daemon cannot be without. Waits for disks."""
-    spool = Spool(settings.path(settings.storage.spool), storage_policy(settings.storage).spool_floor)
-    return spool, open_ledger(settings.ledger_place, clock, settings.ledger.name)
-
-
-async def adopt_card(settings: Settings, clock: Clock, card: Path, serial: str | None = None) -> Adopted:
-    """Take the pictures of a card in a reader into the spool and the ledger. No daemon may work with them meanwhile.
-
-    Raises:
-        NightsideError: something cannot be read, written or believed.
-    """
-    async with AsyncExitStack() as stack:
-        await asyncio.to_thread(stack.enter_context, sole_writer(settings.ledger_place))
-        await asyncio.to_thread(stack.enter_context, sole_user(settings.path(settings.storage.spool)))
-        spool, ledger = await asyncio.to_thread(_stores, settings, clock)
-        journal = Journal(ledger)
-        stack.push_async_callback(asyncio.to_thread, journal.close)
-        return await Adoption(spool, journal, serial).adopt(card)
+    return await asyncio.to_thread(build_stores, settings, clock)
 
 
 async def _meet_sinks(feeding: Feeding, spool: Spool) -> None:

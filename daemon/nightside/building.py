@@ -16,6 +16,8 @@ from nightside.clock import Clock, ScaledClock, SystemClock
 from nightside.errors import ConfigRefused, ElementsDamaged, ElementsMissing, FolderUnwritable, Refused
 from nightside.focus.gate import Gate
 from nightside.focus.viewfinder import Viewfinder
+from nightside.ledger.opening import open_ledger
+from nightside.ledger.store import Ledger
 from nightside.plan.planner import Night, Planner
 from nightside.plan.when import When
 from nightside.settings import AnyRelease, BodySettings, Camera, GpioRelease, Orbit, Settings, Storage
@@ -26,6 +28,7 @@ from nightside.sky.vantage import Site, Spacecraft, Vantage, satellite_of
 from nightside.storage.policy import Policy
 from nightside.storage.sinks.hosted import HostedSink
 from nightside.storage.sinks.tables import AnySink
+from nightside.storage.spool import Spool
 from nightside_drivers import bodies
 from nightside_drivers.api import Capabilities, ReleaseKind, Setting
 from nightside_drivers.proxy import Deadlines, HostedBody, Wishes
@@ -239,3 +242,9 @@ def storage_policy(storage: Storage) -> Policy:
     """When frames are drained and what is kept, as configured."""
     keep = timedelta(days=storage.spool_keep_days)
     return Policy(storage.drain, storage.card, storage.room, keep, int(storage.spool_floor_gb * 1e9))
+
+
+def build_stores(settings: Settings, clock: Clock) -> tuple[Spool, Ledger]:
+    """Open the places that a daemon cannot be without. Waits for disks."""
+    spool = Spool(settings.path(settings.storage.spool), storage_policy(settings.storage).spool_floor)
+    return spool, open_ledger(settings.ledger_place, clock, settings.ledger.name)

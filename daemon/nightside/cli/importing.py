@@ -24,8 +24,8 @@ def import_(
     """
     from nightside import log as logging
     from nightside import settings as configuration
-    from nightside.app import adopt_card
     from nightside.building import build_clock
+    from nightside.recovering import adopt_card
 
     settings = configuration.load(config)
     clock = build_clock(settings)

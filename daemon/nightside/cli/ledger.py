@@ -50,10 +50,10 @@ def rebuild(config: Config = DEFAULT_CONFIG, anyway: Anyway = False, as_json: Js
     """
     from nightside import log as logging
     from nightside import settings as configuration
-    from nightside.app import rebuild_ledger
     from nightside.building import build_clock
     from nightside.errors import ConfigRefused, LedgerDamaged
     from nightside.ledger.opening import open_ledger, require_there, sole_writer
+    from nightside.recovering import rebuild_ledger
 
     settings = configuration.load(config)
     clock = build_clock(settings)

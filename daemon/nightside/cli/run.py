@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 import typer
 
 from nightside.cli.options import DEFAULT_CONFIG, Config
-from nightside.lean import load_lean
+from nightside.lean import hurry, load_lean, settle
 
 if TYPE_CHECKING:
     from nightside.engine.desk import Desk
@@ -36,6 +36,7 @@ def run(
 
     [bold]nightside run -c cupola.toml --windows 1[/] shoots the next window, and ends.
     """
+    hurry()
     load_lean("structlog")  # before anything else of the daemon is loaded
     import structlog
 
@@ -72,6 +73,7 @@ def run(
                 rereading.of(here.configuration)
                 leaving.at_work = [watch.controls for watch in here.party.watches]
                 vigil = asyncio.create_task(Vigil(systemd, here.pulse, clock, lambda: here.desk.snapshots).keep())
+                asyncio.get_running_loop().call_soon(settle)  # once it has been told that it is ready
                 with keys_of(here.desk), ending(vigil):
                     async for report in here.party.run(windows):
                         planned, safe = planned + report.planned, safe + report.safe

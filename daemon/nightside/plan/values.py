@@ -24,6 +24,12 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
+class Sent(Value):
+    """A value that is sent to the daemon as a whole. Built at once: FastAPI describes a body that is built later with warnings."""
+
+    model_config = ConfigDict(defer_build=False)
+
+
 class Overrun(StrEnum):
     """What becomes of a shot whose instant comes while the body is still busy."""
 

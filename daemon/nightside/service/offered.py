@@ -1,7 +1,6 @@
 """`Offered`: everything that a running daemon offers to whoever asks, a service value a field. Routes and pages hold no logic."""
 
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from nightside.engine.desk import Desk
@@ -16,8 +15,6 @@ from nightside.service.outlook.outlooks import Outlooks
 from nightside.service.status import Status
 from nightside.service.stores import Stores
 from nightside.service.verifying import Verifying
-
-VERSION = version("nightside")
 
 if TYPE_CHECKING:
     from nightside.service.metrics.registry import Metrics  # and with it a library that is only needed where it is offered
@@ -55,5 +52,7 @@ class Offered:
     @property
     def status(self) -> Status:
         """All of it on one page."""
+        from nightside.service.version import VERSION  # which has to be read from the disk
+
         library = self.library
         return Status(VERSION, library.clock.utc(), self.desk.snapshots, self.stores.sinks, library.agenda.findings)

@@ -17,7 +17,7 @@ from pydantic import Field
 
 from nightside.clock import Clock
 from nightside.errors import Refused
-from nightside.plan.values import Utc, Value
+from nightside.plan.values import Sent, Utc, Value
 from nightside.service.outlook.troubles import trouble_of
 from nightside.service.outlook.values import Trouble
 from nightside.storage.verifying import Verdict
@@ -39,7 +39,7 @@ class VerifyBusy(Refused):
     http_status = 409
 
 
-class Wish(Value):
+class Wish(Sent):
     """What is to be read back."""
 
     sink: str | None = Field(default=None, max_length=100)

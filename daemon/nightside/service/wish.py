@@ -2,16 +2,14 @@
 
 from typing import Self
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from nightside.plan.programs import AnyProgram
-from nightside.plan.values import Value
+from nightside.plan.values import Sent
 
 
-class Wish(Value):
+class Wish(Sent):
     """What is to be armed: a program, a recipe, or the configuration's programs, and for how long."""
-
-    model_config = ConfigDict(defer_build=False)  # FastAPI describes a body that is built later with warnings
 
     program: AnyProgram | None = None
     """Any program, as `POST /api/v1/plan/preview` takes it."""

@@ -12,7 +12,8 @@ from nightside.service.http.access import Access
 from nightside.service.http.guard import LOOPBACK, Bounds, Guard
 from nightside.service.http.once import Memory
 from nightside.service.http.routes import ROUTERS
-from nightside.service.offered import VERSION, Offered
+from nightside.service.offered import Offered
+from nightside.service.version import VERSION
 
 ABOUT = (
     "What a running Nightside can be asked and told. Instants are UTC. Errors are `application/problem+json`, with the code of "

@@ -11,14 +11,14 @@ from pydantic import Field
 from nightside.plan import listing
 from nightside.plan.programs import AnyProgram
 from nightside.plan.recipes import recipes
-from nightside.plan.values import Plan, Value
+from nightside.plan.values import Plan, Sent, Value
 from nightside.service.http.asked import Instant
 from nightside.service.http.doors import WATCHING, InLibrary
 
 router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
 
 
-class Several(Value):
+class Several(Sent):
     """Programs that share a window."""
 
     programs: tuple[AnyProgram, ...] = Field(min_length=1, max_length=20)

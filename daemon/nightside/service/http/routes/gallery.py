@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request, Response
 from fastapi.responses import FileResponse
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from nightside.ledger.records import FrameRecord
-from nightside.plan.values import Value
+from nightside.plan.values import Sent, Value
 from nightside.service.gallery.gallery import Gallery, Size
 from nightside.service.http.asked import Id
 from nightside.service.http.doors import OPERATING, WATCHING, offered
@@ -30,10 +30,8 @@ class Histogram(Value):
     """The share of pixels of which a colour is full."""
 
 
-class Judgement(Value):
+class Judgement(Sent):
     """What a person thinks of a frame."""
-
-    model_config = ConfigDict(defer_build=False)  # FastAPI describes a body that is built later with warnings
 
     rating: int | None = Field(default=None, ge=-1, le=5)
     """Stars, or -1 for a reject; null takes it back."""
