@@ -3,15 +3,21 @@
 Both are processes of their own, with the environment that the unit gives. Memory is the kernel's (smaps_rollup): RSS, and PSS,
 which divides shared pages. Starting is from exec to READY=1 on the service manager's socket, or to the peer's own word. The
 daemon has its API, a body on a twin that waits for a window days away, and a folder as sink.
+
+Nobody asks the daemon anything while it is idle. Then somebody does, for the state of its bodies and, where it has one, its page,
+and what that takes for good is told apart: the libraries that answer are loaded by the first who asks. Modules are compiled before
+anything is measured, as an installer leaves them.
 """
 
 import argparse
+import json
 import os
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -97,9 +103,15 @@ class Taken:
     percent: float
     """Of a core, while it was idle."""
     child_rss: float = 0.0
+    asked_rss: float = 0.0
+    """After somebody has asked it something."""
+    answer_s: float = 0.0
+    """How long the first answer took."""
 
     def line(self, name: str) -> str:
         child = f"   child {self.child_rss:5.1f} MiB" if self.child_rss else ""
+        if self.asked_rss:
+            child += f"   asked: {self.answer_s:.2f} s, RSS {self.asked_rss:6.1f} MiB"
         head = f"{name:14} ready {self.ready_s:5.2f} s, {self.ready_cpu_s:.2f} s of them at work"
         return f"{head}   RSS {self.rss:6.1f} MiB   PSS {self.pss:6.1f} MiB   idle {self.percent:.2f} %{child}"
 
@@ -132,9 +144,9 @@ def started(words: Sequence[str], folder: Path) -> Generator[tuple[subprocess.Po
         listening.settimeout(120)
         began = time.monotonic()
         log = (folder / "log").open("ab")
-        process = subprocess.Popen(
-            words, cwd=folder, env={**os.environ, **AS_THE_UNIT_HAS_IT, "NOTIFY_SOCKET": str(address)}, stdout=log, stderr=log
-        )
+        told = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"} | AS_THE_UNIT_HAS_IT
+        told |= {"NOTIFY_SOCKET": str(address), "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+        process = subprocess.Popen(words, cwd=folder, env=told, stdout=log, stderr=log)
         try:
             while b"READY=1" not in listening.recv(4096):
                 pass
@@ -145,8 +157,24 @@ def started(words: Sequence[str], folder: Path) -> Generator[tuple[subprocess.Po
             log.close()
 
 
-def measure(words: Sequence[str], folder: Path, starts: int, idle_s: float) -> Taken:
-    """Start it several times, then watch the last one while it is idle. The body's process is seen while it has one."""
+def asked(folder: Path, *paths: str) -> float:
+    """How long (s) the first answer takes; the others are awaited, too."""
+    said = [json.loads(line) for line in (folder / "log").read_text().splitlines() if '"api-up"' in line]
+    took: list[float] = []
+    for path in paths:
+        began = time.monotonic()
+        urllib.request.urlopen(f"http://127.0.0.1:{said[-1]['port']}{path}", timeout=60).read()
+        took.append(time.monotonic() - began)
+    return took[0]
+
+
+def measure(words: Sequence[str], folder: Path, starts: int, idle_s: float, ask: Sequence[str] = ()) -> Taken:
+    """Start it several times, then watch the last one while it is idle. The body's process is seen while it has one.
+
+    At last it is asked for what `ask` says. The first start of all is for compiling, and is not counted.
+    """
+    with started(words, folder):
+        pass
     ready: list[float] = []
     work: list[float] = []
     for _ in range(starts - 1):
@@ -164,7 +192,9 @@ def measure(words: Sequence[str], folder: Path, starts: int, idle_s: float) -> T
         time.sleep(idle_s)
         spent = cpu_s(process.pid) - before
         rss, pss = memory(process.pid)
-    return Taken(median(ready), median(work), rss, pss, 100 * spent / idle_s, child)
+        answer_s = asked(folder, *ask) if ask else 0.0
+        asked_rss = memory(process.pid)[0] if ask else 0.0
+    return Taken(median(ready), median(work), rss, pss, 100 * spent / idle_s, child, asked_rss, answer_s)
 
 
 def main() -> None:
@@ -182,7 +212,8 @@ def main() -> None:
         later = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 10 * 86400))
         for kind, page in (("daemon", "false"), ("with the page", "true"))[: 1 + given.page]:
             (folder / "nightside.toml").write_text(CONFIG.format(port=twin.gphoto_port, page=page, later=later))
-            measured[kind] = measure(run, folder, given.starts, given.idle)
+            ask = ["/api/v1/state", *(["/"] if page == "true" else [])]
+            measured[kind] = measure(run, folder, given.starts, given.idle, ask)
             print(measured[kind].line(kind), flush=True)
         verdicts(measured)
 
