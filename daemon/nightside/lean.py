@@ -9,6 +9,8 @@ hundred files, and Python for garbage that a start does not make.
 import gc
 import os
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from importlib import import_module
 
 OFFERED = {"structlog": ("rich", "better_exceptions", "greenlet"), "uvicorn": ("watchfiles",)}
@@ -31,10 +33,15 @@ def load_lean(library: str) -> None:
             del sys.modules[name]
 
 
-def hurry() -> None:
-    """What a daemon begins with, before it loads anything: no plugins, and no garbage looked for until `settle`."""
+@contextmanager
+def hurry() -> Generator[None]:
+    """What a daemon runs in, from before it loads anything: no plugins, and no garbage looked for until `settle`."""
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def settle() -> None:

@@ -3,6 +3,7 @@
 import json
 import shutil
 import signal
+import subprocess
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -107,6 +108,26 @@ def test_a_sink_that_was_never_met_and_cannot_be_reached_holds_up_no_night(
     daemon = start(free_port(), storage={"spool": "spool", "sinks": [NAS]})
     assert listening.wait_for("READY=1")
     assert daemon.lines("sink-awaited")[0]["sink"] == "nas"
+
+
+def heeds_hangup(process: subprocess.Popen[bytes]) -> bool:
+    """Whether SIGHUP would end it no more, as the kernel sees it."""
+    lines = (line.partition(":") for line in Path(f"/proc/{process.pid}/status").read_text().splitlines())
+    masks = [int(mask, 16) for name, _, mask in lines if name in {"SigIgn", "SigCgt"}]
+    return any(mask >> (signal.SIGHUP - 1) & 1 for mask in masks)
+
+
+def test_a_reload_that_comes_before_it_is_ready_does_not_end_it(tmp_path: Path, listening: Manager, start: Start) -> None:
+    have_elements(tmp_path)
+    process = start(free_port(), ledger={"url": "postgresql://n@127.0.0.1:9/n"}).process
+    while not heeds_hangup(process):
+        assert process.poll() is None
+    process.send_signal(signal.SIGHUP)
+    assert listening.wait_for("READY=1")
+    process.send_signal(signal.SIGHUP)  # and before its ledger is there
+    assert "cannot be reached" in listening.wait_for("STATUS=Waits.")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(300) == 0
 
 
 REFUSED: dict[str, tuple[dict[str, Table], type[NightsideError]]] = {

@@ -2,10 +2,12 @@
 
 import asyncio
 import faulthandler
+import signal
 import sys
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from io import UnsupportedOperation
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
@@ -36,7 +38,14 @@ def run(
 
     [bold]nightside run -c cupola.toml --windows 1[/] shoots the next window, and ends.
     """
-    hurry()
+    if not _at_terminal():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # nothing has been read yet that could be read again
+    with hurry():
+        _run(config, windows, finish_within)
+
+
+def _run(config: Path, windows: int | None, finish_within: float) -> None:
+    """Until it is stopped, or has shot so many windows."""
     load_lean("structlog")  # before anything else of the daemon is loaded
     import structlog
 
