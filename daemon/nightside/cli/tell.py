@@ -1,5 +1,6 @@
 """`nightside tell`: command a running daemon from another terminal, a script or a panel of buttons."""
 
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated
 
@@ -22,8 +23,25 @@ class Word(StrEnum):
     CONFIRM = "confirm"
 
 
+def _word(text: str) -> Word:
+    """The word that was typed; a wrong one is refused with what it probably was to be."""
+    known = [str(word) for word in Word]
+    if text in known:
+        return Word(text)
+    near = [word for word in known if text and word.startswith(text)] or get_close_matches(text, known, 1)
+    meant = f"Did you mean {' or '.join(near)}?" if near else f"There are: {', '.join(known)}."
+    raise typer.BadParameter(f"{text!r} is nothing that can be told. {meant}")
+
+
+def _words(incomplete: str) -> list[str]:
+    return [str(word) for word in Word if word.startswith(incomplete)]
+
+
 def tell(
-    what: Annotated[Word, typer.Argument(help="What is to be done.")],
+    what: Annotated[
+        Word,
+        typer.Argument(parser=_word, metavar=f"[{'|'.join(Word)}]", autocompletion=_words, help="What is to be done."),
+    ],
     config: Config = DEFAULT_CONFIG,
     url: Url = None,
     body: Annotated[

@@ -43,6 +43,7 @@ def test_every_shell_is_offered_recipes(tmp_path: Path, shell: str) -> None:
         (["frames", "--config", "ni"], "nightside.toml"),
         (["recipes", "milky"], "milky-way"),
         (["te"], "tell"),
+        (["tell", "sto"], "stop-after-shot"),
     ],
 )
 def test_names_of_the_configuration_are_offered(config: Callable[..., Path], words: list[str], name: str) -> None:
@@ -56,7 +57,13 @@ def test_where_there_is_no_configuration_nothing_is_offered(tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("words", "meant"),
-    [(["stauts"], "status"), (["plan", "--recpie", "x"], "--recipe"), (["plan", "--recipe", "milkyway"], "milky-way")],
+    [
+        (["stauts"], "status"),
+        (["plan", "--recpie", "x"], "--recipe"),
+        (["plan", "--recipe", "milkyway"], "milky-way"),
+        (["tell", "stop"], "Did you mean stop-after-shot?"),
+        (["tell", "puase"], "Did you mean pause?"),
+    ],
 )
 def test_a_misspelled_word_is_answered_with_the_right_one(
     nightside: Nightside, config: Callable[..., Path], words: list[str], meant: str
