@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from nightside.clock import VirtualClock
@@ -71,3 +71,31 @@ def test_newer_elements_never_widen_a_window(plan: Plan, start_s: float, length_
     for shot in plan.shots:
         if timing.inside(shot):
             assert plan.span.start <= shot.open_at < shot.close_at <= plan.span.end
+
+
+@given(plan=plans(), late_s=st.floats(0, 60), under_way_s=st.floats(0, 400), ends_s=st.floats(0, 900))
+def test_what_is_under_way_is_cut_to_what_has_begun_and_what_still_fits(
+    plan: Plan, late_s: float, under_way_s: float, ends_s: float
+) -> None:
+    clock = VirtualClock(START)
+    timing = Timing(plan, clock)
+    clock.advance(timing.due(plan.shots[0]) + late_s)
+    go, _ = timing.go(plan.shots, shortens=False)
+    assume(go is not None)
+    assert go is not None
+    pushed_s = go.open_at - timing.due(go.shots[0])
+    clock.advance(max(0.0, go.open_at - clock.monotonic()) + under_way_s)
+    timing.narrow(Span(start=START, end=START + timedelta(seconds=ends_s), uncertainty_s=0))
+    cut = timing.cut(go, shortens=False)
+    assert cut.shots == go.shots[: len(cut.shots)]
+    assert go.open_at < cut.close_at <= go.close_at
+    end, rounding_s = timing.anchor.instant(timing.end), 1e-5
+    for shot in cut.shots[1:]:
+        opened = timing.due(shot) + pushed_s
+        assert opened <= clock.monotonic() or opened + shot.exposure.shutter_s <= end + rounding_s
+    for shot in go.shots[len(cut.shots) :]:
+        opened = timing.due(shot) + pushed_s
+        assert opened > clock.monotonic()
+        assert opened + shot.exposure.shutter_s > end - rounding_s
+    assert timing.cut(cut, shortens=False) is cut
+    assert timing.cut(go, shortens=True).close_at <= max(clock.monotonic(), end)
