@@ -40,8 +40,8 @@ class Patience:
     """Before the first shot, to connect and set up."""
     settle_s: float = 3.0
     """After the last shot, for the body to announce its last file."""
-    writing_s: float = 15.0
-    """For the body to write one frame: 25 MB of raw file and 5 MB of JPEG on a card that takes 2 MB/s."""
+    writing_s: float = 10.0
+    """For the body to write one frame: 25 MB of raw file and 5 MB of JPEG on a card that takes 3 MB/s."""
     pause_s: float = 1.0
     """Between the first two attempts to open it; doubled from rung to rung of the ladder, up to four times as long."""
     look_s: float = 5.0
