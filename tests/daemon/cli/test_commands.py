@@ -11,6 +11,7 @@ from typer.main import get_command
 from nightside.cli import app
 from nightside.cli.leaves import leaves
 from nightside.cli.shelf import SHELF
+from nightside.service.http.application import unguarded
 from nightside_drivers.twin.command import _parser
 from tests.daemon.cli.conftest import Nightside
 
@@ -21,6 +22,40 @@ NO_JSON = {
     "twin": "what it says first is JSON: where it listens",
 }
 """Commands that have no --json, and why."""
+BY_API = {
+    "windows": "/api/v1/nights",
+    "passes": "/api/v1/passes",
+    "plan": "/api/v1/plan",
+    "recipes": "/api/v1/recipes",
+    "status": "/api/v1/status",
+    "tell": "/api/v1/commands",
+    "armed": "/api/v1/armed",
+    "arm": "/api/v1/armed",
+    "disarm": "/api/v1/armed",
+    "reload": "/api/v1/reload",
+    "agenda": "/api/v1/agenda",
+    "frames": "/api/v1/windows/{window_id}",
+    "verify": "/api/v1/verification",
+    "doctor": "/api/v1/findings",
+    "focus": "/api/v1/bodies/{serial}/stream",
+    "import": "/api/v1/import",
+}
+"""Where a program finds what a command does."""
+NOT_BY_API = {
+    "run": "it is the daemon",
+    "demo": "it is a station of its own",
+    "rehearse": "it is a station of its own, beside the one that is to shoot tonight",
+    "twin": "it is a camera",
+    "install": "it needs root, and comes before there is a daemon",
+    "uninstall": "it needs root, and ends the daemon",
+    "let-go": "it is for when no daemon runs",
+    "ledger backup": "the daemon keeps a copy itself (ledger-copy on the agenda); another place would be a client's path",
+    "ledger rebuild": "no daemon may work with the ledger meanwhile",
+    "token new": "whoever has a token must not make others",
+    "token list": "whoever has a token must not make others",
+    "token revoke": "whoever has a token must not revoke others",
+}
+"""What only a person at the computer does, and why."""
 QUOTED = re.compile(r"`nightside ([a-z][a-z-]*[^`]*)`")
 
 
@@ -68,6 +103,12 @@ def test_every_way_to_end_is_documented() -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_it_answers_programs_or_there_is_a_reason_why_not(name: str) -> None:
     assert ("--json" in options(name, COMMANDS[name])) != (name in NO_JSON)
+
+
+def test_what_a_command_does_a_program_finds_in_the_api_or_there_is_a_reason_why_not() -> None:
+    assert BY_API.keys() | NOT_BY_API.keys() == COMMANDS.keys()
+    assert not BY_API.keys() & NOT_BY_API.keys()
+    assert set(BY_API.values()) <= unguarded().openapi()["paths"].keys()
 
 
 @pytest.mark.parametrize("name", COMMANDS)

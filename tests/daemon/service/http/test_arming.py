@@ -1,9 +1,11 @@
 """What is shot at the next windows, looked at and chosen over HTTP."""
 
+import asyncio
 from typing import Any
 
 import httpx
 
+from nightside.ledger.store import Ledger
 from nightside.service.http.access import Role
 from tests.daemon.service.http.conftest import SERIAL, Service
 
@@ -110,3 +112,27 @@ async def test_what_a_plan_would_be_beside_is_told_with_its_shots_in_that_time(s
     assert {one["window"] for one in found} == {service.stores.window.name}
     assert {one["shots"] for one in found} == {len(plan.shots) // 2}
     assert found[0]["phase"] == "planned"
+
+
+async def test_arming_that_is_sent_again_with_its_key_is_not_counted_anew(service: Service) -> None:
+    body, key = {"program": TRAIL, "windows": 2}, {"Idempotency-Key": "arm-1"}
+    async with service.client() as client:
+        first = (await client.put("/api/v1/armed", json=body, headers=key)).json()
+        again = (await client.put("/api/v1/armed", json=body, headers=key)).json()
+        reused = await client.put("/api/v1/armed", json={"configured": True}, headers=key)
+        refused = {"program": {**TRAIL, "exposure_s": 600}}
+        for _ in range(2):
+            answer = await client.put("/api/v1/armed", json=refused, headers={"Idempotency-Key": "arm-2"})
+            assert answer.json()["code"] == "plan-impossible"
+    assert first == again  # the very choice, and not another of the same words
+    assert (reused.status_code, reused.json()["code"]) == (409, "key-reused")
+    events = [event for event in await service.library.ask(Ledger.events) if event.kind == "armed"]
+    assert len(events) == 1
+
+
+async def test_the_same_arming_that_comes_twice_at_once_is_one(service: Service) -> None:
+    body, key = {"program": TRAIL, "windows": 2}, {"Idempotency-Key": "arm-3"}
+    async with service.client() as client:
+        answers = await asyncio.gather(*(client.put("/api/v1/armed", json=body, headers=key) for _ in range(5)))
+    assert len({answer.text for answer in answers}) == 1
+    assert len([event for event in await service.library.ask(Ledger.events) if event.kind == "armed"]) == 1

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Depends, Query, Request
 
 from nightside.service.arming import Armed, Arming, Overlap
-from nightside.service.http.asked import Needed
+from nightside.service.http.asked import Key, Needed
 from nightside.service.http.doors import OPERATING, WATCHING, offered
+from nightside.service.http.once import Once
 from nightside.service.wish import Wish
 
 router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
@@ -35,9 +36,9 @@ async def overlaps(arming: AtArming, start: Needed, end: Needed) -> list[Overlap
 
 
 @router.put("/armed", tags=["operate"], dependencies=[OPERATING])
-async def arm(arming: AtArming, wish: Annotated[Wish, Body()]) -> list[Armed]:
+async def arm(arming: AtArming, once: Once, wish: Annotated[Wish, Body()], key: Key = None) -> list[Armed]:
     """Arm a program, a recipe, or the configured programs, from the next window on. The window in flight is not touched."""
-    return await arming.arm(wish)
+    return await once.once(key, wish, lambda: arming.arm(wish))
 
 
 @router.delete("/armed", tags=["operate"], dependencies=[OPERATING])

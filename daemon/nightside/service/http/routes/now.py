@@ -30,4 +30,8 @@ async def status(request: Request) -> Status:
 @router.post("/commands", tags=["operate"], dependencies=[OPERATING])
 async def command(desk: AtDesk, once: Once, order: Annotated[Command, Body()], key: Key = None) -> list[Answer]:
     """Tell the engine of one body, or of all, to pause, resume, skip, stop after this shot, abort, shoot now, or go on."""
-    return once.once(key, order, lambda: desk.give(order))
+
+    async def give() -> list[Answer]:
+        return desk.give(order)
+
+    return await once.once(key, order, give)
