@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from nightside.clock import SystemClock
+from nightside.engine.reasons import CUT_SHORT
 from nightside.engine.report import Report, report
-from nightside.engine.runner import CUT_SHORT, NOT_RUNNING
+from nightside.engine.runner import NOT_RUNNING
 from nightside.ledger.opening import open_ledger
 from nightside.ledger.states import ShotState
 from nightside.ledger.store import Ledger

@@ -15,6 +15,7 @@ from nightside.clock import Clock
 from nightside.engine.account import Candidate, align, announced
 from nightside.engine.openings import Opening
 from nightside.engine.partners import claim_earlier, missing
+from nightside.engine.reasons import EXPOSED, fell_short
 from nightside.engine.timing import Timing
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import ExposedShot, FrameRecord, ShotRecord, WindowRecord
@@ -26,8 +27,6 @@ from nightside_drivers.api import CardFile, Exposure
 from nightside_drivers.errors import BodyUnfit
 
 log = structlog.stdlib.get_logger()
-
-NO_FRAME = "The exposure was made, and the card holds no frame of it."
 
 
 class Accounts:
@@ -205,8 +204,8 @@ class Accounts:
             indices = [shot.index for shot in volley]
             if len(indices) > 1 and index in indices:
                 took = len(indices) - len(without.intersection(indices))
-                return f"The release was to take {len(indices)} frames and took {took}: the card holds none of this one."
-        return NO_FRAME
+                return fell_short(took, len(indices))
+        return EXPOSED
 
     def _behind(self, write: Callable[[], Awaitable[None]]) -> None:
         """Write after all that is still to be written. What fails is told by whoever waits for it."""

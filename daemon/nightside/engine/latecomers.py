@@ -11,6 +11,7 @@ from statistics import median
 import structlog
 
 from nightside.engine.account import Candidate, arrivals, measured_offsets
+from nightside.engine.reasons import card_was_asked
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import FrameRecord, ShotRecord, WindowRecord
 from nightside.ledger.states import ShotState
@@ -21,14 +22,11 @@ from nightside_drivers.api import CardFile
 
 log = structlog.stdlib.get_logger()
 
-ASKED = "card holds no"
-"""What every reason says of a shot that was, or may have been, exposed: `The card holds no frame of it.`"""
-
 
 async def unseen(journal: Journal, window: WindowRecord) -> list[ShotRecord]:
     """Shots of a window that were missed because the card held no frame of them when it was looked at."""
     missed = await journal.do(Ledger.shots, window.id, state=ShotState.MISSED)
-    return [record for record in missed if ASKED in (record.reason or "")]
+    return [record for record in missed if card_was_asked(record.reason)]
 
 
 async def claim_missed(journal: Journal, window: WindowRecord, listing: Sequence[CardFile]) -> int:

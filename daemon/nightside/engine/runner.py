@@ -23,6 +23,7 @@ from nightside.engine.gate import Gate, HandedOver, WindowEnded
 from nightside.engine.hold import Hold
 from nightside.engine.openings import openings
 from nightside.engine.readiness import Readiness
+from nightside.engine.reasons import CUT_SHORT, cut_off, doubted
 from nightside.engine.settling import Settling
 from nightside.engine.snapshot import Board, Shutter
 from nightside.engine.timing import Go, Timing
@@ -39,7 +40,6 @@ from nightside_drivers.errors import CallPerson, ContactMissing, NightsideError,
 log = structlog.stdlib.get_logger()
 
 NOT_RUNNING = "Nightside was not running at this instant, or had not found its body."
-CUT_SHORT = "Nightside was stopped while this exposure was due, and the card holds no frame of it."
 BUSY_PAUSE_S = 0.05
 """Machine time between two tries at a body that says it is busy."""
 HANDOVER_S = 0.5
@@ -145,7 +145,7 @@ class Runner:
             elif ahead:
                 to_come.append(ahead)
             if in_flight := [shot for shot in armed if shot not in ahead]:
-                self._accounts.doubt(in_flight, f"{away} The card holds no frame of it." if away != NOT_RUNNING else why)
+                self._accounts.doubt(in_flight, doubted(away) if away != NOT_RUNNING else why)
                 why = NOT_RUNNING  # those after it were armed ahead: what was exposed when the daemon stopped was the first
             passed += [shot for shot in left if shot not in ahead and shot not in armed]
         await self._accounts.miss_all(passed, away)
@@ -273,9 +273,7 @@ class Runner:
             made, missing = openings(done.shots, taken, self.timing)
             if missing:
                 log.warning("release-stopped-early", taken=len(made), planned=len(done.shots))
-                self._accounts.doubt(
-                    missing, f"The release took {len(made)} of {len(done.shots)} frames; the card holds none of this one."
-                )
+                self._accounts.doubt(missing, cut_off(len(made), len(done.shots)))
             await self._accounts.miss_all(go.shots[len(done.shots) :], self._narrower())
             self._accounts.record_behind(made, taken.files, took, self.timing)
         finally:
@@ -306,7 +304,7 @@ class Runner:
                 shooting.cancel()
                 await asyncio.gather(shooting, return_exceptions=True)
                 await self._hold.let_go()
-                self._accounts.doubt(go.shots, f"{ABORTED} The card holds no frame of it.")
+                self._accounts.doubt(go.shots, doubted(ABORTED))
                 raise WindowEnded(ABORTED)
             return shooting.result(), go
         finally:
@@ -343,7 +341,7 @@ class Runner:
 
     async def _doubt(self, go: Go, error: NightsideError) -> None:
         """The body failed after it was told to shoot: only the card knows whether it did."""
-        self._accounts.doubt(go.shots, f"{error.what} The card holds no frame of it.")
+        self._accounts.doubt(go.shots, doubted(error.what))
         log.warning("shot-in-doubt", code=error.code, why=str(error))
         if not isinstance(error, SkipShot):
             self._ready.lost(f"The body was not ready: {error.what}")

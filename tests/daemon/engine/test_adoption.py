@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from nightside.engine.adoption import Adopted, Adoption
+from nightside.engine.reasons import doubted
 from nightside.errors import ImportRefused
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import FrameRecord, ShotRecord, WindowRecord
@@ -96,7 +97,7 @@ async def test_frames_that_the_ledger_awaits_are_drained_from_the_reader(desk: D
 async def test_shots_that_were_missed_are_found_by_their_times(desk: Desk) -> None:
     """Two of five have no file, and the body's clock is on local time."""
     for shot in range(5):
-        await desk.journal.do(Ledger.missed, desk.window.id, shot, "The card holds no frame of it.")
+        await desk.journal.do(Ledger.missed, desk.window.id, shot, doubted("The cable was out."))
     await put(desk, [0, 2, 3])
     assert (await desk.adopt()).explained == 3
     assert await desk.given() == {"DSC_0001.NEF": 0, "DSC_0002.NEF": 2, "DSC_0003.NEF": 3}
