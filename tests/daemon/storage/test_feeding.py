@@ -2,10 +2,8 @@
 
 import asyncio
 import gc
-import hashlib
 import itertools
-from collections.abc import AsyncGenerator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,73 +12,13 @@ import pytest
 
 from nightside.clock import VirtualClock
 from nightside.errors import LedgerRefused
-from nightside.ledger.journal import Journal
 from nightside.ledger.records import WindowRecord
-from nightside.ledger.states import FrameState, WindowPhase
+from nightside.ledger.states import FrameState
 from nightside.ledger.store import Ledger
 from nightside.plan.values import Plan
 from nightside.storage.feeding import GIVE_WAY, LONGEST_PAUSE_S, Feeding
-from nightside.storage.sinks.folder import FolderSink
-from nightside.storage.sinks.marker import NOTES, Notes
 from nightside.storage.sinks.sink import Copy, CopyDiffers, SinkDown
-from nightside.storage.spool import Spool
-from nightside_drivers.api import CardFile, Fetched
-
-
-class Moody(FolderSink):
-    """A folder that does what a test wants before it stores."""
-
-    def __init__(self, name: str, root: Path, *, required: bool = True, order: int = 0) -> None:
-        super().__init__(name, root, required=required, order=order)
-        self.mood: Callable[[Copy], Coroutine[Any, Any, None]] | None = None
-        self.asked: list[tuple[float, str]] = []
-
-    async def store(self, copy: Copy, source: Path) -> None:
-        self.asked.append((asyncio.get_running_loop().time(), copy.path.rpartition("/")[2]))
-        if self.mood is not None:
-            await self.mood(copy)
-        await super().store(copy, source)
-
-
-class Station:
-    """A spool and a ledger, and a body that drains a frame when it is told to."""
-
-    def __init__(self, tmp_path: Path, clock: VirtualClock, ledger: Ledger, plan: Plan) -> None:
-        self.tmp_path = tmp_path
-        self.clock = clock
-        self.spool = Spool(tmp_path / "spool")
-        self.ledger = ledger
-        self.journal = Journal(self.ledger)
-        self.window = self.ledger.begin("20180703-star-trail", "2012345", plan)
-        self.ledger.enter(self.window.id, WindowPhase.SHOOTING)
-        self.drained = 0
-
-    def sink(self, name: str, *, required: bool = True, order: int = 0) -> Moody:
-        return Moody(name, self.tmp_path / name, required=required, order=order)
-
-    def drain(self, frames: int = 1) -> None:
-        for _ in range(frames):
-            name, content = f"DSC_{self.drained:04}.JPG", f"frame {self.drained}".encode()
-            self.ledger.on_card(self.window.id, None, CardFile("/c", name))
-            frame = self.ledger.frames(self.window.id)[-1]
-            path = self.tmp_path / "spool" / "20180703-star-trail" / self.window.name / f"2012345-extra-{name[:-4]}.jpg"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-            fetched = Fetched(len(content), hashlib.sha256(content).hexdigest())
-            self.ledger.drained(frame.id, fetched, str(path.relative_to(self.tmp_path / "spool")))
-            self.drained += 1
-
-    @asynccontextmanager
-    async def feeding(self, *sinks: FolderSink) -> AsyncGenerator[Feeding]:
-        feeding = Feeding(sinks, self.spool, self.journal, self.clock)
-        async with feeding.running():
-            yield feeding
-
-    def states(self) -> list[FrameState]:
-        return [frame.state for frame in self.ledger.frames(self.window.id)]
-
-    def held_by(self, name: str) -> list[str]:
-        return sorted(path.name for path in (self.tmp_path / name).rglob("*.jpg"))
+from tests.daemon.storage.station import Station, feed, known_sink
 
 
 @pytest.fixture
@@ -329,77 +267,6 @@ def test_a_long_backlog_goes_in_pages_past_what_is_refused(station: Station, mon
     assert len(station.held_by("near")) == 6
     assert backlogs[:3] == [9, 9, 9]
     assert feeding.states[0].backlog == 3
-
-
-def known_sink(station: Station) -> FolderSink:
-    """A sink that is known by its marker, as all that are configured are."""
-    return FolderSink("usb", station.tmp_path / "usb", notes=Notes(station.spool.root, "usb"))
-
-
-def feed(station: Station, *sinks: FolderSink) -> None:
-    async def night() -> None:
-        async with station.feeding(*sinks) as feeding:
-            await feeding.caught_up(station.clock.monotonic() + 60)
-
-    station.clock.run(night())
-
-
-def test_a_disk_that_takes_the_place_of_another_is_not_taken_to_hold_what_the_other_held(station: Station) -> None:
-    station.drain(3)
-    feed(station, known_sink(station))
-    assert station.states() == [FrameState.SAFE] * 3
-    (station.tmp_path / "usb").rename(station.tmp_path / "drawer")
-    (station.spool.root / NOTES / "usb.id").unlink()  # as the sink's own words say that a new disk is let in
-    feed(station, known_sink(station))
-    assert len(station.held_by("usb")) == 3
-    assert station.states() == [FrameState.SAFE] * 3
-    assert "frame-copy-lost" in {event.kind for event in station.ledger.events()}
-
-
-def test_what_only_a_replaced_disk_held_is_safe_no_more(station: Station) -> None:
-    """The spool's copy was removed long since: the new disk cannot get it, and the card may be the last that has it."""
-    station.drain(2)
-    feed(station, known_sink(station))
-    first, _ = station.ledger.frames(station.window.id)
-    station.ledger.pruned(first.id)
-    (station.spool.root / (first.spool_path or "")).unlink()
-    (station.tmp_path / "usb").rename(station.tmp_path / "drawer")
-    (station.spool.root / NOTES / "usb.id").unlink()
-    feed(station, known_sink(station))
-    assert len(station.held_by("usb")) == 1
-    assert station.states() == [FrameState.DRAINED, FrameState.SAFE]
-    assert [len(frame.copies) for frame in station.ledger.frames(station.window.id)] == [0, 1]
-
-
-def test_a_sink_that_is_known_again_keeps_what_it_holds(station: Station) -> None:
-    """A new spool has no notes; the number in the sink is the same."""
-    station.drain(2)
-    feed(station, known_sink(station))
-    (station.spool.root / NOTES / "usb.id").unlink()
-    feed(station, known_sink(station))
-    assert "frame-copy-lost" not in {event.kind for event in station.ledger.events()}
-
-
-def test_a_sink_whose_note_is_gone_is_in_doubt_until_it_was_seen(station: Station) -> None:
-    station.drain(1)
-    feed(station, known_sink(station))
-    (station.spool.root / NOTES / "usb.id").unlink()
-    doubts: list[set[str]] = []
-
-    async def night(*, plugged: bool) -> None:
-        sink = FolderSink(
-            "usb",
-            station.tmp_path / "usb",
-            notes=Notes(station.spool.root, "usb"),
-            mount=None if plugged else station.tmp_path / "unplugged",
-        )
-        async with station.feeding(sink) as feeding:
-            await feeding.caught_up(station.clock.monotonic() + 60)
-            doubts.append(set(feeding.in_doubt))
-
-    station.clock.run(night(plugged=False))
-    station.clock.run(night(plugged=True))
-    assert doubts == [{"usb"}, set()]
 
 
 def test_of_weeks_of_windows_only_the_latest_are_kept_in_memory(clock: VirtualClock, station: Station, plan: Plan) -> None:
