@@ -52,9 +52,12 @@ class House:
         self.planner = InForce(build_planner(settings, self.clock))
         self.changes = changes_of(self.path)
         self.told: list[tuple[Storage, Sequence[Hook]]] = []
-        self.take = taking(self.path, settings, self.planner, self.clock, lambda *told: self.told.append(told))
+        self.take = taking(self.path, settings, self.planner, self.clock, self.tell)
         self.journal = Journal(open_ledger(folder / "ledger.sqlite", self.clock))
         self.roused = 0
+
+    def tell(self, storage: Storage, hooks: Sequence[Hook]) -> None:
+        self.told.append((storage, hooks))
 
     def rouse(self) -> None:
         self.roused += 1

@@ -220,7 +220,7 @@ SAFE_IN_TWO = [
     ("lost", "state", "left", "shot"),
     [
         (["archive"], FrameState.DRAINED, frozenset({"nas"}), ShotState.EXPOSED),
-        (["archive", "nas"], FrameState.GONE, frozenset(), ShotState.MISSED),
+        (["archive", "nas"], FrameState.GONE, frozenset[str](), ShotState.MISSED),
     ],
     ids=["one of its copies", "all of them"],
 )

@@ -33,6 +33,7 @@ def _merged(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
     """Both, table by table; where both have a value, `over` has it."""
     found = dict(under)
     for key, value in over.items():
-        below: Any = found.get(key)
-        found[key] = _merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+        below = found.get(key)
+        both = isinstance(below, dict) and isinstance(value, dict)
+        found[key] = _merged(cast("dict[str, Any]", below), cast("dict[str, Any]", value)) if both else value
     return found

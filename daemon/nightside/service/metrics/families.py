@@ -6,7 +6,6 @@ from itertools import accumulate
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
-from prometheus_client.utils import floatToGoString
 
 from nightside.engine.snapshot import Shutter, Snapshot
 from nightside.engine.trust import Trust
@@ -103,7 +102,7 @@ def _of_grown(grown: Counts | Spread) -> Metric:
             counter.add_metric(labels, total)
         return counter
     histogram = HistogramMetricFamily(metric.name, metric.about, labels=metric.labels)
-    edges = [*map(floatToGoString, metric.buckets), "+Inf"]
+    edges = [*(str(float(edge)) for edge in metric.buckets), "+Inf"]
     for labels, share in list(grown.shares.items()):
         histogram.add_metric(labels, [*zip(edges, map(float, accumulate(share.below)), strict=True)], share.total)
     return histogram
