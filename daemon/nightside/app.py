@@ -5,7 +5,7 @@ ledger, spool, feeding, hooks, agenda ──────┼─► one Watch a bo
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -47,7 +47,7 @@ from nightside.ledger.journal import Journal
 from nightside.ledger.opening import sole_writer
 from nightside.ledger.store import Ledger
 from nightside.offering import Pieces, offer
-from nightside.plan.planner import InForce, Night
+from nightside.plan.planner import InForce
 from nightside.pulse import Pulse, TellingClock, share_the_interpreter
 from nightside.reloading import Also, changes_of, taking
 from nightside.service import looks, selftest
@@ -55,6 +55,7 @@ from nightside.service.agenda import Agenda
 from nightside.service.arming import Arming, Crew
 from nightside.service.configuration import Configuration
 from nightside.service.drains import Drains
+from nightside.service.foreseeing import WINDOWS_AHEAD, windows_ahead
 from nightside.service.hooks import Hook, Hooks
 from nightside.service.starting import Waiting, beside, when_it_is_there
 from nightside.service.tail import Tail
@@ -156,7 +157,7 @@ async def station(
             await _watch(settings, camera, planner, keeping, journal, clock, circumstances, pulse, stack)
             for camera in settings.every_camera
         ]
-        agenda = await _agenda(settings, planner.night, feeding, journal, clock)
+        agenda = await _agenda(settings, planner, feeding, journal, clock)
         _test_daily(agenda, settings, keeping, watches, journal, clock)
         circumstances.notices.listen(Drains(agenda, lambda: tuple(watch.board.now for watch in watches), clock).hear)
         await stack.enter_async_context(agenda)
@@ -171,7 +172,7 @@ async def station(
         configuration = None
         if config is not None:
             also = _rules(settings, policy, spool, sinks, hooks)
-            configuration = await _configuration(settings, config, planner, also, watches, journal, clock)
+            configuration = await _configuration(settings, config, planner, also, watches, agenda, journal, clock)
             agenda.every(looks.EVERY_MINUTE, "configuration", configuration.look)
         pieces = Pieces(
             clock,
@@ -200,9 +201,17 @@ def _arming(settings: Settings, planner: InForce, watches: Sequence[Watch], jour
 
 
 async def _configuration(
-    settings: Settings, path: Path, planner: InForce, also: Also, watches: Sequence[Watch], journal: Journal, clock: Clock
+    settings: Settings,
+    path: Path,
+    planner: InForce,
+    also: Also,
+    watches: Sequence[Watch],
+    agenda: Agenda,
+    journal: Journal,
+    clock: Clock,
 ) -> Configuration:
     def rouse() -> None:
+        agenda.soon(WINDOWS_AHEAD)
         for watch in watches:
             watch.controls.rouse()
 
@@ -323,9 +332,9 @@ async def _meet_sinks(feeding: Feeding, spool: Spool) -> None:
             await asyncio.to_thread(Notes(spool.root, sink.name).meet)
 
 
-async def _agenda(settings: Settings, night: Callable[[], Night], feeding: Feeding, journal: Journal, clock: Clock) -> Agenda:
-    agenda = await Agenda.kept(clock, journal)
-    agenda.every(looks.EVERY, "windows-ahead", looks.windows_ahead(night, agenda.foresee, clock))
+async def _agenda(settings: Settings, planner: InForce, feeding: Feeding, journal: Journal, clock: Clock) -> Agenda:
+    agenda, night = await Agenda.kept(clock, journal), planner.night
+    agenda.every(looks.EVERY, WINDOWS_AHEAD, windows_ahead(planner, agenda.foresee, clock))
     if settings.orbit is not None:
         agenda.every(looks.EVERY, "element-age", looks.element_age(lambda: satellite_of(night().vantage), clock))
         if settings.orbit.source is not None:

@@ -15,7 +15,7 @@ MINUTE_S = 60.0
 
 
 def agenda(config: Config = DEFAULT_CONFIG, url: Url = None, as_json: Json = False) -> None:
-    """List what a running daemon looks after beside the windows: when next, when last, and what was wrong.
+    """List what a running daemon looks after, and the windows and programs that come: when next, when last, and what came of it.
 
     [bold]nightside agenda --json[/] is for a program that watches it.
     """
@@ -37,7 +37,7 @@ def agenda(config: Config = DEFAULT_CONFIG, url: Url = None, as_json: Json = Fal
         due = entry.due_at if entry.last_at is not None and entry.due_at is not None else None
         table.add_row(
             escape(entry.name),
-            _face(entry.next_at),
+            escape(entry.no_next or _face(entry.next_at)),
             _face(entry.last_at),
             "" if due is None or entry.last_at is None or entry.last_at - due < PUNCTUAL else _face(due),
             "" if entry.took_s is None else f"{entry.took_s:.1f} s" if entry.took_s < MINUTE_S else length(entry.took_s),
@@ -48,9 +48,15 @@ def agenda(config: Config = DEFAULT_CONFIG, url: Url = None, as_json: Json = Fal
 
 def _nothing(entry: "Entry") -> str:
     """What is said where nothing is wrong."""
+    from rich.markup import escape
+
+    if entry.result is not None:
+        return escape(entry.result)
     if entry.last_at is not None:
         return "good"
-    return "[dim]comes[/]" if entry.kind == "window" else "[dim]not yet[/]"
+    if entry.kind == "window":
+        return f"[dim]for {escape(entry.program)}[/]" if entry.program else "[dim]comes[/]"
+    return "[dim]not yet[/]"
 
 
 def _face(instant: "datetime | None") -> str:

@@ -167,6 +167,13 @@ class Windows(Transactions):
         ids = [number for (number,) in self._rows(select(w.id).where(*here).order_by(w.end.desc()).limit(limit))]
         return self._windows(w.id.in_(ids))[::-1]
 
+    def last_closed_of(self, programs: Collection[str]) -> list[WindowRecord]:
+        """The window that was closed last of those whose plans are called so; and those of other bodies at the same time."""
+        w = schema.windows.c
+        here = (w.program.in_(programs), w.phase == WindowPhase.CLOSED, *self._ours())
+        newest = self._rows(select(w.start, w.end).where(*here).order_by(w.end.desc(), w.id.desc()).limit(1))
+        return self._windows(*here, w.start < newest[0].end, w.end > newest[0].start) if newest else []
+
     def shot_until(self, serial: str, program: str) -> datetime | None:
         """The end of the last window in which a program was begun on a body: the same night is not shot twice."""
         w = schema.windows.c

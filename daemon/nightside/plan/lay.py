@@ -69,7 +69,7 @@ def _plan(programs: Sequence[AnyProgram], scene: Scene, whole: Expansion) -> Pla
     afterwards = (f"Afterwards: {whole.undo}",) if whole.undo else ()
     battery = battery_percent(drafts, means)
     return Plan(
-        program=_name(programs),
+        program=name_of(programs),
         kind=programs[0].kind_name if single else "several",
         body=means.body.model,
         span=scene.span,
@@ -133,7 +133,8 @@ def _by_priority(programs: Sequence[AnyProgram], scene: Scene) -> list[Placed]:
     return placed
 
 
-def _name(programs: Sequence[AnyProgram]) -> str:
+def name_of(programs: Sequence[AnyProgram]) -> str:
+    """What a plan of these programs is called."""
     names = list(dict.fromkeys(program.called for program in programs))
     joined = "+".join(names)
     return joined if len(joined) <= 60 else f"{names[0]}+{len(names) - 1}"

@@ -138,6 +138,10 @@ class Planner:
                 break
         raise cramped or _no_night(night, after)
 
+    def windows(self, night: Night, start: datetime, end: datetime) -> list[tuple[Window, tuple[AnyProgram, ...]]]:
+        """The windows of a range, each with the configured programs that it is for. Raises as `Night.windows` does."""
+        return self._windows(night, self.programs, start, end)
+
     def _windows(
         self, night: Night, programs: tuple[AnyProgram, ...], start: datetime, end: datetime
     ) -> list[tuple[Window, tuple[AnyProgram, ...]]]:
@@ -182,6 +186,10 @@ class InForce:
     def night(self) -> Night:
         """Where the camera is, and what counts as night there. Raises as the planner's own."""
         return self._planner.night()
+
+    def windows(self, night: Night, start: datetime, end: datetime) -> list[tuple[Window, tuple[AnyProgram, ...]]]:
+        """As `Planner` does."""
+        return self._planner.windows(night, start, end)
 
     def span_of(self, plan: Plan) -> Span | None:
         """Where a plan's window lies as it would be computed now. Raises as `Planner` does."""

@@ -43,6 +43,8 @@ class EntryKind(StrEnum):
     """A night that comes. The engine begins it, and not the agenda."""
     ENGINE = "engine"
     """What the engine does when it is time for it; here it is only shown."""
+    PROGRAM = "program"
+    """A program of the configuration that is not for every night. The engine shoots it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,34 @@ class Entry:
     """When its last run was due: long before it, where no daemon ran or the computer slept."""
     took_s: float | None = None
     """How long its last run took (clock time)."""
+    program: str | None = None
+    """Of a window: the program of the configuration that it is for, or several with + between them; a person may arm another one.
+    Of a program: the same of its windows, since programs of one `when` share them."""
+    result: str | None = None
+    """Of a program: how its last window went."""
+    no_next: str | None = None
+    """Of a program without `next_at`: how far ahead none was found, or that it is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """When a program with a `when` is shot next, as far as anybody has looked."""
+
+    name: str
+    windows: str
+    """What the plans of its windows are called."""
+    starts: tuple[datetime, ...]
+    none: str
+    """What is said when all of these have passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What comes by the engine."""
+
+    windows: tuple[tuple[datetime, str], ...] = ()
+    """When each begins, and for which programs."""
+    programs: tuple[Ahead, ...] = ()
 
 
 KEPT = timedelta(hours=1)
@@ -134,7 +164,7 @@ class Agenda:
         self._wrong: dict[str, str] = {}
         self._last = {waking.name: waking for waking in before}
         self._due: dict[str, datetime] = {}
-        self._ahead: tuple[datetime, ...] = ()
+        self._foreseen = Foreseen()
         self._engine: dict[str, Callable[[], datetime | None]] = {}
         self._keeping: set[asyncio.Task[None]] = set()
 
@@ -178,9 +208,15 @@ class Agenda:
             self._look, trigger, args=(name, look, interval >= KEPT), id=name, name=name, next_run_time=begins
         )
 
-    def foresee(self, windows: Iterable[datetime]) -> None:
-        """Take the instants at which the windows that come begin."""
-        self._ahead = tuple(windows)
+    def foresee(self, foreseen: Foreseen) -> None:
+        """Take what windows come, and for which programs."""
+        self._foreseen = foreseen
+
+    def soon(self, name: str) -> None:
+        """Have an entry come now, and from now on at its interval. On the event loop."""
+        if self._scheduler.running:
+            self._due[name] = self._clock.utc()
+            self._scheduler.modify_job(name, next_run_time=self._due[name])
 
     @property
     def findings(self) -> dict[str, str]:
@@ -189,12 +225,18 @@ class Agenda:
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """Everything that is on it, whatever comes next first."""
+        """Everything that is on it, whatever comes next first. What came of a program is in the ledger, and not here."""
         now = self._clock.utc()
         looks = [self._entry(job.name, _plain(job.next_run_time)) for job in self._scheduler.get_jobs()]
         looks += [self._entry(name, next_at(), EntryKind.ENGINE) for name, next_at in self._engine.items()]
-        windows = [Entry(f"window-{at:%Y%m%dT%H%M%SZ}", at, None, None, EntryKind.WINDOW) for at in self._ahead if at > now]
-        return tuple(sorted(looks + windows, key=lambda entry: (entry.next_at is None, entry.next_at or now, entry.name)))
+        foreseen = self._foreseen
+        coming = [
+            Entry(f"window-{at:%Y%m%dT%H%M%SZ}", at, None, None, EntryKind.WINDOW, program=program)
+            for at, program in foreseen.windows
+            if at > now
+        ]
+        coming += [_of_program(ahead, now) for ahead in foreseen.programs]
+        return tuple(sorted(looks + coming, key=lambda entry: (entry.next_at is None, entry.next_at or now, entry.name)))
 
     async def __aenter__(self) -> Self:
         self._scheduler.start()
@@ -246,6 +288,12 @@ class Agenda:
         except NightsideError as error:
             why = {"entry": waking.name, "code": error.code, "why": str(error)}
             log.warning("agenda-not-kept", **why, next="It is, after the next run.")
+
+
+def _of_program(ahead: Ahead, now: datetime) -> Entry:
+    next_at = min((at for at in ahead.starts if at > now), default=None)
+    none = ahead.none if next_at is None else None
+    return Entry(ahead.name, next_at, None, None, EntryKind.PROGRAM, program=ahead.windows, no_next=none)
 
 
 def _plain(instant: datetime | None) -> datetime | None:

@@ -19,7 +19,8 @@ from nightside.ledger.states import FrameState
 from nightside.ledger.store import Ledger
 from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan
-from nightside.service.agenda import Agenda
+from nightside.service.agenda import Agenda, Entry, EntryKind
+from nightside.service.programs import with_last_runs
 from nightside.service.tail import Tail
 
 P = ParamSpec("P")
@@ -66,6 +67,15 @@ class Library:
     async def ask(self, act: Callable[Concatenate[Ledger, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Anything else that can be read in the ledger: `await library.ask(Ledger.frame, 7)`."""
         return await (await self._ledger()).do(act, *args, **kwargs)
+
+    async def entries(self) -> tuple[Entry, ...]:
+        """Everything that is on the agenda, whatever comes next first, programs with what the ledger has of their last windows."""
+        entries = self.agenda.entries
+        programs = [entry for entry in entries if entry.kind is EntryKind.PROGRAM]
+        if not programs:
+            return entries
+        known = {entry.name: entry for entry in await (await self._ledger()).do(with_last_runs, programs)}
+        return tuple(known[entry.name] if entry.kind is EntryKind.PROGRAM else entry for entry in entries)
 
     async def windows(self, session: str | None, before: int | None, limit: int) -> list[WindowEntry]:
         """A page of the windows in the ledger, or of a session's, latest first."""

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from nightside.clock import Clock
@@ -51,22 +51,6 @@ def refreshed(night: Callable[[], Night]) -> Look:
             night()
         except NightsideError as error:
             return str(error)
-        return None
-
-    return look
-
-
-def windows_ahead(night: Callable[[], Night], foresee: Callable[[Sequence[datetime]], None], clock: Clock) -> Look:
-    """When the windows of the next day begin, as far as that can be known. That there are none is no fault."""
-
-    def look() -> str | None:
-        now = clock.utc()
-        try:
-            windows = night().windows(now, now + DAILY)
-        except NightsideError as error:
-            foresee(())
-            return str(error)
-        foresee([window.start for window in windows if not window.clipped_start])
         return None
 
     return look

@@ -15,6 +15,7 @@ from nightside import settings
 from nightside.cli.daemon import Daemon, DaemonUnclear
 from nightside.clock import rest
 from nightside.errors import CommandRefused, ConditionRefused, ConfigRefused, NoNight, PlanImpossible
+from nightside.service.agenda import Ahead, Foreseen
 from nightside.service.http.access import Role
 from nightside.service.http.serving import Place, at_door, serving
 from nightside.service.verifying import Phase
@@ -92,6 +93,20 @@ async def test_the_agenda_is_listed(typed: Typed) -> None:
     assert head.split() == ["what", "next", "(UTC)", "last", "(UTC)", "was", "due", "took", "found"]
     assert "0.0 s" in row
     assert "The disk is full." in row
+
+
+async def test_the_agenda_names_the_program_of_a_window_and_says_where_one_never_comes(typed: Typed, service: Service) -> None:
+    comes = service.stores.clock.utc() + timedelta(hours=3)
+    never = Ahead("friday", "friday", (), "none within 366 days")
+    service.library.agenda.foresee(Foreseen(((comes, "dark"),), (never,)))
+    said = (await typed("agenda")).out
+    rows = said.splitlines()
+    (window,) = (row for row in rows if row.startswith("window-"))
+    (program,) = (row for row in rows if row.startswith("friday"))
+    assert window.rstrip().endswith("for dark")
+    assert program.rstrip().endswith("not yet")
+    assert "none within" in program
+    assert "366 days" in said
 
 
 async def test_the_sinks_are_read_back_by_the_daemon_where_one_runs(typed: Typed, service: Service) -> None:

@@ -13,7 +13,7 @@ from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger
 from nightside.ledger.states import WindowPhase
 from nightside.ledger.store import Ledger
-from nightside.service.agenda import Agenda, Entry, EntryKind
+from nightside.service.agenda import Agenda, Entry, EntryKind, Foreseen
 from nightside.service.drains import PENDING, Drains
 
 
@@ -153,13 +153,29 @@ def test_an_entry_that_fails_says_so_and_comes_again(clock: VirtualClock) -> Non
 def test_the_windows_that_come_are_on_it_until_they_begin(clock: VirtualClock) -> None:
     async def main() -> list[list[str]]:
         agenda = Agenda(clock)
-        agenda.foresee([clock.utc() + timedelta(hours=hours) for hours in (1, 3)])
+        agenda.foresee(Foreseen(tuple((clock.utc() + timedelta(hours=hours), "dark") for hours in (1, 3))))
         seen = [[entry.name for entry in agenda.entries]]
         await clock.sleep_until(2 * 3600)
         return [*seen, [entry.name for entry in agenda.entries]]
 
     first, later = clock.run(main())
     assert (len(first), later) == (2, first[1:])
+
+
+def test_what_is_wanted_soon_comes_now_and_from_then_on_at_its_interval(clock: VirtualClock) -> None:
+    begun, looks = clock.utc(), list[timedelta]()
+
+    async def main() -> None:
+        agenda = Agenda(clock)
+        agenda.every(timedelta(hours=1), "windows-ahead", lambda: looks.append(clock.utc() - begun))
+        async with agenda:
+            await clock.sleep_until(0.5 * 3600)
+            agenda.soon("windows-ahead")
+            await clock.sleep_until(2 * 3600)
+        agenda.soon("windows-ahead")  # it is over: nothing comes any more
+
+    clock.run(main())
+    assert [round(look / timedelta(hours=1), 3) for look in looks] == [0, 0.5, 1.5]
 
 
 def test_what_is_tried_comes_first_after_a_while_and_a_restart_changes_nothing(tmp_path: Path, clock: VirtualClock) -> None:

@@ -13,6 +13,7 @@ from nightside.engine.trust import ClockTrust
 from nightside.errors import NightsideError
 from nightside.ledger.records import Tally
 from nightside.ledger.states import FrameState
+from nightside.service.agenda import EntryKind
 from nightside.service.library import Library
 from nightside.service.metrics.readings import Elementary, Readings, children
 from nightside.sky.elements import Elements
@@ -72,7 +73,11 @@ class Sources:
             spool_free=slow.spool_free,
             trust=slow.trust,
             elements=self._aged(self._known[1]),
-            entries={entry.name: entry.finding is not None for entry in self.library.agenda.entries},
+            entries={
+                entry.name: entry.finding is not None
+                for entry in self.library.agenda.entries
+                if entry.kind is not EntryKind.PROGRAM  # nobody looks at one, and it may be called like something that is
+            },
             rungs={
                 one.body or f"unknown-{number}": counts
                 for number, (one, counts) in enumerate(zip(snapshots, self.rungs(), strict=True), 1)

@@ -7,7 +7,7 @@ from functools import partial
 from nicegui import ui
 
 from nightside.ledger.states import FrameState
-from nightside.service.agenda import Entry
+from nightside.service.agenda import Entry, EntryKind
 from nightside.service.findings.board import Examination
 from nightside.service.findings.values import Finding, Severity
 from nightside.service.metrics.readings import Readings
@@ -63,9 +63,6 @@ async def show(visitor: Visitor) -> None:
     async def numbers() -> list[tuple[str, str]]:
         return _numbers(await offered.metrics.now())
 
-    async def agenda() -> tuple[Entry, ...]:
-        return library.agenda.entries
-
     async def sinks() -> tuple[tuple[SinkState, ...], dict[str, int]]:
         return offered.stores.sinks, dict((await offered.metrics.now()).owed_bytes)
 
@@ -84,7 +81,7 @@ async def show(visitor: Visitor) -> None:
             Renewed("Room in the spool", room, _room),
             Renewed("Errors since the start", errors, _errors),
             Renewed("Last windows", partial(library.windows, None, None, LAST_WINDOWS), partial(last_windows, library), "wide"),
-            Renewed("Agenda", agenda, _agenda),
+            Renewed("Agenda", library.entries, _agenda),
         )
         with card("Log", "wide"):
             lines = tag(
@@ -199,3 +196,10 @@ def _agenda(entries: tuple[Entry, ...]) -> None:
                         Instant(entry.next_at, "day")
                 if entry.finding is not None:
                     tag("p", entry.finding, "warn")
+                for said in (
+                    entry.program if entry.kind is EntryKind.WINDOW else None,
+                    entry.no_next,
+                    None if entry.finding == entry.result else entry.result,
+                ):
+                    if said is not None:
+                        tag("p", said, "quiet")

@@ -1,6 +1,8 @@
 """What the API answers to whoever may ask."""
 
+import asyncio
 import json
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from nightside.clock import rest
 from nightside.ledger.states import WindowPhase
 from nightside.plan.programs import StarTrail
+from nightside.service.agenda import Ahead, Foreseen
 from tests.daemon.service.http.conftest import SERIAL, Service
 
 KEYS = ["kind", "exposure_s", "every_s", "shots", "total_s", "parts", "programs", "program", "start", "end", "fallback", "iso"]
@@ -105,6 +108,29 @@ async def test_the_agenda_says_when_each_thing_comes_next_and_what_was_wrong_the
         (entry,) = (await client.get("/api/v1/agenda")).json()
     assert (entry["name"], entry["finding"]) == ("room", "The disk is full.")
     assert entry["next_at"] > entry["last_at"]
+
+
+async def test_the_agenda_has_each_program_with_when_it_comes_and_how_it_went(service: Service) -> None:
+    agenda, ledger, window = service.library.agenda, service.stores.ledger, service.stores.window
+    comes = service.stores.clock.utc() + timedelta(hours=3)
+    usual = Ahead("star-trail", window.plan.program, (comes,), "none within 366 days")
+    agenda.foresee(Foreseen(((comes, "star-trail"),), (usual, Ahead("friday", "friday", (), "none within 366 days"))))
+    for phase in (WindowPhase.SETTLING, WindowPhase.DRAINING, WindowPhase.CLOSED):
+        await asyncio.to_thread(ledger.enter, window.id, phase)
+    async with service.client() as client:
+        found = (await client.get("/api/v1/agenda")).json()
+    by_kind = {kind: [one for one in found if one["kind"] == kind] for kind in ("window", "program")}
+    assert [one["program"] for one in by_kind["window"]] == ["star-trail"]
+    shot, never = by_kind["program"]
+    assert (shot["name"], datetime.fromisoformat(shot["next_at"])) == ("star-trail", comes)
+    assert datetime.fromisoformat(shot["last_at"]) == window.plan.span.start
+    assert shot["result"] == shot["finding"] == f"missed, 0 of {len(window.plan.shots)} safe"
+    assert (never["name"], never["next_at"], never["no_next"], never["last_at"]) == (
+        "friday",
+        None,
+        "none within 366 days",
+        None,
+    )
 
 
 async def test_recipes_say_where_their_numbers_come_from(service: Service) -> None:

@@ -10,5 +10,5 @@ router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
 
 @router.get("/agenda", tags=["watch"])
 async def agenda(library: InLibrary) -> list[Entry]:
-    """When the daemon wakes up for what beside the windows, and what came of it the last time."""
-    return list(library.agenda.entries)
+    """When the daemon wakes up for what, which windows and programs come, and what came of it the last time."""
+    return list(await library.entries())
