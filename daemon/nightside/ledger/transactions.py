@@ -19,7 +19,11 @@ WRITES = "nightside_writes"
 
 @dataclass(slots=True)
 class Entry:
-    """A transaction that is being written, and the events that will stand for it."""
+    """A transaction that is being written, and the events that will stand for it.
+
+    SQLAlchemy keeps each kind of statement for its next use, with the values that were in it first. What may be large, such as a
+    plan, is therefore no part of the statement and given beside it.
+    """
 
     db: Connection
     events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -38,17 +42,17 @@ class Entry:
         who = {"window_id": window_id, "shot_index": shot_index, "frame_id": frame_id}
         self.events.append({"kind": kind, **who, "detail": plain})
 
-    def add(self, row: Insert) -> int:
+    def add(self, row: Insert, large: Mapping[str, Any] | None = None) -> int:
         """Insert a row, and give its id."""
-        return int(self.db.execute(row).inserted_primary_key[0])  # type: ignore[index]
+        return int(self.db.execute(row, large).inserted_primary_key[0])  # type: ignore[index]
 
-    def change(self, rows: Update, otherwise: str) -> None:
+    def change(self, rows: Update, otherwise: str, large: Mapping[str, Any] | None = None) -> None:
         """Change exactly one row.
 
         Raises:
             ValueError: there is no such row, or it does not stand where it could be changed; `otherwise` says so.
         """
-        result: CursorResult[Any] = self.db.execute(rows)
+        result: CursorResult[Any] = self.db.execute(rows, large)
         if result.rowcount != 1:
             raise ValueError(otherwise)
 

@@ -37,11 +37,10 @@ class Windows(Transactions):
                 **who,
                 **when,
                 program=plan.program,
-                plan=plan.model_dump(mode="json"),
                 phase=WindowPhase.PLANNED,
                 arming=arming,
             )
-            window_id = entry.add(row)
+            window_id = entry.add(row, {"plan": plan.model_dump(mode="json")})
             entry.db.execute(insert(schema.shots), _rows_of(window_id, plan))
             entry.note(
                 "window-planned", window_id=window_id, detail={**who, **when, "program": plan.program, "shots": len(plan.shots)}
@@ -60,12 +59,12 @@ class Windows(Transactions):
             return old
         with self._transaction() as entry:
             values: dict[str, Any] = {"name": plan.id, "start": plan.span.start, "end": plan.span.end, "program": plan.program}
-            values["plan"] = plan.model_dump(mode="json")
             row = update(schema.windows).where(w.id == window_id, w.phase == WindowPhase.PLANNED).values(**values)
             begun = select(s.index).where(s.window_id == window_id, s.state.in_([ShotState.ARMED, ShotState.EXPOSED]))
             if entry.db.execute(begun).first() is not None:
                 raise ValueError(f"window {window_id} has begun, and cannot be planned anew")
-            entry.change(row, f"window {window_id} has begun, and cannot be planned anew")
+            large = {"plan": plan.model_dump(mode="json")}
+            entry.change(row, f"window {window_id} has begun, and cannot be planned anew", large)
             entry.db.execute(delete(schema.shots).where(s.window_id == window_id))
             entry.db.execute(insert(schema.shots), _rows_of(window_id, plan))
             detail = {
@@ -113,8 +112,8 @@ class Windows(Transactions):
     def remember_card(self, window_id: int, paths: Collection[str]) -> None:
         """Record what the card held before the first shot: whatever is there later and not in here is this window's."""
         with self._transaction() as entry:
-            row = update(schema.windows).where(schema.windows.c.id == window_id).values(card_before=sorted(paths))
-            entry.change(row, f"there is no window {window_id}")
+            row = update(schema.windows).where(schema.windows.c.id == window_id)
+            entry.change(row, f"there is no window {window_id}", {"card_before": sorted(paths)})
             entry.note("card-listed", window_id=window_id, detail={"files": len(paths)})
 
     def set_to(self, window_id: int, quality: str) -> None:

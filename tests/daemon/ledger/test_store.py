@@ -1,6 +1,8 @@
 """What the ledger records, and what it refuses to."""
 
+import gc
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -38,6 +40,20 @@ def test_beginning_a_known_window_again_gives_what_is_recorded(ledger: Ledger, w
     ledger.arm(window.id, 0)
     assert ledger.begin("20180703-star-trail", "2012345", plan).id == window.id
     assert states(ledger, window)[0] is ShotState.ARMED
+
+
+def test_what_was_written_of_a_plan_and_a_card_is_not_kept_in_memory(ledger: Ledger, window: WindowRecord, plan: Plan) -> None:
+    """Statements are kept for their next use, and must not hold a long night's plan or a full card's listing for weeks."""
+    ledger.replan(window.id, plan.model_copy(update={"notes": ("Newer elements.",)}))
+    ledger.remember_card(window.id, ["/store_00010001/DCIM/100ND3S_/DSC_0001.JPG"])
+    assert [one for one in held(dict) if isinstance(one.get("open_at"), str) and "exposure" in one] == []
+    assert [one for one in held(list) if one == ["/store_00010001/DCIM/100ND3S_/DSC_0001.JPG"]] == []
+
+
+def held(kind: type[Any]) -> list[Any]:
+    """Every object of a kind that somebody still holds."""
+    gc.collect()
+    return [one for one in gc.get_objects() if type(one) is kind]
 
 
 def test_two_bodies_on_one_window_are_two_records(ledger: Ledger, window: WindowRecord, plan: Plan) -> None:
