@@ -1,9 +1,10 @@
 """Starting without what nobody here uses, in as little time as it takes.
 
 structlog loads rich, for tracebacks that ours are not drawn by, and greenlet; uvicorn loads watchfiles, to start itself anew when
-code changes. Each is imported at once when it is installed, and done without when it is not. Together they would be about five
-of the daemon's megabytes, through every night. Pydantic looks for plugins in the metadata of every installed distribution, some two
-hundred files, and Python for garbage that a start does not make.
+code changes; python-engineio loads two HTTP clients. Each is imported at once when it is installed, and done without when it is
+not. The first would be about five of the daemon's megabytes, through every night; the clients another twelve of one that has shown
+its page. Pydantic looks for plugins in the metadata of every installed distribution, some two hundred files, and Python for garbage
+that a start does not make.
 """
 
 import gc
@@ -13,7 +14,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
 
-OFFERED = {"structlog": ("rich", "better_exceptions", "greenlet"), "uvicorn": ("watchfiles",)}
+OFFERED = {
+    "structlog": ("rich", "better_exceptions", "greenlet"),
+    "uvicorn": ("watchfiles",),
+    "socketio": ("aiohttp", "requests"),
+}
 """What is left aside while a library is loaded."""
 
 

@@ -4,13 +4,14 @@ Called by `nightside.app`, and by nobody else. No night depends on it: what cann
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from secrets import token_hex
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -22,6 +23,7 @@ from nightside.engine.party import Party
 from nightside.errors import CallPerson, Refused
 from nightside.examining import measured, while_running
 from nightside.focus.viewfinder import Viewfinder
+from nightside.lean import load_lean
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import read_ledger
 from nightside.plan.planner import AnyPlanner
@@ -157,21 +159,32 @@ async def _serve(settings: Settings, offered: Offered, clock: Clock, stack: Asyn
 async def _application(
     settings: Settings, offered: Offered, access: "Access", clock: Clock, stack: AsyncExitStack
 ) -> "ASGIApp":
-    """The routes, and the page behind them where there is one. Their libraries are loaded only here."""
+    """The routes, and the entrance to the pages behind them where there are any. Their libraries are loaded only here."""
     await asyncio.to_thread(import_module, "nightside.service.http.application")  # reads many files
     from nightside.service.http.application import build
+    from nightside.service.http.on_demand import OnDemand
 
-    more = await _pages(offered, access, stack) if settings.api.enabled and settings.api.page else None
-    return await asyncio.to_thread(partial(build, more=more), offered, access, clock, settings.api.names)
+    if not (settings.api.enabled and settings.api.page):
+        return await asyncio.to_thread(build, offered, access, clock, settings.api.names)
+    await asyncio.to_thread(import_module, "nightside.service.page.entrance")
+    from nightside.service.page.entrance import OPEN, Entrance
+    from nightside.service.page.visitor import Rooms
+
+    entrance = Entrance(OnDemand(partial(_pages, stack)), Rooms(offered, access, token_hex(8)))
+    return await asyncio.to_thread(partial(build, more=OPEN, otherwise=entrance), offered, access, clock, settings.api.names)
 
 
-async def _pages(offered: Offered, access: "Access", stack: AsyncExitStack) -> Callable[[Any], None]:
-    """The web page, going until the stack is left; gives what adds it to the API's routes. Its libraries are loaded only here."""
-    await asyncio.to_thread(import_module, "nightside.service.page.stage")
-    from nightside.service.page.stage import mount, running
+async def _pages(stack: AsyncExitStack) -> "ASGIApp":
+    """The pages, going until the stack is left. Their libraries are loaded only here."""
+    await asyncio.to_thread(_load_pages)  # reads many files
+    from nightside.service.page.stage import running
 
-    await stack.enter_async_context(running())
-    return partial(mount, offered=offered, access=access)
+    return await stack.enter_async_context(running())
+
+
+def _load_pages() -> None:
+    load_lean("socketio")
+    import_module("nightside.service.page.stage")
 
 
 async def _access(settings: Settings, clock: Clock) -> "Access":

@@ -4,17 +4,20 @@ import subprocess
 import sys
 
 
-def test_the_log_and_the_server_are_loaded_without_what_they_only_offer_which_is_there_for_whoever_wants_it() -> None:
+def test_the_log_the_server_and_the_socket_are_loaded_without_what_they_only_offer_which_is_there_for_whoever_wants_it() -> (
+    None
+):
     code = """
 import sys
 from nightside.lean import load_lean
 load_lean("structlog")
 load_lean("uvicorn")
-import structlog, uvicorn
-aside = {"rich", "pygments", "greenlet", "watchfiles"}
+load_lean("socketio")
+import structlog, uvicorn, socketio
+aside = {"rich", "pygments", "greenlet", "watchfiles", "aiohttp", "requests"}
 assert not aside & sys.modules.keys(), aside & sys.modules.keys()
-import rich.console, greenlet
-assert rich.console.Console and greenlet.getcurrent()
+import aiohttp, rich.console, greenlet
+assert aiohttp.ClientSession and rich.console.Console and greenlet.getcurrent()
 """
     subprocess.run((sys.executable, "-c", code), check=True)
 

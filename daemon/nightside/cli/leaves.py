@@ -11,6 +11,7 @@ import nightside.engine.trust
 import nightside.errors
 import nightside.rehearsal.camera
 import nightside.service.http.access
+import nightside.service.http.description
 import nightside.service.http.once
 import nightside.service.http.problems
 import nightside.service.http.serving
@@ -30,6 +31,7 @@ ROOMS = (
     nightside.service.library,
     nightside.service.verifying,
     nightside.service.http.access,
+    nightside.service.http.description,
     nightside.service.http.once,
     nightside.service.http.problems,
     nightside.service.http.serving,

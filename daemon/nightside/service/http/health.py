@@ -6,8 +6,9 @@ from nightside.engine.snapshot import Snapshot
 from nightside.ledger.states import SessionPhase
 from nightside.plan.values import Value
 from nightside.service.http.doors import WATCHING, AtDesk, offered
+from nightside.service.http.problems import ALWAYS
 
-router = APIRouter()
+router = APIRouter(responses=ALWAYS)
 
 
 class Alive(Value):

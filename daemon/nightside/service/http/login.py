@@ -8,8 +8,9 @@ from fastapi import APIRouter, Body, Cookie, Request, Response
 from nightside.plan.values import Value
 from nightside.service.http.access import Access
 from nightside.service.http.doors import COOKIE
+from nightside.service.http.problems import ALWAYS
 
-router = APIRouter(prefix="/api/v1")
+router = APIRouter(prefix="/api/v1", responses=ALWAYS)
 
 
 class LoggedIn(Value):

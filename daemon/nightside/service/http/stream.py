@@ -16,6 +16,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from nightside.engine.snapshot import Snapshot
 from nightside.service.http.doors import WATCHING, offered
+from nightside.service.http.problems import ALWAYS
 from nightside.service.tail import Tail
 from nightside.service.verifying import Phase, Verification
 
@@ -56,7 +57,7 @@ class _Told:
         return asyncio.create_task(self.shown.after(seen))
 
 
-router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING], responses=ALWAYS)
 
 
 @router.get("/events", tags=["watch"], response_class=EventSourceResponse)

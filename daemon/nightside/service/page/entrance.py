@@ -20,6 +20,8 @@ from nightside.service.http.guard import WEBSOCKET_REFUSED
 from nightside.service.page.places import PATHS
 from nightside.service.page.visitor import ROOMS, Rooms
 
+OPEN = {"nightside.service.page.look": ("/look", "/favicon.ico", "/login")}
+"""Routes for whoever may connect, as `Subjects` has them."""
 SOCKET = "/_nicegui_ws/"
 FILES = "/_nicegui/"
 HEADERS = {
@@ -33,7 +35,7 @@ HEADERS = {
 
 
 class Entrance:
-    """ASGI, to be mounted behind every other route."""
+    """ASGI, for whatever is none of the API's. What it leads to is reached only by whoever may see it, for what there is."""
 
     def __init__(self, app: ASGIApp, rooms: Rooms) -> None:
         """`app` is NiceGUI's."""

@@ -1,5 +1,6 @@
 """The page's own style, scripts and icon, and the page to log in with: plain files, for whoever may connect."""
 
+import asyncio
 import html
 from http import HTTPStatus
 from pathlib import Path
@@ -23,21 +24,24 @@ router = APIRouter(include_in_schema=False)
 @router.get("/look/{which}/{name}")
 async def look(which: str, name: str) -> Response:
     """One of the files. A page from before an update asks for what is no longer."""
-    if which != stamp() or name not in files():
+    found = await asyncio.to_thread(files)
+    if which != stamp() or name not in found:
         raise HTTPException(HTTPStatus.NOT_FOUND)
-    return Response(files()[name], media_type=TYPES[Path(name).suffix], headers=FOREVER)
+    return Response(found[name], media_type=TYPES[Path(name).suffix], headers=FOREVER)
 
 
 @router.get("/favicon.ico")
 async def icon() -> Response:
     """What browsers ask for by themselves."""
-    return Response(files()["favicon.svg"], media_type=TYPES[".svg"], headers=FOREVER)
+    found = await asyncio.to_thread(files)
+    return Response(found["favicon.svg"], media_type=TYPES[".svg"], headers=FOREVER)
 
 
 @router.get("/login")
 async def login(to: str = "/") -> HTMLResponse:
     """Where those from other computers show their token."""
     onwards = to if to.partition("?")[0] in PATHS else "/"
+    await asyncio.to_thread(files)
     style, page, script = (address(name) for name in ("page.css", "page.js", "login.js"))
     return HTMLResponse(_LOGIN.format(to=html.escape(onwards), style=style, page=page, login=script), headers=LOGIN_ONLY)
 

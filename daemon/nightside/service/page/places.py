@@ -1,10 +1,6 @@
 """The six pages, in the order of the bar below them."""
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-
-from nightside.service.page import focus, frames, health, now, plan, tonight
-from nightside.service.page.visitor import Visitor
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +11,16 @@ class Place:
     name: str
     symbol: str
     """Of Material's icons."""
-    show: Callable[[Visitor], Awaitable[None]]
-    """Builds it, in the main part of the frame."""
+    module: str
+    """In this package: its `show` builds the page for a visitor, in the main part of the frame. Loaded when it is first wanted."""
 
 
 PLACES = (
-    Place("/", "Now", "camera", now.show),
-    Place("/tonight", "Tonight", "dark_mode", tonight.show),
-    Place("/plan", "Plan", "event_note", plan.show),
-    Place("/frames", "Frames", "photo_library", frames.show),
-    Place("/focus", "Focus", "center_focus_strong", focus.show),
-    Place("/health", "Health", "monitor_heart", health.show),
+    Place("/", "Now", "camera", "now"),
+    Place("/tonight", "Tonight", "dark_mode", "tonight"),
+    Place("/plan", "Plan", "event_note", "plan"),
+    Place("/frames", "Frames", "photo_library", "frames"),
+    Place("/focus", "Focus", "center_focus_strong", "focus"),
+    Place("/health", "Health", "monitor_heart", "health"),
 )
 PATHS = frozenset(place.path for place in PLACES)

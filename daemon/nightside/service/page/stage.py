@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import cache
-from secrets import token_hex
+from importlib import import_module
 from typing import Any
 
 from fastapi import FastAPI
@@ -18,14 +18,11 @@ from nicegui import ui
 from starlette.requests import Request
 
 from nightside.errors import NightsideError
-from nightside.service.http.access import Access
-from nightside.service.offered import Offered
-from nightside.service.page import held, look
-from nightside.service.page.entrance import Entrance
+from nightside.service.page import held
 from nightside.service.page.places import PLACES, Place
 from nightside.service.page.shell import shell
 from nightside.service.page.states import refused
-from nightside.service.page.visitor import Rooms, Visitor
+from nightside.service.page.visitor import Visitor
 
 RECONNECT_S = 6.0
 """How long (machine time) a page may be out of reach before it is forgotten, and loads anew when it is back.
@@ -34,27 +31,20 @@ It also sets the pace at which a lost link is noticed.
 """
 
 
-def mount(app: FastAPI, offered: Offered, access: Access) -> None:
-    """Put the pages behind all other routes of the daemon's application. Reads files."""
-    held.stamp()
-    app.include_router(look.router)
-    app.mount("/", Entrance(_stage(), Rooms(offered, access, token_hex(8))))
-
-
 @asynccontextmanager
-async def running() -> AsyncGenerator[None]:
-    """Keep NiceGUI going while the block runs."""
-    if nicegui.is_started:
-        yield
-        return
+async def running() -> AsyncGenerator[FastAPI]:
+    """Keep NiceGUI going while the block runs; gives its application, to be reached through an `Entrance`."""
     stage = await asyncio.to_thread(_stage)
+    if nicegui.is_started:
+        yield stage
+        return
     async with stage.router.lifespan_context(stage):
-        yield
+        yield stage
 
 
 @cache
 def _stage() -> FastAPI:
-    """The application that NiceGUI's is mounted on; once in a process, as that is."""
+    """The application that NiceGUI's is mounted on; once in a process, as that is. Reads files."""
     stage = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     for place in PLACES:
         ui.page(place.path, title=f"{place.name} · Nightside")(_builder(place))
@@ -82,7 +72,10 @@ def _builder(place: Place) -> Callable[[Request], Awaitable[None]]:
         visitor = Visitor.of(request)
         with shell(visitor, place):
             try:
-                await place.show(visitor)
+                page = await asyncio.to_thread(
+                    import_module, f"{__package__}.{place.module}"
+                )  # reads many files, the first time
+                await page.show(visitor)
             except NightsideError as error:
                 refused(error)
 

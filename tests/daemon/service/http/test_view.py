@@ -21,7 +21,7 @@ VIEW, STREAM = f"/api/v1/bodies/{SERIAL}/view", f"/api/v1/bodies/{SERIAL}/stream
 async def desk(service: Service) -> Desk:
     """A twin whose viewfinder is the daemon's only one."""
     desk = Desk()
-    state = cast("Any", service.guard._app).state
+    state = cast("Any", service.guard._app)._app.state
     state.offered = replace(state.offered, viewfinders=(desk.viewfinder,))
     return desk
 

@@ -4,22 +4,20 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from nightside.clock import SystemClock
-from nightside.service.http import problems
 from nightside.service.http.access import Access, Role
+from nightside.service.http.application import build
 from nightside.service.http.doors import COOKIE
-from nightside.service.http.guard import LOOPBACK, Guard
 from nightside.service.offered import Offered
-from nightside.service.page import held, look
-from nightside.service.page.entrance import Entrance
+from nightside.service.page import held
+from nightside.service.page.entrance import OPEN, Entrance
 from nightside.service.page.places import PATHS, PLACES
 from nightside.service.page.visitor import Rooms
 
@@ -33,11 +31,8 @@ class House:
         clock = SystemClock()
         self.access = Access(folder / "tokens.json", clock)
         self.came: list[Message] = []
-        app = FastAPI()
-        problems.answer_with_problems(app)
-        app.include_router(look.router)
-        app.mount("/", Entrance(self._inside, Rooms(offered, self.access, "life")))
-        self.app = Guard(app, LOOPBACK, clock)
+        entrance = Entrance(self._inside, Rooms(offered, self.access, "life"))
+        self.app = build(offered, self.access, clock, more=OPEN, otherwise=entrance)
 
     async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -69,7 +64,6 @@ class House:
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     nothing: Any = None
-    held.stamp()  # which reads files: whoever mounts the pages does it before
     return House(tmp_path, nothing)
 
 
@@ -177,6 +171,20 @@ async def test_a_socket_ends_when_its_session_does(house: House) -> None:
     assert [message["type"] for message in house.came] == ["websocket.connect", "websocket.disconnect"]
 
 
-def test_every_page_has_an_address_a_name_and_an_icon_of_its_own() -> None:
-    for words in ([place.path for place in PLACES], [place.name for place in PLACES], [place.symbol for place in PLACES]):
+def test_every_page_has_an_address_a_name_an_icon_and_a_module_of_its_own() -> None:
+    for words in zip(*((place.path, place.name, place.symbol, place.module) for place in PLACES), strict=True):
         assert len(set(words)) == len(PLACES) == 6
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("POST", "/api/v1/state", 405), ("GET", "/api/v1/state/", 307), ("GET", "/api/v1/nowhere", 404)],
+)
+async def test_the_api_answers_with_pages_as_it_does_without(house: House, method: str, path: str, status: int) -> None:
+    access, nothing = house.access, cast("Offered", None)
+    alone = httpx.ASGITransport(build(nothing, access, SystemClock()), client=("127.0.0.1", 50000))
+    async with house.client("127.0.0.1") as client, httpx.AsyncClient(transport=alone, base_url="http://localhost") as other:
+        for _ in range(2):  # before and after what it needs has been loaded
+            with_pages, without = await client.request(method, path), await other.request(method, path)
+            assert (with_pages.status_code, with_pages.content) == (without.status_code, without.content)
+            assert with_pages.status_code == status

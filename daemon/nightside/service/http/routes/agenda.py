@@ -4,8 +4,9 @@ from fastapi import APIRouter
 
 from nightside.service.agenda import Entry
 from nightside.service.http.doors import WATCHING, InLibrary
+from nightside.service.http.problems import ALWAYS
 
-router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING], responses=ALWAYS)
 
 
 @router.get("/agenda", tags=["watch"])

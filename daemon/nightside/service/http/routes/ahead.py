@@ -14,8 +14,9 @@ from nightside.plan.recipes import recipes
 from nightside.plan.values import Plan, Sent, Value
 from nightside.service.http.asked import Instant
 from nightside.service.http.doors import WATCHING, InLibrary
+from nightside.service.http.problems import ALWAYS
 
-router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING], responses=ALWAYS)
 
 
 class Several(Sent):

@@ -8,9 +8,10 @@ from nightside.service.arming import Armed, Arming, Overlap
 from nightside.service.http.asked import Key, Needed
 from nightside.service.http.doors import OPERATING, WATCHING, offered
 from nightside.service.http.once import Once
+from nightside.service.http.problems import ALWAYS
 from nightside.service.wish import Wish
 
-router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING], responses=ALWAYS)
 
 
 async def _arming(request: Request) -> Arming:

@@ -6,8 +6,9 @@ from fastapi import APIRouter
 
 from nightside.plan.values import Value
 from nightside.service.http.doors import WATCHING, InLibrary
+from nightside.service.http.problems import ALWAYS
 
-router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING], responses=ALWAYS)
 
 
 class Time(Value):

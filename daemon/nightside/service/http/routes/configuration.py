@@ -5,8 +5,9 @@ from fastapi import APIRouter, Request
 from nightside.errors import CommandRefused
 from nightside.service.configuration import Reloaded
 from nightside.service.http.doors import OPERATING, WATCHING, offered
+from nightside.service.http.problems import ALWAYS
 
-router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING], responses=ALWAYS)
 
 
 @router.post("/reload", tags=["operate"], dependencies=[OPERATING])

@@ -11,8 +11,9 @@ from nightside.ledger.records import FrameRecord
 from nightside.service.http.asked import LARGEST_ID
 from nightside.service.http.doors import OPERATING, WATCHING, InLibrary, InStores
 from nightside.service.http.download import Download
+from nightside.service.http.problems import ALWAYS
 
-router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING], responses=ALWAYS)
 
 Responses = dict[int | str, dict[str, Any]]
 TYPES = {".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".nef": "image/x-nikon-nef", ".tif": "image/tiff"}

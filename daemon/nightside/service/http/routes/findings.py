@@ -4,8 +4,9 @@ from fastapi import APIRouter, Request
 
 from nightside.service.findings.board import Examination
 from nightside.service.http.doors import WATCHING, offered
+from nightside.service.http.problems import ALWAYS
 
-router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING], responses=ALWAYS)
 
 
 @router.get("/findings", tags=["watch"])

@@ -13,8 +13,9 @@ from nightside.service.gallery.gallery import Gallery, Size
 from nightside.service.http.asked import Id
 from nightside.service.http.doors import OPERATING, WATCHING, offered
 from nightside.service.http.download import Download
+from nightside.service.http.problems import ALWAYS
 
-router = APIRouter(prefix="/api/v1/gallery", dependencies=[WATCHING])
+router = APIRouter(prefix="/api/v1/gallery", dependencies=[WATCHING], responses=ALWAYS)
 
 NEVER_CHANGES = {"cache-control": "private, max-age=31536000, immutable"}
 """A frame's number and its bytes belong together for ever; a browser that logged out keeps what it has seen."""

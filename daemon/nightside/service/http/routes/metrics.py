@@ -4,8 +4,9 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from nightside.service.http.doors import WATCHING, offered
+from nightside.service.http.problems import ALWAYS
 
-router = APIRouter(dependencies=[WATCHING])
+router = APIRouter(dependencies=[WATCHING], responses=ALWAYS)
 
 
 @router.get("/metrics", tags=["health"], response_class=PlainTextResponse)

@@ -10,9 +10,10 @@ from nightside.engine.snapshot import Snapshot
 from nightside.service.http.asked import Key
 from nightside.service.http.doors import OPERATING, WATCHING, AtDesk, offered
 from nightside.service.http.once import Once
+from nightside.service.http.problems import ALWAYS
 from nightside.service.status import Status
 
-router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING], responses=ALWAYS)
 
 
 @router.get("/state", tags=["watch"])

@@ -6,11 +6,12 @@ from fastapi import APIRouter, Query
 
 from nightside.service.http.asked import Instant
 from nightside.service.http.doors import WATCHING, AtOutlook
+from nightside.service.http.problems import ALWAYS
 from nightside.service.outlook.ranges import Nights, Over, Passes
 from nightside.service.outlook.values import Outlook, World
 from nightside.sky.vantage import Site
 
-router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING], responses=ALWAYS)
 
 End = Annotated[Instant, Query(description="ISO 8601, with its zone; at most 31 days on. A day or a week on, when not given.")]
 Wanted = Annotated[

@@ -5,9 +5,10 @@ from fastapi import APIRouter
 from nightside.engine.report import Report
 from nightside.service.http.asked import PAGE, After, Before, Id, Limit, Session
 from nightside.service.http.doors import WATCHING, InLibrary
+from nightside.service.http.problems import ALWAYS
 from nightside.service.listing import Frames, Windows
 
-router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING], responses=ALWAYS)
 
 
 @router.get("/windows", tags=["watch"])

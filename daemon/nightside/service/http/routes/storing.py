@@ -3,9 +3,10 @@
 from fastapi import APIRouter
 
 from nightside.service.http.doors import WATCHING, InStores
+from nightside.service.http.problems import ALWAYS
 from nightside.storage.standing import SinkState
 
-router = APIRouter(prefix="/api/v1", dependencies=[WATCHING])
+router = APIRouter(prefix="/api/v1", dependencies=[WATCHING], responses=ALWAYS)
 
 
 @router.get("/sinks", tags=["watch"])

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Body, Depends, Request
 from nightside.errors import CommandRefused
 from nightside.service.http.asked import PAGE, After, Limit
 from nightside.service.http.doors import OPERATING, WATCHING, offered
+from nightside.service.http.problems import ALWAYS
 from nightside.service.verifying import Verdicts, Verification, Verifying, Wish
 
-router = APIRouter(prefix="/api/v1/verification", dependencies=[WATCHING])
+router = APIRouter(prefix="/api/v1/verification", dependencies=[WATCHING], responses=ALWAYS)
 
 
 async def _verifying(request: Request) -> Verifying:

@@ -13,10 +13,11 @@ from nightside.focus.stars import measure
 from nightside.focus.viewfinder import Shown, Stream, Viewfinder
 from nightside.service.http.doors import OPERATING, offered
 from nightside.service.http.film import Film
+from nightside.service.http.problems import ALWAYS
 from nightside.service.library import Unknown
 from nightside_drivers.api import Look
 
-router = APIRouter(prefix="/api/v1", dependencies=[OPERATING])
+router = APIRouter(prefix="/api/v1", dependencies=[OPERATING], responses=ALWAYS)
 """Not for whoever may only watch: the mirror goes up, and the battery down."""
 
 Responses = dict[int | str, dict[str, Any]]
