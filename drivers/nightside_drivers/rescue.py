@@ -9,6 +9,7 @@ from typing import Protocol
 from nightside_drivers.finding import usb
 from nightside_drivers.ladder import Rung
 from nightside_drivers.proxy import Body, HostedBody
+from nightside_drivers.surroundings import of_others
 
 RESET_WITHIN_S = 15.0
 """How long (machine time) the reset of a port may take: the kernel gives a device five seconds to answer, some times over."""
@@ -87,7 +88,7 @@ class HostedRescue:
 async def _done(command: Sequence[str], within_s: float) -> bool:
     """Run a command; whether it ended well within that machine time. In a process: the kernel may hold whoever asks a bus."""
     try:
-        process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
+        process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL, env=of_others())
     except OSError:
         return False
     try:

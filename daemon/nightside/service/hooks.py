@@ -17,6 +17,7 @@ import structlog
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from nightside.engine.notices import ENGINE, Notice
+from nightside_drivers.surroundings import of_others
 
 log = structlog.stdlib.get_logger()
 
@@ -202,7 +203,7 @@ async def _run(hook: Hook, notice: Notice) -> str | None:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
-            env=os.environ | {"NIGHTSIDE_EVENT": notice.name},
+            env=of_others() | {"NIGHTSIDE_EVENT": notice.name},
             start_new_session=True,
         )
     except OSError as error:

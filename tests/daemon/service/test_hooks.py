@@ -143,3 +143,16 @@ async def test_hooks_are_changed_while_they_are_told_and_what_was_given_is_told_
     assert (told["second"], told["third"]) == (2, 1)
     assert told["first"] == 1
     assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("hook ")]
+
+
+async def test_a_command_is_not_told_what_the_unit_tells_the_daemons_own_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person's script may rely on its asserts."""
+    monkeypatch.setenv("PYTHONOPTIMIZE", "2")
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "compiled"))
+    kept = tmp_path / "kept"
+    code = "import sys; assert open(sys.argv[1], 'w').write('asserted')"
+    logs = await told(Hook(on=("window-done",), command=python(code, str(kept))), notice())
+    assert logs == []
+    assert await asyncio.to_thread(kept.read_text) == "asserted"

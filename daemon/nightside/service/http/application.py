@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 from nightside.clock import Clock
 from nightside.service.http import problems
 from nightside.service.http.access import Access
-from nightside.service.http.description import Description
+from nightside.service.http.description import PROGRAMS_MAKER, Description
 from nightside.service.http.guard import LOOPBACK, Bounds, Guard
 from nightside.service.http.once import Memory
 from nightside.service.http.routes import SUBJECTS
@@ -38,7 +38,8 @@ def build(
     `more` are subjects beside the API's own. `otherwise` answers where no route does.
     """
     app = _Described()
-    app.state.offered, app.state.access, app.state.memory, app.state.description = offered, access, Memory(), Description()
+    app.state.offered, app.state.access, app.state.memory = offered, access, Memory()
+    app.state.description, app.state.programs = Description(), Description(PROGRAMS_MAKER)
     if otherwise is not None:
         app.router.default = otherwise
     subjects = Subjects(app, {**SUBJECTS, **(more or {})})

@@ -2,17 +2,16 @@
 
 import asyncio
 import json
-from functools import cache
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body
+from fastapi import APIRouter, Body, Request
 from pydantic import Field
 
-from nightside.plan import listing
 from nightside.plan.programs import AnyProgram
 from nightside.plan.recipes import recipes
 from nightside.plan.values import Plan, Sent, Value
 from nightside.service.http.asked import Instant
+from nightside.service.http.description import Description
 from nightside.service.http.doors import WATCHING, InLibrary
 from nightside.service.http.problems import ALWAYS
 
@@ -74,12 +73,8 @@ async def recipe_list() -> list[Recipe]:
 
 
 @router.get("/programs/schema", tags=["watch"])
-async def program_schema() -> dict[str, Any]:
+async def program_schema(request: Request) -> dict[str, Any]:
     """The JSON schema of a program, of every kind, with what each field means: what a form is made from."""
-    return await asyncio.to_thread(_schema)
-
-
-@cache
-def _schema() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(listing.schema())
+    described: Description = request.app.state.programs
+    found: dict[str, Any] = json.loads(await described.text())
     return found
