@@ -160,7 +160,7 @@ async def _application(
     settings: Settings, offered: Offered, access: "Access", clock: Clock, stack: AsyncExitStack
 ) -> "ASGIApp":
     """The routes, and the entrance to the pages behind them where there are any. Their libraries are loaded only here."""
-    await asyncio.to_thread(import_module, "nightside.service.http.application")  # reads many files
+    await asyncio.to_thread(_load_api)  # reads many files
     from nightside.service.http.application import build
     from nightside.service.http.on_demand import OnDemand
 
@@ -180,6 +180,11 @@ async def _pages(stack: AsyncExitStack) -> "ASGIApp":
     from nightside.service.page.stage import running
 
     return await stack.enter_async_context(running())
+
+
+def _load_api() -> None:
+    load_lean("fastapi")
+    import_module("nightside.service.http.application")
 
 
 def _load_pages() -> None:

@@ -126,6 +126,7 @@ def test_who_asks_a_daemon_something_has_it_load_what_that_needs_and_no_page(tmp
     after_a_page = loaded(tmp_path)
     routes = "nightside.service.http.routes."
     assert [module for module in SUBJECTS if module.startswith(routes) and module in after_a_scrape] == [f"{routes}metrics"]
+    assert "pydantic.v1" not in after_a_page
     assert sorted(after_a_look & NOT_BEFORE_A_PAGE_IS_SEEN) == []
     assert NOT_BEFORE_A_PAGE_IS_SEEN - after_a_page == {"aiohttp", "requests"}
     assert {place.module for place in PLACES if f"nightside.service.page.{place.module}" in after_a_page} == {"now"}
