@@ -1,6 +1,7 @@
 """The composition root: the only place where a running daemon is put together, and taken down again.
 
-nightside.building ─► planner, sinks, body ─┐
+nightside.building ─► sinks, body ──────────┐
+observatories (of the engine, of who looks) ┤
 ledger, spool, feeding, hooks, agenda ──────┼─► one Watch a body ─► Party
 """
 
@@ -8,21 +9,20 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from nightside.asking import Checked, observatory
 from nightside.building import (
     build_body,
-    build_planner,
     build_sinks,
     build_stores,
     build_viewfinder,
     clock_matters,
-    elements_come,
     known_body,
     sink_options,
     storage_policy,
@@ -38,6 +38,7 @@ from nightside.engine.hold import Hold, Patience
 from nightside.engine.keeping import Keeping
 from nightside.engine.notices import Notices
 from nightside.engine.party import Party
+from nightside.engine.planning import Planner
 from nightside.engine.snapshot import Board
 from nightside.engine.watch import Watch
 from nightside.errors import LedgerDamaged, NightsideError
@@ -47,21 +48,24 @@ from nightside.ledger.journal import Journal
 from nightside.ledger.opening import sole_writer
 from nightside.ledger.store import Ledger
 from nightside.offering import Pieces, offer
-from nightside.plan.planner import InForce
+from nightside.plan.programs import AnyProgram
+from nightside.plan.values import Plan, Span
 from nightside.pulse import Pulse, TellingClock, share_the_interpreter
 from nightside.reloading import Also, changes_of, taking
 from nightside.service import looks, selftest
 from nightside.service.agenda import Agenda
 from nightside.service.arming import Arming, Crew
 from nightside.service.configuration import Configuration
+from nightside.service.dome import Sky
 from nightside.service.drains import Drains
 from nightside.service.foreseeing import WINDOWS_AHEAD, windows_ahead
 from nightside.service.hooks import Hook, Hooks
+from nightside.service.observatory import Observatory
+from nightside.service.questions import ElementsInUse, NextPlan, SpanNow
 from nightside.service.starting import Waiting, beside, when_it_is_there
 from nightside.service.tail import Tail
 from nightside.service.timekeeping import clock_trust
 from nightside.settings import Camera, Settings, Storage
-from nightside.sky.vantage import satellite_of
 from nightside.storage.feeding import Feeding
 from nightside.storage.policy import PolicyInForce
 from nightside.storage.retention import Retention
@@ -93,7 +97,8 @@ class Station:
 
     clock: Clock
     journal: Journal
-    planner: InForce
+    sky: Observatory
+    """The engine's."""
     party: Party
     """Every body's watch."""
     desk: Desk
@@ -123,18 +128,22 @@ async def station(
     tail: Tail | None = None,
     waiting: Waiting = lambda _: None,
     config: Path | None = None,
+    sky: Observatory | None = None,
 ) -> AsyncGenerator[Station]:
     """Build the daemon, hold the ledger against a second one, and take everything down again at the end.
 
     `tail` is the end of its log, for those who look at it from elsewhere. `waiting` hears, again and again, of what has to come
     before anything can be built. `config` is the file to read again when it changes.
+    `sky` is the engine's, where one has been woken already;
+    it is closed at the end.
 
     Raises:
         NightsideError: something that the configuration names is not there, not writable, or not to be trusted.
     """
     share_the_interpreter()
-    planner = InForce(await asyncio.to_thread(build_planner, settings, clock))
     async with AsyncExitStack() as stack:
+        sky = sky or observatory(settings)
+        guests = await _skies(settings, sky, stack)
         await asyncio.to_thread(stack.enter_context, sole_writer(settings.ledger_place))
         await asyncio.to_thread(stack.enter_context, sole_user(settings.path(settings.storage.spool)))
         spool, ledger = await when_it_is_there(lambda: _sound_stores(settings, clock), clock, waiting)
@@ -148,16 +157,16 @@ async def station(
         await _meet_sinks(feeding, spool)
         hooks = Hooks(settings.hooks)
         await stack.enter_async_context(hooks.running())
-        circumstances = _circumstances(settings, planner, clock)
+        circumstances = _circumstances(settings, sky, clock)
         circumstances.notices.listen(hooks.hear)
         _pass_on(ledger, circumstances.notices)
         policy = PolicyInForce(storage_policy(settings.storage))
         keeping = Keeping(spool, feeding, Traffic(), policy)
         watches = [
-            await _watch(settings, camera, planner, keeping, journal, clock, circumstances, pulse, stack)
+            await _watch(settings, camera, sky, keeping, journal, clock, circumstances, pulse, stack)
             for camera in settings.every_camera
         ]
-        agenda = await _agenda(settings, planner, feeding, journal, clock)
+        agenda = await _agenda(settings, guests, feeding, journal, clock)
         _test_daily(agenda, settings, keeping, watches, journal, clock)
         circumstances.notices.listen(Drains(agenda, lambda: tuple(watch.board.now for watch in watches), clock).hear)
         await stack.enter_async_context(agenda)
@@ -168,15 +177,16 @@ async def station(
         await stack.enter_async_context(feeding.running())
         await stack.enter_async_context(beside(await_clock(circumstances, [watch.controls for watch in watches], clock)))
         desk = Desk([watch.controls for watch in watches], circumstances.notices)
-        arming, party = _arming(settings, planner, watches, journal, clock), Party(watches)
+        arming, party = _arming(settings, guests, watches, journal, clock), Party(watches)
         configuration = None
         if config is not None:
             also = _rules(settings, policy, spool, sinks, hooks)
-            configuration = await _configuration(settings, config, planner, also, watches, agenda, journal, clock)
+            configuration = await _configuration(settings, config, guests, also, watches, agenda, journal, clock)
             agenda.every(looks.EVERY_MINUTE, "configuration", configuration.look)
         pieces = Pieces(
             clock,
-            planner,
+            guests,
+            guests.in_force.setup.gap_scale,
             desk,
             party,
             circumstances.notices,
@@ -189,21 +199,43 @@ async def station(
             tail or Tail(),
         )
         port = await offer(settings, pieces, stack)
-        yield Station(clock, journal, planner, party, desk, arming, configuration, viewfinders, feeding, pulse, port)
+        yield Station(clock, journal, sky, party, desk, arming, configuration, viewfinders, feeding, pulse, port)
 
 
-def _arming(settings: Settings, planner: InForce, watches: Sequence[Watch], journal: Journal, clock: Clock) -> Arming:
+async def _skies(settings: Settings, sky: Observatory, stack: AsyncExitStack) -> Observatory:
+    """Have the engine's until the stack is left, and give that of whoever looks: nobody of these keeps the engine waiting.
+
+    Raises:
+        Refused: something that the nights depend on is missing or damaged, and no network will bring it.
+    """
+    guests = Observatory(sky.in_force)
+    for one in (sky, guests):
+        stack.push_async_callback(asyncio.to_thread, one.close)
+    await asyncio.to_thread(sky.ask, Checked(settings))
+    return guests
+
+
+def _planner(sky: Sky) -> Planner:
+    """Plans, as the engine and arming ask for them."""
+
+    def plan(after: datetime, body: Capabilities, program: AnyProgram | None = None) -> Plan:
+        return sky.ask(NextPlan(after, body, program))
+
+    return plan
+
+
+def _arming(settings: Settings, guests: Observatory, watches: Sequence[Watch], journal: Journal, clock: Clock) -> Arming:
     crew = [
         Crew(watch.controls, camera.serial, partial(_capabilities, settings, camera, watch))
         for camera, watch in zip(settings.every_camera, watches, strict=True)
     ]
-    return Arming(journal, crew, planner, lambda: planner.programs, clock)
+    return Arming(journal, crew, _planner(guests), lambda: guests.in_force.programs, clock)
 
 
 async def _configuration(
     settings: Settings,
     path: Path,
-    planner: InForce,
+    guests: Observatory,
     also: Also,
     watches: Sequence[Watch],
     agenda: Agenda,
@@ -217,7 +249,7 @@ async def _configuration(
 
     changes = changes_of(path)
     read = await asyncio.to_thread(changes)
-    return Configuration(changes, read, taking(path, settings, planner, clock, also), journal, rouse)
+    return Configuration(changes, read, taking(path, settings, guests, guests.in_force, also), journal, rouse)
 
 
 def _rules(settings: Settings, policy: PolicyInForce, spool: Spool, sinks: Sequence[HostedSink], hooks: Hooks) -> Also:
@@ -242,7 +274,7 @@ def _capabilities(settings: Settings, camera: Camera, watch: Watch) -> Capabilit
 async def _watch(
     settings: Settings,
     camera: Camera,
-    planner: InForce,
+    sky: Sky,
     keeping: Keeping,
     journal: Journal,
     clock: Clock,
@@ -261,22 +293,25 @@ async def _watch(
     telling = TellingClock(clock, part)
     hold = Hold(body, telling, Patience(lead_s=camera.lead_s), rescue, plugging, care)
     stack.push_async_callback(hold.let_go)
-    return Watch(hold, planner, keeping, journal.heard(part), telling, Controls(Board(clock)), circumstances, part)
+    return Watch(hold, _planner(sky), keeping, journal.heard(part), telling, Controls(Board(clock)), circumstances, part)
 
 
-def _circumstances(settings: Settings, planner: InForce, clock: Clock) -> Circumstances:
+def _circumstances(settings: Settings, sky: Sky, clock: Clock) -> Circumstances:
     """What the engine is told of the world."""
 
     def element_age_days() -> float | None:
-        elements = satellite_of(planner.night().vantage)
-        return None if elements is None else elements.age(clock.utc()) / timedelta(days=1)
+        elements = sky.ask(ElementsInUse(clock.utc()))
+        return None if elements is None else elements.age / timedelta(days=1)
+
+    def span_now(plan: Plan) -> Span | None:
+        return sky.ask(SpanNow(plan))
 
     return Circumstances(
         Notices(clock),
         trust=clock_trust(clock),
         trust_matters=clock_matters(settings),
-        horizon=planner.span_of,
-        elements_come=elements_come(settings),
+        horizon=span_now,
+        elements_come=settings.orbit is not None and settings.orbit.fetched,
         element_age_days=element_age_days,
     )
 
@@ -332,13 +367,13 @@ async def _meet_sinks(feeding: Feeding, spool: Spool) -> None:
             await asyncio.to_thread(Notes(spool.root, sink.name).meet)
 
 
-async def _agenda(settings: Settings, planner: InForce, feeding: Feeding, journal: Journal, clock: Clock) -> Agenda:
-    agenda, night = await Agenda.kept(clock, journal), planner.night
-    agenda.every(looks.EVERY, WINDOWS_AHEAD, windows_ahead(planner, agenda.foresee, clock))
+async def _agenda(settings: Settings, guests: Observatory, feeding: Feeding, journal: Journal, clock: Clock) -> Agenda:
+    agenda = await Agenda.kept(clock, journal)
+    agenda.every(looks.EVERY, WINDOWS_AHEAD, windows_ahead(guests, lambda: guests.in_force.programs, agenda.foresee, clock))
     if settings.orbit is not None:
-        agenda.every(looks.EVERY, "element-age", looks.element_age(lambda: satellite_of(night().vantage), clock))
+        agenda.every(looks.EVERY, "element-age", looks.element_age(guests, clock))
         if settings.orbit.source is not None:
-            agenda.every(looks.TWICE_A_DAY, "element-refresh", looks.refreshed(night), at_once=False)
+            agenda.every(looks.TWICE_A_DAY, "element-refresh", looks.refreshed(guests), at_once=False)
     spool = settings.path(settings.storage.spool)
     agenda.every(looks.EVERY, f"room-in-{spool}", looks.room(spool))
     if isinstance(settings.ledger_place, Path):

@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image, ImageChops
 
 from nightside import settings as configuration
-from nightside.building import load_night
+from nightside.nights import load_night
 from nightside.rehearsal.staging import Stage, stage
 from nightside.sky.vantage import satellite_of
 

@@ -107,6 +107,14 @@ class ElementsStale(Refused):
         self.ahead = ahead
 
 
+class SkyUnanswered(Refused):
+    """What computes the sky took too long, or ended by itself. It is asked again."""
+
+    code = "sky-unanswered"
+    exit_code = 111
+    http_status = 503
+
+
 class NothingArmed(Refused):
     """A person has disarmed the daemon: no window is begun until something is armed."""
 

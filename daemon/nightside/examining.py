@@ -5,57 +5,63 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from nightside.building import build_sinks, clock_matters, known_body, load_night
+from nightside.asking import scale_of
+from nightside.building import build_sinks, clock_matters, known_body, storage_policy
 from nightside.clock import Clock
 from nightside.engine.desk import Desk
 from nightside.engine.party import Party
-from nightside.plan.planner import AnyPlanner, Night
 from nightside.service.agenda import Agenda
+from nightside.service.dome import Sky
 from nightside.service.findings import board, computer, devices, places, software
 from nightside.service.findings.board import Findings
 from nightside.service.findings.checking import Check, check
-from nightside.service.findings.night import Tonight, trusted
+from nightside.service.findings.timekeeping import trusted
 from nightside.service.findings.values import Finding
 from nightside.service.library import Library
+from nightside.service.questions import ElementsInUse, Tonight
 from nightside.service.timekeeping import clock_trust
 from nightside.settings import AnyRelease, GpioRelease, Settings
-from nightside.sky.vantage import satellite_of
 from nightside.storage.feeding import Feeding
 
 if TYPE_CHECKING:
+    from nightside.plan.planner import Planner
+    from nightside.service.findings.night import NextNight
     from nightside.service.metrics.registry import Metrics
 
 COMPUTED_S = 60.0
 """How long (machine time) the next night may take to be computed: a polar summer is long, and a Raspberry Pi slow."""
 
 
-def tonight(settings: Settings, clock: Clock, planner: Callable[[], AnyPlanner]) -> Tonight:
-    """The next night of a configuration. `planner` is asked for when it is looked at, since it may be refused."""
+def tonight(settings: Settings, clock: Clock) -> "NextNight":
+    """The next night of a configuration, computed in this process. What is missing for it is said when it is looked at."""
+    from nightside.nights import build_planner
+    from nightside.service.findings.night import NextNight
 
-    def night() -> Night:
-        planner()  # refuses what a daemon would be refused
-        return load_night(settings)
+    def planner() -> "Planner":
+        return build_planner(settings, scale_of(settings))  # refuses what a daemon would be refused
 
-    return Tonight(
-        clock,
-        night,
+    return NextNight(
+        clock.utc,
+        lambda: planner().night(),
         lambda after: planner()(after, known_body(settings)),
         settings.path(settings.storage.spool),
-        int(settings.storage.spool_floor_gb * 1e9),
+        storage_policy(settings.storage).spool_floor,
     )
 
 
-def before_the_night(settings: Settings, clock: Clock, night: Tonight) -> list[Check]:
+def before_the_night(settings: Settings, clock: Clock, night: "NextNight") -> list[Check]:
     """Everything that can be looked at without a daemon and without opening the body."""
     ledger = check("ledger", partial(places.ledger, settings.ledger_place, clock), COMPUTED_S)
-    return [*_everywhere(settings, clock, night), ledger, *map(places.sink, build_sinks(settings))]
+    return [*_everywhere(settings, clock, night.look), ledger, *map(places.sink, build_sinks(settings))]
 
 
-def while_running(
-    settings: Settings, clock: Clock, planner: AnyPlanner, desk: Desk, feeding: Feeding, agenda: Agenda
-) -> Findings:
+def while_running(settings: Settings, clock: Clock, sky: Sky, desk: Desk, feeding: Feeding, agenda: Agenda) -> Findings:
     """What a running daemon finds of itself and of the machine. It never touches a body or a sink."""
-    night = tonight(settings, clock, lambda: planner)
+    spool, floor = settings.path(settings.storage.spool), storage_policy(settings.storage).spool_floor
+
+    def night() -> Sequence[Finding]:
+        return sky.ask(Tonight(clock.utc(), known_body(settings), spool, floor))
+
     live = [
         board.bodies(lambda: desk.snapshots),
         places.fed(lambda: feeding.states),
@@ -66,7 +72,7 @@ def while_running(
 
 
 def measured(
-    settings: Settings, clock: Clock, planner: AnyPlanner, desk: Desk, library: Library, party: Party, feeding: Feeding
+    settings: Settings, clock: Clock, sky: Sky, desk: Desk, library: Library, party: Party, feeding: Feeding
 ) -> "Metrics":
     """What a running daemon counts and measures. Loads a library, so not on the event loop."""
     from nightside.service.metrics.registry import Metrics
@@ -80,12 +86,12 @@ def measured(
         settings.path(settings.storage.spool),
         lambda: [watch.rungs for watch in party.watches],
         clock_trust(clock),
-        lambda: satellite_of(planner.night().vantage),
+        lambda: sky.ask(ElementsInUse(clock.utc())),
     )
     return Metrics(sources.read)
 
 
-def _everywhere(settings: Settings, clock: Clock, night: Tonight) -> list[Check]:
+def _everywhere(settings: Settings, clock: Clock, night: Callable[[], Sequence[Finding]]) -> list[Check]:
     return [
         check("python", software.python),
         check("sqlite", software.sqlite),
@@ -93,7 +99,7 @@ def _everywhere(settings: Settings, clock: Clock, night: Tonight) -> list[Check]
         check("libgphoto2", software.cameras_library, 2 * software.STARTED_S),
         check("clock", partial(trusted, clock_trust(clock), matters=clock_matters(settings))),
         check("time-zone", lambda: computer.time_zone(clock.utc())),
-        check("next-night", night.look, COMPUTED_S),
+        check("next-night", night, COMPUTED_S),
         check("spool", partial(places.spool, settings.path(settings.storage.spool))),
         *_attached(settings),
         check("power", computer.power),

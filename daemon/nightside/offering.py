@@ -26,18 +26,19 @@ from nightside.focus.viewfinder import Viewfinder
 from nightside.lean import load_lean
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import read_ledger
-from nightside.plan.planner import AnyPlanner
 from nightside.plan.values import Plan
 from nightside.proving import prove, require_sink
 from nightside.service import looks
 from nightside.service.agenda import Agenda
 from nightside.service.arming import Arming
 from nightside.service.configuration import Configuration
+from nightside.service.dome import Sky
 from nightside.service.gallery.gallery import Gallery
 from nightside.service.gallery.workshop import Workshop
 from nightside.service.library import Library, Tried
 from nightside.service.offered import Offered
 from nightside.service.outlook.outlooks import Outlooks
+from nightside.service.questions import NextPlan
 from nightside.service.stores import Stores
 from nightside.service.tail import Tail
 from nightside.service.verifying import Verifying
@@ -58,7 +59,10 @@ class Pieces:
     """What the daemon is made of, as far as it can be asked about."""
 
     clock: Clock
-    planner: AnyPlanner
+    sky: Sky
+    """For whoever looks: the engine has one to itself."""
+    gap_scale: float
+    """Clock seconds in a machine second."""
     desk: Desk
     party: Party
     notices: Notices
@@ -76,10 +80,10 @@ async def offer(settings: Settings, pieces: Pieces, stack: AsyncExitStack) -> in
     """Serve everything until the stack is left, and give the API's port; `None` where it has none."""
     library = _library(settings, pieces)
     stack.push_async_callback(library.close)
-    findings = while_running(settings, pieces.clock, pieces.planner, pieces.desk, pieces.feeding, pieces.agenda)
-    outlooks = Outlooks(pieces.planner.night, library, pieces.planner.gap_scale)
+    findings = while_running(settings, pieces.clock, pieces.sky, pieces.desk, pieces.feeding, pieces.agenda)
+    outlooks = Outlooks(pieces.sky, library, pieces.gap_scale)
     metrics = await asyncio.to_thread(
-        measured, settings, pieces.clock, pieces.planner, pieces.desk, library, pieces.party, pieces.feeding
+        measured, settings, pieces.clock, pieces.sky, pieces.desk, library, pieces.party, pieces.feeding
     )
     pieces.notices.listen(metrics.told.hear)
     await stack.enter_async_context(metrics.lag.measured())
@@ -124,10 +128,9 @@ def _library(settings: Settings, pieces: Pieces) -> Library:
         return Journal(await asyncio.to_thread(read_ledger, settings.ledger_place, pieces.clock))
 
     async def planning(after: datetime, tried: Tried) -> Plan:
-        if isinstance(tried, tuple):
-            return await asyncio.to_thread(lambda: pieces.planner.of(tried)(after, known_body(settings)))
-        program = tried or await pieces.arming.next_program()
-        return await asyncio.to_thread(lambda: pieces.planner(after, known_body(settings), program))
+        several = tried if isinstance(tried, tuple) else None
+        one = None if isinstance(tried, tuple) else tried or await pieces.arming.next_program()
+        return await asyncio.to_thread(lambda: pieces.sky.ask(NextPlan(after, known_body(settings), one, several)))
 
     return Library(ledger, planning, pieces.agenda, pieces.tail, pieces.clock)
 

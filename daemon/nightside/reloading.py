@@ -6,12 +6,12 @@ from pathlib import Path
 
 from nightside import log as logging
 from nightside import settings as configuration
-from nightside.building import build_planner
-from nightside.clock import Clock
+from nightside.asking import Checked, setup_of
 from nightside.errors import ConfigRefused
-from nightside.plan.planner import InForce
 from nightside.service.configuration import Reloaded
+from nightside.service.dome import Sky
 from nightside.service.hooks import Hook
+from nightside.service.observatory import InForce
 from nightside.settings import Settings, Storage
 
 AT_ONCE = ("orbit", "site", "night", "program", "programs", "log", "hooks")
@@ -42,7 +42,7 @@ Also = Callable[[Storage, Sequence[Hook]], None]
 
 
 def taking(
-    path: Path, started: Settings, planner: InForce, clock: Clock, also: Also = lambda _, __: None
+    path: Path, started: Settings, sky: Sky, in_force: InForce, also: Also = lambda _, __: None
 ) -> Callable[[], Reloaded]:
     """Reads the configuration, checks it whole, by planning too, and takes what can be taken.
 
@@ -55,12 +55,12 @@ def taking(
         fresh = configuration.load(path)
         if fresh.path(Path()) != started.path(Path()):
             raise ConfigRefused("[folder] has changed, and every path with it.", remedy="Start Nightside again to take it.")
-        found = build_planner(fresh, clock)  # refused before anything is taken
+        sky.ask(Checked(fresh))  # refused before anything is taken
         changed = [name for name in AT_ONCE if getattr(fresh, name) != inforce[name]]
         if (fresh.orbit is None) != (started.orbit is None):
             raise ConfigRefused("The camera has moved between ground and orbit.", remedy="Start Nightside again to take it.")
         rules, storage = _rules_taken(inforce["storage"], fresh.storage)
-        planner.put(found)
+        in_force.put(setup_of(fresh, in_force.setup.gap_scale))
         if "log" in changed:
             logging.set_level(fresh.log.level)
         also(storage, fresh.hooks)

@@ -13,6 +13,7 @@ at 3 a.m.: what happened, what it means for the night, what to do. Vendor codes 
 `nightside_drivers.gphoto`; the daemon adds its own leaves in `nightside.errors`.
 """
 
+from collections.abc import Callable
 from typing import ClassVar
 
 
@@ -32,6 +33,15 @@ class NightsideError(Exception):
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.what, self.means, self.remedy) if part)
+
+    def __reduce__(self) -> "tuple[Callable[..., NightsideError], tuple[object, ...], dict[str, object]]":
+        """So that one process can raise what another was refused, with everything that it carries; but not its cause."""
+        return _again, (type(self), *self.args), dict(vars(self))
+
+
+def _again(kind: type[NightsideError], *said: object) -> NightsideError:
+    """An error without its own words, which are put into it next."""
+    return kind.__new__(kind, *said)
 
 
 class Refused(NightsideError):

@@ -8,18 +8,21 @@ from pathlib import Path
 
 import pytest
 
-from nightside.building import build_planner, storage_policy
+from nightside.asking import setup_of
+from nightside.building import storage_policy
 from nightside.clock import SystemClock
 from nightside.errors import NightsideError
 from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger
 from nightside.ledger.records import Event
 from nightside.ledger.store import Ledger
-from nightside.plan.planner import InForce
+from nightside.nights import planner_of
 from nightside.reloading import changes_of, taking
 from nightside.service.configuration import Configuration, Reloaded
+from nightside.service.dome import AtHand
 from nightside.service.hooks import Hook
-from nightside.settings import Storage, load
+from nightside.service.observatory import InForce
+from nightside.settings import Settings, Storage, load
 
 GROUND = """[site]
 latitude_deg = 46.5
@@ -49,10 +52,10 @@ class House:
         self.path.write_text(text())
         self.clock = SystemClock()
         settings = load(self.path)
-        self.planner = InForce(build_planner(settings, self.clock))
+        self.in_force = InForce(setup_of(settings, 1.0))
         self.changes = changes_of(self.path)
         self.told: list[tuple[Storage, Sequence[Hook]]] = []
-        self.take = taking(self.path, settings, self.planner, self.clock, self.tell)
+        self.take = taking(self.path, settings, AtHand(planner_of(settings, 1.0)), self.in_force, self.tell)
         self.journal = Journal(open_ledger(folder / "ledger.sqlite", self.clock))
         self.roused = 0
 
@@ -64,7 +67,13 @@ class House:
 
     @property
     def kinds(self) -> list[str]:
-        return [program.kind_name for program in self.planner.programs]
+        return [program.kind_name for program in self.in_force.programs]
+
+    @property
+    def condition(self) -> str:
+        settings = self.in_force.setup.settings
+        assert isinstance(settings, Settings)
+        return settings.night.condition
 
     def live(self, what: Callable[[Configuration], Awaitable[None]]) -> list[Event]:
         """Do something with it, and give the events that came of it."""
@@ -104,7 +113,7 @@ def test_programs_and_the_night_are_taken_between_windows(house: House) -> None:
     taken, finding, events = house.reload()
     assert taken == Reloaded(taken=("night", "program"))
     assert (house.kinds, finding, house.roused) == (["interval"], None, 1)
-    assert "-12" in str(house.planner.night().condition)
+    assert "-12" in house.condition
     assert [event.kind for event in events] == ["configuration-taken"]
 
 
@@ -230,7 +239,7 @@ def test_a_bad_one_is_refused_and_the_old_one_kept(house: House, spoil: Callable
     spoil(house.path)
     taken, finding, events = house.reload()
     assert (taken, house.kinds, house.roused) == (None, ["star-trail"], 0)
-    assert "-18" in str(house.planner.night().condition)
+    assert "-18" in house.condition
     assert finding is not None
     assert "the old one is kept" in finding
     assert [event.kind for event in events] == ["configuration-refused"]

@@ -18,7 +18,7 @@ from nightside.plan.programs import PROGRAMS, Program, kind_of
 from nightside.plan.programs.base import Exposing
 from nightside.plan.reading import program_text, read_program
 from nightside.plan.values import Plan
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 from nightside_drivers import bodies
 from nightside_drivers.api import Capabilities, ReleaseKind
 

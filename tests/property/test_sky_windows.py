@@ -18,7 +18,8 @@ from nightside.sky.orbit import check_at_epoch
 from nightside.sky.passes import find_passes
 from nightside.sky.spans import Spans
 from nightside.sky.vantage import Site, Spacecraft, Vantage
-from nightside.sky.windows import Window, find_windows, survey
+from nightside.sky.window import Window
+from nightside.sky.windows import find_windows, survey
 from tests.daemon.sky.reference import utc
 
 ISS_LINES = (

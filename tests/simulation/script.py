@@ -11,7 +11,7 @@ from enum import StrEnum
 from nightside.engine.commands import Command
 from nightside.ledger.states import ArmingKind
 from nightside.plan.programs import AnyProgram
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 from nightside.storage.policy import Policy
 from nightside_drivers.twin.faults.vocabulary import Fault
 

@@ -1,5 +1,6 @@
 """Live view as the daemon offers it to whoever mounts it: between windows only, on the body that the daemon shoots with."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from nightside.errors import LiveViewRefused
 from nightside.focus.pictures import decoded
 from nightside.ledger.states import WindowPhase
 from nightside.ledger.store import Ledger
+from nightside.service.questions import NextPlan
 from nightside_drivers import bodies
 from nightside_drivers.testing import TwinProcess
 
@@ -43,7 +45,7 @@ async def test_between_windows_one_may_look_and_in_a_window_nobody(here: Station
     assert decoded(shown.jpeg).light.shape == (426, 640)
     assert not twin.control.state()["live_view"]
 
-    plan = here.planner(here.clock.utc(), bodies.table()[0][1])
+    plan = await asyncio.to_thread(here.sky.ask, NextPlan(here.clock.utc(), bodies.table()[0][1]))
     window = await here.journal.do(Ledger.begin, "tonight", twin.serial, plan)
     await here.journal.do(Ledger.enter, window.id, WindowPhase.SHOOTING)
     with pytest.raises(LiveViewRefused, match="of tonight is armed") as refused:

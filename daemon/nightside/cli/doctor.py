@@ -17,7 +17,7 @@ from nightside.service.findings.values import Finding, Severity, good, refused, 
 
 if TYPE_CHECKING:
     from nightside.clock import Clock
-    from nightside.service.findings.night import Tonight
+    from nightside.service.findings.night import NextNight
     from nightside.settings import Settings
 
 TOGETHER = 4
@@ -64,7 +64,7 @@ def _examined(config: Path, presses: int, record: Path | None) -> list[Finding]:
     if not here.good:
         return [here]  # what is imported next is not to be had on such a machine
     from nightside import settings as configuration
-    from nightside.building import build_clock, build_planner
+    from nightside.building import build_clock
     from nightside.examining import before_the_night, tonight
 
     try:
@@ -72,7 +72,7 @@ def _examined(config: Path, presses: int, record: Path | None) -> list[Finding]:
     except NightsideError as error:
         return [here, refused("config", error)]
     clock = build_clock(settings)
-    night = tonight(settings, clock, lambda: build_planner(settings, clock))
+    night = tonight(settings, clock)
     checks, body = before_the_night(settings, clock, night), _body(settings, clock, night, presses, record)
 
     async def every() -> list[Finding]:
@@ -81,7 +81,7 @@ def _examined(config: Path, presses: int, record: Path | None) -> list[Finding]:
     return [here, good("config", f"{config} is understood."), *asyncio.run(every())]
 
 
-def _body(settings: "Settings", clock: "Clock", night: "Tonight", presses: int, record: Path | None) -> Check:
+def _body(settings: "Settings", clock: "Clock", night: "NextNight", presses: int, record: Path | None) -> Check:
     """Opening the body, asking it everything, and letting it go."""
     from nightside.cli.meet import meet
 

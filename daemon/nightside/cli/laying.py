@@ -52,11 +52,13 @@ class Here:
     def of(cls, config: "Path") -> "Here":
         """By a configuration. Raises `ConfigRefused`, and whatever else keeps it from being planned by."""
         from nightside import settings as configuration
-        from nightside.building import build_clock, build_planner, known_body
+        from nightside.asking import scale_of
+        from nightside.building import build_clock, known_body
+        from nightside.nights import build_planner
 
         settings = configuration.load(config)
         clock = build_clock(settings)
-        return cls(clock.utc(), build_planner(settings, clock), known_body(settings))
+        return cls(clock.utc(), build_planner(settings, scale_of(settings)), known_body(settings))
 
     @property
     def usual(self) -> tuple[Program, ...]:

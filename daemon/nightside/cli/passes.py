@@ -30,7 +30,8 @@ from nightside.cli.windows_shown import ending
 from nightside.errors import ConditionRefused, NoNight
 
 if TYPE_CHECKING:
-    from nightside.service.outlook.ranges import Over, Passes, PassFound
+    from nightside.service.outlook.found import Passes, PassFound
+    from nightside.service.outlook.ranges import Over
     from nightside.sky.elements import AgePolicy, Elements
     from nightside.sky.vantage import Site
 
@@ -98,7 +99,7 @@ def _answered(over: "Over", span: Span, config: Path, url: str | None, *, here: 
         return None
     from pydantic import TypeAdapter
 
-    from nightside.service.outlook.ranges import Passes
+    from nightside.service.outlook.found import Passes
 
     place: dict[str, object] = {}
     if over.site is not None:
@@ -130,7 +131,7 @@ def _sky(elements: Path | None, satellite: str | None, over: "Over", config: Pat
     if elements is not None and over.site is not None:
         return Sky(load_elements(elements, satellite), over.site, AgePolicy())
     from nightside import settings as configuration
-    from nightside.building import load_night
+    from nightside.nights import load_night
 
     night = load_night(configuration.load(config))
     found = satellite_of(night.vantage) if elements is None else load_elements(elements, satellite)

@@ -8,7 +8,7 @@ from rich.table import Table
 from nightside.cli.output import clock_face, console, length, size
 from nightside.plan.values import Plan, Shot
 from nightside.sky.report import SHADES, timeline
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 
 STRIP = 72
 """Characters."""

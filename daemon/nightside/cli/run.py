@@ -17,6 +17,8 @@ from nightside.lean import hurry, load_lean, settle
 
 if TYPE_CHECKING:
     from nightside.engine.desk import Desk
+    from nightside.service.observatory import Observatory
+    from nightside.settings import Settings
 
 
 def run(
@@ -47,10 +49,23 @@ def run(
 def _run(config: Path, windows: int | None, finish_within: float) -> None:
     """Until it is stopped, or has shot so many windows."""
     load_lean("structlog")  # before anything else of the daemon is loaded
+    from nightside import settings as configuration
+    from nightside.asking import observatory
+
+    settings = configuration.load(config)
+    sky = observatory(settings)
+    sky.wake()  # it loads what it needs while the daemon does
+    try:
+        _shoot(settings, sky, config, windows, finish_within)
+    finally:
+        sky.close()
+
+
+def _shoot(settings: "Settings", sky: "Observatory", config: Path, windows: int | None, finish_within: float) -> None:
+    """By this configuration, which was read from `config`."""
     import structlog
 
     from nightside import log as logging
-    from nightside import settings as configuration
     from nightside.app import station
     from nightside.building import build_clock
     from nightside.errors import ShotsMissed
@@ -64,7 +79,6 @@ def _run(config: Path, windows: int | None, finish_within: float) -> None:
         UnsupportedOperation
     ):  # whoever has put something else in the place of standard error has no descriptor for it
         faulthandler.enable()  # the watchdog's signal shows in the log what every thread hung in
-    settings = configuration.load(config)
     clock = build_clock(settings)
     tail = Tail()
     logging.configure(clock, settings.log.level, also=tail.write)
@@ -78,7 +92,7 @@ def _run(config: Path, windows: int | None, finish_within: float) -> None:
             rereading = Rereading(clock, systemd)
             if not _at_terminal():  # SIGHUP of a terminal that is closed means what it always does
                 rereading.heed()
-            async with station(settings, clock, tail, systemd.waiting, config) as here:
+            async with station(settings, clock, tail, systemd.waiting, config, sky) as here:
                 rereading.of(here.configuration)
                 leaving.at_work = [watch.controls for watch in here.party.watches]
                 vigil = asyncio.create_task(Vigil(systemd, here.pulse, clock, lambda: here.desk.snapshots).keep())

@@ -13,7 +13,7 @@ from nightside.errors import ConditionRefused
 
 if TYPE_CHECKING:
     from nightside.cli.daemon import Daemon
-    from nightside.service.outlook.ranges import Nights
+    from nightside.service.outlook.found import Nights
     from nightside.settings import Settings
     from nightside.sky.conditions import Condition, Names
     from nightside.sky.elements import AgePolicy
@@ -134,7 +134,7 @@ def _answered(asked: "Asked", span: Span, config: Path, url: str | None, *, here
         return None
     from pydantic import TypeAdapter
 
-    from nightside.service.outlook.ranges import Nights
+    from nightside.service.outlook.found import Nights
 
     with daemon:
         return daemon.ask("/api/v1/nights", TypeAdapter(Nights), condition=asked.condition, **span.told)
@@ -235,7 +235,7 @@ class Asked:
 
     def _as_configured(self, more: More, config: Path) -> "tuple[Vantage, Condition, AgePolicy]":
         from nightside import settings as configuration
-        from nightside.building import load_night
+        from nightside.nights import load_night
         from nightside.sky.conditions import parse_condition
         from nightside.sky.vantage import Spacecraft
 

@@ -9,9 +9,9 @@ from nightside.cli.output import clock_face, console, length, print_json, stamp
 from nightside.errors import NoNight
 
 if TYPE_CHECKING:
-    from nightside.service.outlook.ranges import NightFound, Nights
+    from nightside.service.outlook.found import NightFound, Nights
     from nightside.sky.report import Circumstances
-    from nightside.sky.windows import Window
+    from nightside.sky.window import Window
 
 SKY = ("moon_fraction", "moon_altitude_deg", "beta_deg", "age_days", "freshness")
 
@@ -124,7 +124,7 @@ def _plain(window: "NightFound") -> dict[str, object]:
 def _apart(found: "Sequence[NightFound]") -> "tuple[list[Window], list[Circumstances]]":
     """Windows and the sky in their middle, as the sky's own formats take them."""
     from nightside.sky.report import Circumstances
-    from nightside.sky.windows import Window
+    from nightside.sky.window import Window
 
     windows = [Window(one.start, one.end, one.clipped_start, one.clipped_end, one.uncertainty_s) for one in found]
     return windows, [Circumstances(**{name: getattr(one, name) for name in SKY}) for one in found]

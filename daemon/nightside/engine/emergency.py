@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from nightside.plan.lay import lay
 from nightside.plan.programs import StarTrail
 from nightside.plan.values import Plan
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 from nightside_drivers.api import Capabilities
 
 NAME = "emergency"

@@ -10,7 +10,7 @@ from typing import Annotated, Protocol
 
 from pydantic import AfterValidator, Field
 
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 
 EVENTS = ("moonrise", "moonset", "sunrise", "sunset")
 """Names that are instants by themselves."""

@@ -17,7 +17,7 @@ from nightside.plan.placing import Placed, Scene, place, require_room_on_a_card
 from nightside.plan.preflight import require_possible
 from nightside.plan.programs import AnyProgram
 from nightside.plan.values import LateStart, Overrun, Plan, Shot, Span
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 from nightside_drivers.api import Capabilities
 
 MICROSECOND = timedelta(microseconds=1)

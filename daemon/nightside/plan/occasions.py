@@ -13,7 +13,8 @@ from nightside.sky.elements import AgePolicy, Elements, require_usable
 from nightside.sky.orbit import propagable_until
 from nightside.sky.passes import Pass, find_passes
 from nightside.sky.vantage import Site, Spacecraft, Vantage, satellite_of
-from nightside.sky.windows import Window, find_windows
+from nightside.sky.window import Window
+from nightside.sky.windows import find_windows
 
 SIDEREAL_ARCSEC_S = 15.041
 """How fast the stars turn over a site."""

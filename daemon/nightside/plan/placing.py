@@ -11,7 +11,7 @@ from nightside.plan.hands import HAND_US, apart
 from nightside.plan.means import Means
 from nightside.plan.programs import AnyProgram
 from nightside.plan.values import LateStart, Span
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 
 MICROSECOND = timedelta(microseconds=1)
 ENDLESS_US = 7 * 86_400_000_000

@@ -15,7 +15,8 @@ from nightside.sky.conditions import Condition, Names, parse_condition
 from nightside.sky.elements import AgePolicy, Elements, require_usable
 from nightside.sky.orbit import propagable_until
 from nightside.sky.vantage import Site, Vantage, satellite_of
-from nightside.sky.windows import Window, find_windows
+from nightside.sky.window import Window
+from nightside.sky.windows import find_windows
 from nightside_drivers.api import Capabilities
 
 SEARCHES = (timedelta(days=1), timedelta(days=30), timedelta(days=366))
@@ -157,50 +158,6 @@ class Planner:
             for window in asked.windows(start, end):
                 found += [(piece, theirs) for piece in without(window, taken, asked.min_length)]
         return sorted(found, key=lambda one: one[0].start)
-
-
-class InForce:
-    """The planner of the configuration that is in force. Another may be put in its place, from any thread, while it is used."""
-
-    def __init__(self, planner: Planner) -> None:
-        self._planner = planner
-
-    def put(self, planner: Planner) -> None:
-        """Plan by this one from now on."""
-        self._planner = planner
-
-    @property
-    def programs(self) -> tuple[AnyProgram, ...]:
-        """What to shoot in each window where nothing else is asked for."""
-        return self._planner.programs
-
-    @property
-    def gap_scale(self) -> float:
-        """As `Planner` has it."""
-        return self._planner.gap_scale
-
-    def of(self, programs: Sequence[AnyProgram]) -> Planner:
-        """As `Planner` does. It stays as it is when another one is put in force."""
-        return self._planner.of(programs)
-
-    def night(self) -> Night:
-        """Where the camera is, and what counts as night there. Raises as the planner's own."""
-        return self._planner.night()
-
-    def windows(self, night: Night, start: datetime, end: datetime) -> list[tuple[Window, tuple[AnyProgram, ...]]]:
-        """As `Planner` does."""
-        return self._planner.windows(night, start, end)
-
-    def span_of(self, plan: Plan) -> Span | None:
-        """Where a plan's window lies as it would be computed now. Raises as `Planner` does."""
-        return self._planner.span_of(plan)
-
-    def __call__(self, after: datetime, body: Capabilities, program: AnyProgram | None = None) -> Plan:
-        """The next plan. Raises as `Planner` does."""
-        return self._planner(after, body, program)
-
-
-AnyPlanner = Planner | InForce
 
 
 def _no_night(night: Night, after: datetime) -> NoNight | ElementsStale:

@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from nightside.plan.values import Value
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 
 
 class When(Value):

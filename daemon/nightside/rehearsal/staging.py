@@ -16,9 +16,10 @@ from typing import Any, cast
 import tomli_w
 from pydantic import BaseModel
 
-from nightside.building import build_planner, known_body
-from nightside.clock import ScaledClock, SystemClock
+from nightside.building import known_body
+from nightside.clock import ScaledClock
 from nightside.errors import FolderUnwritable, PlanImpossible, RangeRefused
+from nightside.nights import build_planner
 from nightside.plan.values import Plan
 from nightside.rehearsal.casting import Part, part_of
 from nightside.settings import AnyRelease, ClockTable, GpioRelease, LedgerTable, SerialRelease, Settings
@@ -174,7 +175,7 @@ def _margin(stage: Stage) -> timedelta:
 
 
 def _nth(settings: Settings, after: datetime, window: int) -> Plan:
-    planner, body = build_planner(settings, SystemClock()), known_body(settings)
+    planner, body = build_planner(settings, 1.0), known_body(settings)
     plan = planner(after, body)
     for _ in range(window - 1):
         plan = planner(plan.span.end, body)
@@ -184,7 +185,7 @@ def _nth(settings: Settings, after: datetime, window: int) -> Plan:
 def _planned(settings: Settings, tonight: Plan, part: Part, speed: float) -> Plan:
     """The plan of the same window with the overhead of a body that is not sped up. Raises `PlanImpossible`."""
     before = tonight.span.start - timedelta(seconds=tonight.span.uncertainty_s) - JUST_BEFORE
-    planner = build_planner(settings, ScaledClock(before, speed))
+    planner = build_planner(settings, speed)
     return planner(before - planner.lead, part.body)
 
 

@@ -23,6 +23,7 @@ from nightside.errors import NightsideError
 from nightside.ledger.journal import Journal
 from nightside.ledger.records import Waking
 from nightside.ledger.store import Ledger
+from nightside.service.foreseen import Ahead, Foreseen
 
 log = structlog.stdlib.get_logger()
 
@@ -69,27 +70,6 @@ class Entry:
     """Of a program: how its last window went."""
     no_next: str | None = None
     """Of a program without `next_at`: how far ahead none was found, or that it is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ahead:
-    """When a program with a `when` is shot next, as far as anybody has looked."""
-
-    name: str
-    windows: str
-    """What the plans of its windows are called."""
-    starts: tuple[datetime, ...]
-    none: str
-    """What is said when all of these have passed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Foreseen:
-    """What comes by the engine."""
-
-    windows: tuple[tuple[datetime, str], ...] = ()
-    """When each begins, and for which programs."""
-    programs: tuple[Ahead, ...] = ()
 
 
 KEPT = timedelta(hours=1)
@@ -259,6 +239,8 @@ class Agenda:
         began, before = self._clock.monotonic(), self._wrong.get(name)
         try:
             found = await look()
+        except asyncio.CancelledError:
+            return  # it is all over, and that is no failure of this one
         except Exception as error:
             await self._note(name, began, f"It failed: {error}", kept=kept)
             raise  # APScheduler logs it, and comes again when it is due

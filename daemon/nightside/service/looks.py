@@ -9,9 +9,10 @@ from nightside.clock import Clock
 from nightside.errors import NightsideError
 from nightside.ledger.backup import keep_copy
 from nightside.ledger.opening import require_whole
-from nightside.plan.planner import Night
 from nightside.service.agenda import Look, Trial
-from nightside.sky.elements import Elements, Freshness
+from nightside.service.dome import Sky
+from nightside.service.questions import ElementsInUse, Refreshed
+from nightside.sky.freshness import Freshness
 from nightside.storage.retention import Retention
 from nightside.storage.standing import SinkState
 
@@ -23,32 +24,30 @@ LEAST_ROOM = 2_000_000_000
 """Bytes: one orbital night of uncompressed frames, and some."""
 
 
-def element_age(current: Callable[[], Elements | None], clock: Clock) -> Look:
+def element_age(sky: Sky, clock: Clock) -> Look:
     """Whether the elements in use are still fresh enough to be shot by."""
 
     def look() -> str | None:
         try:
-            elements = current()
+            elements = sky.ask(ElementsInUse(clock.utc()))
         except NightsideError as error:
             return str(error)
-        now = clock.utc()
-        if elements is None or (freshness := elements.freshness(now)) is Freshness.FRESH:
+        if elements is None or elements.freshness is Freshness.FRESH:
             return None
-        days = elements.age(now) / timedelta(days=1)
         return (
-            f"The elements of {elements.name} are {days:.1f} days old ({freshness}): windows are known to "
-            f"±{elements.along_track_uncertainty_s(now):.0f} s. Fetch newer ones."
+            f"The elements of {elements.name} are {elements.age / timedelta(days=1):.1f} days old ({elements.freshness}): "
+            f"windows are known to ±{elements.uncertainty_s:.0f} s. Fetch newer ones."
         )
 
     return look
 
 
-def refreshed(night: Callable[[], Night]) -> Look:
+def refreshed(sky: Sky) -> Look:
     """Whether newer elements could be had, where there is a source of them; it is asked no oftener than it may be."""
 
     def look() -> str | None:
         try:
-            night()
+            sky.ask(Refreshed())
         except NightsideError as error:
             return str(error)
         return None

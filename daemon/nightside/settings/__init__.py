@@ -79,6 +79,11 @@ class Orbit(Table):
     earth: Literal["wgs84", "sphere"] = "wgs84"
     sun: Literal["apparent", "geometric"] = "apparent"
 
+    @property
+    def fetched(self) -> bool:
+        """Whether elements come from the network, which may not be there yet when the daemon starts."""
+        return self.source is not None and "://" in self.source
+
     @model_validator(mode="after")
     def _fresh_before_stale(self) -> Self:
         if self.fresh_days > self.stale_days:

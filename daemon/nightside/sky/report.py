@@ -11,10 +11,11 @@ import numpy as np
 from nightside.sky import curves
 from nightside.sky.almanac import Almanac
 from nightside.sky.conditions import Condition
-from nightside.sky.elements.values import AgePolicy, Elements, Freshness
+from nightside.sky.elements.values import Elements
+from nightside.sky.freshness import AgePolicy, Freshness
 from nightside.sky.instants import Floats, seconds
 from nightside.sky.vantage import Vantage, satellite_of
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 
 SHADES = " ░▒▓█"
 CSV_COLUMNS = (

@@ -1,7 +1,6 @@
 """Windows: when a condition holds, from a vantage, in a range of time."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -14,6 +13,7 @@ from nightside.sky.instants import DAY_S, Floats, moments, seconds
 from nightside.sky.orbit import propagable_until
 from nightside.sky.spans import Spans
 from nightside.sky.vantage import Vantage, satellite_of
+from nightside.sky.window import Window
 
 CHUNK_S = 400.0 * DAY_S
 """How much is worked on at once: a year in low orbit is about 136 000 nodes, 20 MB."""
@@ -21,24 +21,6 @@ EARLIEST, LATEST = datetime(1901, 1, 1, tzinfo=UTC), datetime(2099, 12, 1, tzinf
 """What the theories of the Sun and the Moon are good for."""
 SEARCH = timedelta(days=366)
 STRIDE_S = 15.0 * DAY_S
-
-
-@dataclass(frozen=True, slots=True)
-class Window:
-    """An interval in which a condition holds. Times are aware and UTC."""
-
-    start: datetime
-    end: datetime
-    clipped_start: bool = False
-    """The condition held before `start`, where the range begins."""
-    clipped_end: bool = False
-    uncertainty_s: float = 0.0
-    """How early or late (± s) each edge may come: from the age of the elements, or from the Earth's rotation under a site."""
-
-    @property
-    def duration(self) -> timedelta:
-        """From edge to edge."""
-        return self.end - self.start
 
 
 def find_windows(condition: Condition, vantage: Vantage, start: datetime, end: datetime) -> tuple[Window, ...]:

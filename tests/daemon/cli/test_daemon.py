@@ -15,7 +15,7 @@ from nightside import settings
 from nightside.cli.daemon import Daemon, DaemonUnclear
 from nightside.clock import rest
 from nightside.errors import CommandRefused, ConditionRefused, ConfigRefused, NoNight, PlanImpossible
-from nightside.service.agenda import Ahead, Foreseen
+from nightside.service.foreseen import Ahead, Foreseen
 from nightside.service.http.access import Role
 from nightside.service.http.serving import Place, at_door, serving
 from nightside.service.verifying import Phase

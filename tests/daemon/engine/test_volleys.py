@@ -13,7 +13,7 @@ from nightside.engine.timing import Timing
 from nightside.plan.lay import lay
 from nightside.plan.programs import StarTrail
 from nightside.plan.values import Overrun, Shot, Span
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 from nightside_drivers.api import Exposure, ReleaseKind
 from nightside_drivers.twin.codes import Event
 from nightside_drivers.twin.faults.plan import FaultPlan

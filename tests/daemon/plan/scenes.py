@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from nightside.plan.programs import Program
 from nightside.plan.reading import read_program
 from nightside.plan.values import Plan, Shot
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 from nightside_drivers import bodies
 from nightside_drivers.api import Capabilities
 

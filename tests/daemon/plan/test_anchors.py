@@ -13,7 +13,8 @@ from nightside.sky.conditions import Names, parse_condition
 from nightside.sky.elements import Elements, load_elements
 from nightside.sky.passes import find_passes
 from nightside.sky.vantage import Site, Spacecraft, Vantage
-from nightside.sky.windows import Window, find_windows
+from nightside.sky.window import Window
+from nightside.sky.windows import find_windows
 from tests.daemon.plan.scenes import d3s, toml
 from tests.orbit import ISS_FILE
 

@@ -9,7 +9,7 @@ from nightside.errors import ProgramRefused
 from nightside.plan.changes import changes, read_saved
 from nightside.plan.lay import lay
 from nightside.plan.values import Plan
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 from tests.daemon.plan.scenes import START, d3s, toml, window
 
 

@@ -11,7 +11,7 @@ from nightside.errors import PlanImpossible
 from nightside.plan.lay import lay
 from nightside.plan.programs import AnyProgram, Interval, StarTrail
 from nightside.plan.values import Overrun, Plan
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 from nightside_drivers import bodies
 from nightside_drivers.api import Capabilities
 

@@ -8,7 +8,7 @@ import pytest
 from nightside.errors import PlanImpossible
 from nightside.plan.lay import lay
 from nightside.plan.programs import StarTrail
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 from nightside_drivers import bodies
 from nightside_drivers.api import Capabilities, ReleaseKind
 

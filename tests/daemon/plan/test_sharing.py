@@ -11,7 +11,7 @@ from nightside.plan.occasions import SkyOccasions
 from nightside.plan.programs import Program
 from nightside.plan.values import Plan
 from nightside.sky.conditions import Names
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 from tests.daemon.plan.scenes import START, d3s, openings, toml, window
 from tests.daemon.plan.test_anchors import ALPS
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from nightside.building import meaning_of
 from nightside.errors import NoNight
+from nightside.nights import meaning_of
 from nightside.plan.planner import Night, Planner
 from nightside.plan.programs import AnyProgram, Interval, StarTrail
 from nightside.plan.programs.sequence import Sequence
@@ -16,7 +16,7 @@ from nightside.plan.values import Plan
 from nightside.plan.when import When, without
 from nightside.sky.conditions import parse_condition
 from nightside.sky.vantage import Site
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 from nightside_drivers import bodies
 
 HOUR = timedelta(hours=1)

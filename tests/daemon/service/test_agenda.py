@@ -13,8 +13,9 @@ from nightside.ledger.journal import Journal
 from nightside.ledger.opening import open_ledger
 from nightside.ledger.states import WindowPhase
 from nightside.ledger.store import Ledger
-from nightside.service.agenda import Agenda, Entry, EntryKind, Foreseen
+from nightside.service.agenda import Agenda, Entry, EntryKind
 from nightside.service.drains import PENDING, Drains
+from nightside.service.foreseen import Foreseen
 
 
 def test_a_look_comes_at_once_and_then_at_every_interval_of_clock_time(clock: VirtualClock) -> None:

@@ -5,22 +5,23 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from nightside.building import meaning_of
 from nightside.clock import VirtualClock
 from nightside.errors import ElementsMissing
 from nightside.ledger.states import WindowPhase
 from nightside.ledger.store import Ledger
-from nightside.plan.planner import Night, Planner
+from nightside.plan.planner import Night
 from nightside.plan.programs import AnyProgram, Interval, StarTrail
 from nightside.plan.values import Plan
 from nightside.plan.when import When
-from nightside.service.agenda import Agenda, Ahead, Entry, EntryKind, Foreseen
+from nightside.service.agenda import Agenda, Entry, EntryKind
 from nightside.service.foreseeing import UNKNOWN, windows_ahead
+from nightside.service.foreseen import Ahead, Foreseen
 from nightside.service.programs import with_last_runs
 from nightside.sky.conditions import parse_condition
 from nightside.sky.vantage import Site, Spacecraft
 from nightside_drivers.api import CardFile, Fetched
 from tests.daemon.sky.reference import iss
+from tests.skies import sky_over
 
 FRIDAY = datetime(2026, 7, 10, 12, tzinfo=UTC)
 DARK = Site(46.5, 8.0, 500)
@@ -29,18 +30,14 @@ WEEKLY = StarTrail(exposure_s=30, name="friday", when=When(cron="0 22 * * 5", mi
 AT_NOON = StarTrail(exposure_s=30, name="noon", when=When(cron="0 12 * * *", minutes=60))
 
 
-def planner(*programs: AnyProgram, night: Night | None = None) -> Planner:
-    usual = Night(DARK, parse_condition('weekly("20:00-04:00")'), timedelta(minutes=1))
-    return Planner(lambda: night or usual, programs, timedelta(seconds=20), 1.0, meaning_of)
-
-
 def shown(*programs: AnyProgram, at: Sequence[datetime], night: Night | None = None) -> list[tuple[Entry, ...]]:
     """The entries of windows and programs at some instants, by an agenda that began at the first of them."""
-    clock, plans = VirtualClock(at[0]), planner(*programs, night=night)
+    usual = Night(DARK, parse_condition('weekly("20:00-04:00")'), timedelta(minutes=1))
+    clock, sky = VirtualClock(at[0]), sky_over(lambda: night or usual, *programs)
 
     async def main() -> list[tuple[Entry, ...]]:
         agenda, seen = Agenda(clock), list[tuple[Entry, ...]]()
-        agenda.every(timedelta(hours=1), "windows-ahead", windows_ahead(plans, agenda.foresee, clock))
+        agenda.every(timedelta(hours=1), "windows-ahead", windows_ahead(sky, lambda: programs, agenda.foresee, clock))
         async with agenda:
             for instant in at:
                 await clock.sleep_until((instant - at[0]).total_seconds() + 1)
@@ -87,7 +84,8 @@ def test_where_the_night_cannot_be_had_the_program_is_still_there_and_the_look_s
         raise ElementsMissing("There are no elements.")
 
     found: list[Foreseen] = []
-    look = windows_ahead(Planner(missing, (USUAL, WEEKLY), timedelta(0), 1.0, meaning_of), found.append, VirtualClock(FRIDAY))
+    programs = (USUAL, WEEKLY)
+    look = windows_ahead(sky_over(missing, *programs), lambda: programs, found.append, VirtualClock(FRIDAY))
     assert "There are no elements." in (look() or "")
     assert found == [Foreseen((), (Ahead("friday", "friday", (), UNKNOWN),))]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from nightside.sky.elements import Elements, parse_elements
 from nightside.sky.vantage import Site
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 
 DATA = Path(__file__).parents[2] / "data" / "sky"
 

@@ -14,7 +14,8 @@ from nightside.sky.conditions.calendars import weekly as weekly_hours
 from nightside.sky.files import load_duty
 from nightside.sky.instants import seconds
 from nightside.sky.vantage import Site, Spacecraft
-from nightside.sky.windows import Window, find_windows
+from nightside.sky.window import Window
+from nightside.sky.windows import find_windows
 from tests.daemon.sky.reference import iss, utc
 
 ZURICH = Site(47.37, 8.54, 408.0)

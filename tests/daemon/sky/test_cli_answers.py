@@ -10,7 +10,7 @@ import icalendar
 import pytest
 
 from nightside.sky.report import Circumstances, as_ics
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 from tests.daemon.sky.reference import satellite, utc
 from tests.daemon.sky.test_choice import BROKEN
 from tests.daemon.sky.test_cli import GREENWICH, RANGE, STATION, Nightside, nightside

@@ -1,17 +1,16 @@
-"""The night itself: how far clock and elements can be trusted, when it comes, and whether there is room for its frames."""
+"""The night itself: how far elements can be trusted, when it comes, and whether there is room for its frames. Computes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from nightside.clock import Clock
-from nightside.engine.trust import ClockTrust, require
 from nightside.errors import NightsideError
 from nightside.plan.planner import Night
 from nightside.plan.values import Plan
 from nightside.service.findings.values import Finding, bad, doubt, good, note, refused
-from nightside.sky.elements import Elements, Freshness
+from nightside.sky.elements import Elements
+from nightside.sky.freshness import Freshness
 from nightside.sky.vantage import satellite_of
 from nightside.storage.room import free_bytes
 
@@ -19,29 +18,11 @@ AHEAD = timedelta(days=1)
 """How far ahead windows are counted for the forecast of room."""
 
 
-def trusted(trust: Callable[[], ClockTrust], *, matters: bool) -> Finding:
-    """How far the clock can be trusted, and whether what is shot needs a better one. `matters` where an orbit is followed."""
-    found = trust()
-    if found.enough:
-        return good("clock", str(found))
-    if matters:
-        try:
-            require(found, confirmed=False)
-        except NightsideError as error:
-            return refused("clock", error)
-    return doubt(
-        "clock",
-        str(found),
-        "On the ground a minute of error moves the night by a minute, and frames are dated wrongly.",
-        "Let chrony or timesyncd reach a time server, or set the clock by hand.",
-    )
-
-
 @dataclass(slots=True)
-class Tonight:
+class NextNight:
     """The next window and those of a day, as planned for the configured model. Looked at on a thread; computing takes a while."""
 
-    clock: Clock
+    now: Callable[[], datetime]
     night: Callable[[], Night]
     planned: Callable[[datetime], Plan]
     spool: Path
@@ -56,7 +37,7 @@ class Tonight:
             night = self.night()
         except NightsideError as error:
             return [refused("elements", error)]
-        now = self.clock.utc()
+        now = self.now()
         return [
             *([aged(elements, night, now)] if (elements := satellite_of(night.vantage)) is not None else []),
             *self._next(night, now),

@@ -16,7 +16,7 @@ from nightside.ledger.states import FrameState
 from nightside.service.agenda import EntryKind
 from nightside.service.library import Library
 from nightside.service.metrics.readings import Elementary, Readings, children
-from nightside.sky.elements import Elements
+from nightside.service.questions import Aged
 from nightside.storage.feeding import Feeding
 from nightside.storage.room import free_bytes
 
@@ -51,11 +51,11 @@ class Sources:
     """Of each body, in the desk's order."""
     trust: Callable[[], ClockTrust]
     """May block."""
-    elements: Callable[[], Elements | None]
+    elements: Callable[[], Aged | None]
     """Those in use; may block, and be refused."""
     _machine: Clock = field(default_factory=SystemClock)
     _slow: tuple[float, Slow] | None = None
-    _known: tuple[float, Elements | None] | None = None
+    _known: tuple[float, Aged | None] | None = None
 
     async def read(self) -> Readings:
         """Everything as it is now. What cannot be read is left out."""
@@ -95,11 +95,10 @@ class Sources:
             await _if_can(asyncio.to_thread(self.trust)),
         )
 
-    def _aged(self, elements: Elements | None) -> Elementary | None:
+    def _aged(self, elements: Aged | None) -> Elementary | None:
         if elements is None:
             return None
-        now = self.clock.utc()
-        return Elementary(elements.age(now).total_seconds(), elements.along_track_uncertainty_s(now))
+        return Elementary((self.clock.utc() - elements.epoch).total_seconds(), elements.uncertainty_s)
 
 
 async def _if_can(reading: Awaitable[T]) -> T | None:

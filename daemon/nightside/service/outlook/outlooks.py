@@ -1,29 +1,23 @@
-"""`Outlooks`: the outlook and the map of a running daemon, worked out on threads, and kept for as long as they are true."""
+"""`Outlooks`: the outlook and the map of a running daemon, asked of its sky, and kept for as long as they are true."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from nightside.ledger.records import WindowRecord
-from nightside.plan.planner import Night
 from nightside.plan.values import Plan
+from nightside.service.dome import KEPT, Sky
 from nightside.service.library import Library
+from nightside.service.outlook.found import Nights, Passes
 from nightside.service.outlook.plans import plan_ahead
-from nightside.service.outlook.ranges import Nights, Over, Passes, nights_in, passes_in
-from nightside.service.outlook.timeline import day_ahead
+from nightside.service.outlook.questions import Above, DayAhead, Known, KnownNight, Map, NightsIn, PassesIn
 from nightside.service.outlook.troubles import trouble_of
 from nightside.service.outlook.values import Outlook, PlanAhead, Trouble, World
 from nightside.service.outlook.words import says
-from nightside.service.outlook.world import world_at, world_without
-from nightside.sky.vantage import Spacecraft
-from nightside.sky.windows import time_range
 from nightside_drivers.errors import NightsideError
 
 AHEAD = timedelta(hours=24)
 MOST_PLANS = 24
-KEPT = timedelta(minutes=10)
-"""Clock time after which an outlook is made anew even though nothing that it was made of has changed."""
 RETRIED = timedelta(minutes=1)
 """Clock time after which a night that could not be had is asked for again."""
 GLANCE = timedelta(seconds=15)
@@ -42,14 +36,14 @@ class _Made:
 class Outlooks:
     """For one daemon, on its event loop. Plans come from the library, and so as the engine would lay them."""
 
-    def __init__(self, night: Callable[[], Night], library: Library, gap_scale: float = 1.0) -> None:
-        """`night` is read anew for each; it may wait for a disk. `gap_scale` is clock seconds in a machine second."""
-        self._night = night
+    def __init__(self, sky: Sky, library: Library, gap_scale: float = 1.0) -> None:
+        """`gap_scale` is clock seconds in a machine second. Each is made anew after `KEPT`, even if nothing has changed."""
+        self._sky = sky
         self._library = library
         self._gap_scale = gap_scale
         self._made: _Made | None = None
         self._map: World | None = None
-        self._loaded: tuple[datetime, Night | Trouble] | None = None
+        self._known: tuple[datetime, Known | Trouble] | None = None
         self._one_day, self._one_map, self._one_range = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
 
     async def ahead(self) -> Outlook:
@@ -59,8 +53,8 @@ class Outlooks:
             if self._made is not None and timedelta(0) <= now - self._made.looked_at < GLANCE:
                 return self._made.outlook
             windows = await self._library.unfinished()
-            night, first = await self._load(now), await self._plan(_after(windows, now))
-            of = ([(one.id, one.phase, one.plan.span) for one in windows], _known(night), _told_apart(first))
+            night, first = await self._night(now), await self._plan(_after(windows, now))
+            of = ([(one.id, one.phase, one.plan.span) for one in windows], night, _told_apart(first))
             if self._made is None or self._made.of != of or not timedelta(0) <= now - self._made.outlook.at < KEPT:
                 self._made = _Made(await self._make(night, windows, first, now), of, now)
             else:
@@ -74,7 +68,6 @@ class Outlooks:
             RangeRefused: where the Sun and the Moon are then is not known well enough.
         """
         if at is not None:
-            time_range(at, at + timedelta(seconds=1))
             return await self._draw(at)
         async with self._one_map:
             now = self._library.clock.utc()
@@ -83,37 +76,35 @@ class Outlooks:
             return self._map
 
     async def nights(self, start: datetime | None, end: datetime | None, condition: str | None = None) -> Nights:
-        """The windows of a range, or of the next days. Raises as `nights_in` does, and as the night itself."""
+        """The windows of a range, or of the next days. Raises as `NightsIn` does."""
         begin = start or self._library.clock.utc()
         async with self._one_range:
-            return await asyncio.to_thread(lambda: nights_in(self._night(), begin, end, condition))
+            return await asyncio.to_thread(self._sky.ask, NightsIn(begin, end, condition))
 
-    async def passes(self, start: datetime | None, end: datetime | None, over: Over) -> Passes:
-        """The passes of a range, or of the next days. Raises as `passes_in` does, and as the night itself."""
+    async def passes(
+        self, start: datetime | None, end: datetime | None, site: Above | None, min_elevation_deg: float, *, visible: bool
+    ) -> Passes:
+        """The passes of a range, or of the next days. Raises as `PassesIn` does."""
         begin = start or self._library.clock.utc()
         async with self._one_range:
-            return await asyncio.to_thread(lambda: passes_in(self._night(), begin, end, over))
+            return await asyncio.to_thread(self._sky.ask, PassesIn(begin, end, site, min_elevation_deg, visible))
 
     async def _draw(self, at: datetime) -> World:
-        night = await self._load(self._library.clock.utc())
-        if isinstance(night, Trouble):
-            return await asyncio.to_thread(world_without, night, at)
-        try:
-            return await asyncio.to_thread(world_at, night, at)
-        except NightsideError as error:
-            return await asyncio.to_thread(world_without, trouble_of(error), at)
+        now = self._library.clock.utc()
+        night = await self._night(now)
+        return await asyncio.to_thread(self._sky.ask, Map(now, at, night if isinstance(night, Trouble) else None))
 
-    async def _load(self, now: datetime) -> Night | Trouble:
+    async def _night(self, now: datetime) -> Known | Trouble:
         """The night, remembered: who reads it may ask a server for elements, and says so in the log when that does not answer."""
-        if self._loaded is not None:
-            loaded_at, night = self._loaded
-            if timedelta(0) <= now - loaded_at < (RETRIED if isinstance(night, Trouble) else KEPT):
+        if self._known is not None:
+            known_at, night = self._known
+            if timedelta(0) <= now - known_at < (RETRIED if isinstance(night, Trouble) else KEPT):
                 return night
         try:
-            night = await asyncio.to_thread(self._night)
+            night = await asyncio.to_thread(self._sky.ask, KnownNight(now))
         except NightsideError as error:
             night = trouble_of(error)
-        self._loaded = now, night
+        self._known = now, night
         return night
 
     async def _plan(self, after: datetime) -> Plan | Trouble:
@@ -122,13 +113,13 @@ class Outlooks:
         except NightsideError as error:
             return trouble_of(error)
 
-    async def _make(self, night: Night | Trouble, windows: list[WindowRecord], first: Plan | Trouble, now: datetime) -> Outlook:
+    async def _make(self, night: Known | Trouble, windows: list[WindowRecord], first: Plan | Trouble, now: datetime) -> Outlook:
         end = now + AHEAD
         if isinstance(night, Trouble):
             return Outlook(
                 at=now, start=now, end=end, aboard=False, condition="", says=night.what, no_night=night, no_plan=night
             )
-        day = await asyncio.to_thread(day_ahead, night, now, end)
+        day = await asyncio.to_thread(self._sky.ask, DayAhead(now, end))
         laid = self._laid(windows, now, end)
         no_plan = first if isinstance(first, Trouble) and not laid else None
         tried = [] if isinstance(first, Trouble) else await self._tried(first, end)
@@ -137,8 +128,8 @@ class Outlooks:
             at=now,
             start=now,
             end=end,
-            aboard=isinstance(night.vantage, Spacecraft),
-            condition=str(night.condition),
+            aboard=night.aboard,
+            condition=night.condition,
             says=says(day, plans, no_plan, now),
             light=day.light,
             moon=day.moon,
@@ -182,10 +173,3 @@ def _after(windows: list[WindowRecord], now: datetime) -> datetime:
 def _told_apart(plan: Plan | Trouble) -> object:
     """What of the next plan another would differ in: not its start, which goes on with the clock once its window has begun."""
     return plan if isinstance(plan, Trouble) else (plan.program, plan.kind, plan.span.end)
-
-
-def _known(night: Night | Trouble) -> object:
-    """What of a night an outlook depends on, as something that can be compared."""
-    if isinstance(night, Trouble):
-        return night
-    return str(night.condition), night.min_length, night.not_before, night.trusted_until

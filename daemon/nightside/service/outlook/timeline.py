@@ -1,7 +1,6 @@
 """The day ahead from one vantage: light, Moon, nights, duty. Pure, and some ten milliseconds of work: not for the event loop."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -9,17 +8,19 @@ import numpy as np
 from nightside.errors import NoNight
 from nightside.plan.planner import SEARCHES, Night
 from nightside.service.outlook.areas import pieces
+from nightside.service.outlook.day import Day
 from nightside.service.outlook.troubles import trouble_of
 from nightside.service.outlook.values import Duty, ElementsInUse, Heights, Light, Lit, Moon, NightAhead, Stretch, Trouble
 from nightside.sky import curves
 from nightside.sky.almanac import Almanac
 from nightside.sky.conditions import During
 from nightside.sky.conditions.vocabulary import WORDS
-from nightside.sky.elements import Freshness
+from nightside.sky.freshness import Freshness
 from nightside.sky.instants import moments, seconds
 from nightside.sky.orbit import propagable_until
 from nightside.sky.vantage import Spacecraft, satellite_of
-from nightside.sky.windows import Window, survey
+from nightside.sky.window import Window
+from nightside.sky.windows import survey
 from nightside_drivers.errors import NightsideError
 
 HEIGHTS_EVERY = timedelta(minutes=10)
@@ -33,20 +34,6 @@ ON_THE_GROUND = (
 )
 ABOARD = ((Light.PENUMBRA, WORDS["penumbra"]), (Light.UMBRA, WORDS["umbra"]))
 """Each light, and the condition from which on it is at least so dark; lightest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """What the sky does in a range of time, whatever is shot in it."""
-
-    light: tuple[Lit, ...]
-    moon: Moon | None
-    nights: tuple[NightAhead, ...]
-    next_night: NightAhead | None
-    duty: tuple[Duty, ...]
-    heights: Heights | None
-    elements: ElementsInUse | None
-    no_night: Trouble | None
 
 
 def day_ahead(night: Night, start: datetime, end: datetime) -> Day:

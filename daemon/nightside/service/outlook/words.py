@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from nightside.service.outlook.timeline import Day
+from nightside.service.outlook.day import Day
 from nightside.service.outlook.values import Moon, NightAhead, PlanAhead, Trouble
 
 DAY = timedelta(days=1)

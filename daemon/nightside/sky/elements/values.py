@@ -10,6 +10,7 @@ from enum import StrEnum
 import numpy as np
 
 from nightside.errors import ElementsStale
+from nightside.sky.freshness import AgePolicy, Freshness
 from nightside.sky.instants import DAY_S, Floats, moment
 
 FLOOR_S = 0.13
@@ -18,33 +19,6 @@ LINEAR_S_PER_DAY = 0.05
 DRAG_FACTOR = 1.5
 """How much of the published drag term may be wrong: it bounds the pairs of sets compared in docs/reference/sky-errors.md."""
 EPHEMERIS_S_PER_DAY2 = 0.1
-
-
-class Freshness(StrEnum):
-    """What an element set's age means."""
-
-    FRESH = "fresh"
-    AGEING = "ageing"
-    """Usable, with wider edges; time to fetch another."""
-    STALE = "stale"
-    """Not to be used without being told so."""
-
-    @property
-    def rank(self) -> int:
-        """The higher, the worse."""
-        return list(Freshness).index(self)
-
-
-@dataclass(frozen=True, slots=True)
-class AgePolicy:
-    """How old elements may be, counted from their epoch in either direction."""
-
-    fresh: timedelta = timedelta(days=3)
-    stale: timedelta = timedelta(days=14)
-
-    def __post_init__(self) -> None:
-        if not timedelta(0) <= self.fresh <= self.stale:
-            raise ValueError(f"elements go from fresh to stale, so 0 ≤ {self.fresh} ≤ {self.stale} must hold")
 
 
 @dataclass(frozen=True, slots=True)

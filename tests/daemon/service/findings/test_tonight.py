@@ -10,7 +10,8 @@ from nightside.engine.trust import REHEARSED, ClockTrust, Trust
 from nightside.errors import ElementsMissing, NoNight
 from nightside.plan.planner import Night
 from nightside.plan.values import Plan
-from nightside.service.findings.night import Tonight, room, trusted
+from nightside.service.findings.night import NextNight, room
+from nightside.service.findings.timekeeping import trusted
 from nightside.service.findings.values import Severity
 from nightside.sky.conditions import parse_condition
 from nightside.sky.elements import load_elements
@@ -26,7 +27,7 @@ def night() -> Night:
 
 
 def looked(clock: VirtualClock, plan: Plan, spool: Path) -> dict[str, Severity]:
-    tonight = Tonight(clock, night, lambda _: plan, spool, 0)
+    tonight = NextNight(clock.utc, night, lambda _: plan, spool, 0)
     found = tonight.look()
     assert tonight.plan is plan
     return {finding.name: finding.severity for finding in found}
@@ -39,7 +40,7 @@ def test_a_good_night_is_said_to_be(clock: VirtualClock, plan: Plan, tmp_path: P
 @pytest.mark.parametrize(("days", "severity"), [(1, GOOD), (5, DOUBT), (20, BAD)])
 def test_the_age_of_elements_is_told_with_what_it_costs(plan: Plan, tmp_path: Path, days: int, severity: Severity) -> None:
     clock = VirtualClock(ELEMENTS.epoch + timedelta(days=days))
-    found = {one.name: one for one in Tonight(clock, night, lambda _: plan, tmp_path, 0).look()}
+    found = {one.name: one for one in NextNight(clock.utc, night, lambda _: plan, tmp_path, 0).look()}
     assert found["elements"].severity is severity
     assert f"{days}.0 days old" in found["elements"].what
     assert "±" in found["elements"].what
@@ -53,7 +54,7 @@ def test_a_night_that_does_not_come_is_bad_and_leaves_no_plan(clock: VirtualCloc
     def planned(_: datetime) -> Plan:
         raise NoNight("There is none.")
 
-    tonight = Tonight(clock, night, planned, tmp_path, 0)
+    tonight = NextNight(clock.utc, night, planned, tmp_path, 0)
     assert [(one.name, one.severity) for one in tonight.look()] == [("elements", GOOD), ("next-night", BAD)]
     assert tonight.plan is None
 
@@ -62,7 +63,7 @@ def test_elements_that_are_missing_are_the_only_finding(clock: VirtualClock, pla
     def missing() -> Night:
         raise ElementsMissing("There are none.")
 
-    assert [(one.name, one.severity) for one in Tonight(clock, missing, lambda _: plan, tmp_path, 0).look()] == [
+    assert [(one.name, one.severity) for one in NextNight(clock.utc, missing, lambda _: plan, tmp_path, 0).look()] == [
         ("elements", BAD)
     ]
 

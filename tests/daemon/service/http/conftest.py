@@ -48,11 +48,12 @@ from nightside.service.tail import Tail
 from nightside.service.verifying import Verifying
 from nightside.sky.conditions import parse_condition
 from nightside.sky.vantage import Site
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 from nightside.storage.feeding import Feeding
 from nightside.storage.spool import Spool
 from nightside_drivers import bodies
 from nightside_drivers.api import Capabilities, CardFile, Fetched
+from tests.skies import sky_over
 
 SERIAL = "2012345"
 START = datetime(2018, 7, 3, 20, 6, 34, tzinfo=UTC)
@@ -184,7 +185,7 @@ async def service(stores: Stores) -> AsyncIterator[Service]:
     pictures = gallery(stores, library)
     pulse = Pulse(clock)
     verifying = verifying_of(stores)
-    outlooks, nowhere = Outlooks(night, library), no_stores(stores)
+    outlooks, nowhere = Outlooks(sky_over(night), library), no_stores(stores)
     offered = Offered(desk, library, findings, outlooks, arming, metrics, nowhere, pictures, pulse, verifying=verifying)
     app = build(offered, stores.access, clock, ["cupola"], bounds)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from nightside.clock import rest
 from nightside.ledger.states import WindowPhase
 from nightside.plan.programs import StarTrail
-from nightside.service.agenda import Ahead, Foreseen
+from nightside.service.foreseen import Ahead, Foreseen
 from tests.daemon.service.http.conftest import SERIAL, Service
 
 KEYS = ["kind", "exposure_s", "every_s", "shots", "total_s", "parts", "programs", "program", "start", "end", "fallback", "iso"]

@@ -49,6 +49,7 @@ from tests.daemon.service.http.conftest import (
     nothing,
     verifying_of,
 )
+from tests.skies import sky_over
 
 HOST = "testserver"
 ELSEWHERE = {
@@ -90,7 +91,7 @@ def described(shared: Stores) -> Iterator[OpenApiSchema]:
     desk = Desk([controls], Notices(clock))
     journal = Journal(open_ledger(stores.folder / "ledger.sqlite", clock))
     arming = Arming(journal, [Crew(controls, SERIAL, d3s)], laid, tuple, clock)
-    outlooks, findings = Outlooks(night, library), Findings([], [], stores.clock)
+    outlooks, findings = Outlooks(sky_over(night), library), Findings([], [], stores.clock)
     pictures, verifying = gallery(stores, library), verifying_of(stores)
     offered = Offered(
         desk,

@@ -16,11 +16,13 @@ from nightside.plan.planner import Night, Planner
 from nightside.plan.programs import Interval, StarTrail
 from nightside.plan.values import Plan
 from nightside.service.agenda import Agenda
+from nightside.service.dome import KEPT
 from nightside.service.library import Library, Tried
-from nightside.service.outlook.outlooks import GLANCE, KEPT, Outlooks
+from nightside.service.outlook.outlooks import GLANCE, Outlooks
 from nightside.service.tail import Tail
 from nightside_drivers import bodies
 from tests.daemon.service.outlook.scenes import ALPS, EVENING, SVALBARD, night, station
+from tests.skies import sky_over
 
 
 @dataclass
@@ -35,7 +37,7 @@ class Daemon:
     def __post_init__(self) -> None:
         self.planner = Planner(lambda: self.night(), (StarTrail(),), timedelta(seconds=20), 1.0)
         self.library = Library(self._opened, self._planning, Agenda(self.clock), Tail(), self.clock)
-        self.outlooks = Outlooks(lambda: self.night(), self.library)
+        self.outlooks = Outlooks(sky_over(lambda: self.night()), self.library)
 
     async def _opened(self) -> Journal:
         return Journal(self.ledger)

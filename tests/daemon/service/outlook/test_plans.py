@@ -8,7 +8,7 @@ from nightside.plan.lay import lay
 from nightside.plan.programs import AnyProgram, Interval, StarTrail
 from nightside.plan.values import Plan
 from nightside.service.outlook.plans import MOST_RUNS, plan_ahead, runs_of
-from nightside.sky.windows import Window
+from nightside.sky.window import Window
 from nightside_drivers import bodies
 from tests.daemon.service.outlook.scenes import EVENING
 

@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from nightside.service.outlook.timeline import Day, day_ahead
+from nightside.service.outlook.day import Day
+from nightside.service.outlook.timeline import day_ahead
 from nightside.service.outlook.values import Light
 from nightside.sky.conditions import Names, parse_condition
 from nightside.sky.conditions.calendars import weekly

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query
 from nightside.service.http.asked import Instant
 from nightside.service.http.doors import WATCHING, AtOutlook
 from nightside.service.http.problems import ALWAYS
-from nightside.service.outlook.ranges import Nights, Over, Passes
+from nightside.service.outlook.found import Nights, Passes
+from nightside.service.outlook.questions import Above
 from nightside.service.outlook.values import Outlook, World
-from nightside.sky.vantage import Site
 
 router = APIRouter(prefix="/api/v1", dependencies=[WATCHING], responses=ALWAYS)
 
@@ -53,5 +53,5 @@ async def passes(
     visible: bool = False,
 ) -> Passes:
     """When the configured satellite passes a site, in a range of at most 31 days."""
-    site = None if latitude_deg is None or longitude_deg is None else Site(latitude_deg, longitude_deg, elevation_m)
-    return await outlooks.passes(start, end, Over(site, min_elevation_deg, visible))
+    site = None if latitude_deg is None or longitude_deg is None else Above(latitude_deg, longitude_deg, elevation_m)
+    return await outlooks.passes(start, end, site, min_elevation_deg, visible=visible)

@@ -8,8 +8,6 @@ from fastapi.responses import Response
 
 from nightside.errors import PictureDamaged
 from nightside.focus.mjpeg import CONTENT_TYPE
-from nightside.focus.pictures import decoded
-from nightside.focus.stars import measure
 from nightside.focus.viewfinder import Shown, Stream, Viewfinder
 from nightside.service.http.doors import OPERATING, offered
 from nightside.service.http.film import Film
@@ -60,6 +58,9 @@ def _through(request: Request, serial: str) -> Viewfinder:
 
 
 def _star_size(stream: Stream, shown: Shown) -> float | None:
+    from nightside.focus.pictures import decoded  # numpy and others, which a daemon that nobody focuses with does without
+    from nightside.focus.stars import measure
+
     try:
         picture = decoded(shown.jpeg)
     except PictureDamaged:

@@ -1,0 +1,39 @@
+"""By which configuration a daemon's sky is computed elsewhere, and whether it can be. Loads nothing that computes."""
+
+from dataclasses import dataclass
+
+from nightside.service.dome import Dome
+from nightside.service.observatory import InForce, Observatory, Setup
+from nightside.settings import Settings
+
+
+def setup_of(settings: Settings, scale: float) -> Setup:
+    """What the process that answers needs to know of a configuration. `scale`: clock seconds in a machine second."""
+    return Setup(settings, settings.every_program, scale)
+
+
+def scale_of(settings: Settings) -> float:
+    """How many of the clock's seconds are in a machine second: more than one in a rehearsal that runs fast."""
+    return 1.0 if settings.clock is None else settings.clock.speed
+
+
+def observatory(settings: Settings) -> Observatory:
+    """A daemon's, by its configuration. No process runs yet."""
+    return Observatory(InForce(setup_of(settings, scale_of(settings))))
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """That everything is there which planning by a configuration will need.
+
+    Raises `Refused`: something is missing or damaged that no network will bring.
+    """
+
+    settings: Settings
+
+    def answer(self, dome: Dome) -> None:
+        """By reading it."""
+        del dome
+        from nightside.nights import check
+
+        check(self.settings)
