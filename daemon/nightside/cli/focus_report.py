@@ -15,7 +15,8 @@ from nightside.cli.output import aside, console
 from nightside.errors import OutputRefused, PictureDamaged
 from nightside.focus.gauge import Gauge, Mark, Trend
 from nightside.focus.pictures import decoded
-from nightside.focus.stars import StarSize, measure
+from nightside.focus.sizes import StarSize
+from nightside.focus.stars import measure
 from nightside.focus.viewfinder import Shown, Stream
 
 BAR = 24

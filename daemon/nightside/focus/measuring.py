@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from nightside.errors import PictureDamaged
 from nightside.focus.gauge import Gauge, Mark
-from nightside.focus.pictures import decoded
-from nightside.focus.stars import StarSize, measure
+from nightside.focus.sizes import StarSize
 from nightside.focus.viewfinder import Shown, Stream
 
 LATELY = 30
@@ -72,6 +71,9 @@ class Measuring:
                 yield await asyncio.to_thread(self._measured, shown)
 
     def _measured(self, shown: Shown) -> Measured:
+        from nightside.focus.pictures import decoded  # numpy and others, which who only opens the page does without
+        from nightside.focus.stars import measure
+
         try:
             picture = decoded(shown.jpeg)
         except PictureDamaged as error:

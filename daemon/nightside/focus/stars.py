@@ -4,12 +4,11 @@ A width at half height jumps about on a disk with a bright rim, and a contrast n
 diameter works from a blot to a point. Centroids, background and radii are SEP's (Barbary 2016, after Bertin's SExtractor).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from nightside.focus.pictures import Picture
+from nightside.focus.sizes import Star, StarSize
 
 BACKGROUND_PX = 64
 """The background is taken for one tile of so many pixels each way."""
@@ -38,39 +37,6 @@ REACH = 6.0
 
 LEAST_NOISE = 1e-4
 """Of a picture without any, as simulations make them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Star:
-    """One star of a picture."""
-
-    at: tuple[float, float]
-    """Its middle, as shares of the picture's width and height."""
-    hfd_px: float
-    """Half-flux diameter, in pixels of the picture."""
-    flux: float
-    """Its light over the background, in pixels that are full."""
-    elongation: float
-    """Length over width."""
-    saturated: bool
-    """Whether it has full pixels: then it looks larger than it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class StarSize:
-    """How large the stars of a picture are."""
-
-    hfd_px: float | None
-    """Median half-flux diameter of the stars that were used, in pixels of the picture; `None` where no star was found."""
-    used: int = 0
-    saturated: int = 0
-    """Stars that were left out because they are too bright; or used, where there were no others."""
-    elongated: int = 0
-    """Stars that were left out because they are not round; or used, where there were no others."""
-    target: Star | None = None
-    """The brightest of those that were used: the one to magnify."""
-    crowded: bool = False
-    """Whether there was so much in the picture that no star could be told: a lamp, dawn, the lit Earth."""
 
 
 def measure(picture: Picture) -> StarSize:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from nightside.focus.pictures import decoded
-from nightside.focus.stars import StarSize, find, measure
+from nightside.focus.sizes import StarSize
+from nightside.focus.stars import find, measure
 from tests.daemon.focus.conftest import HEIGHT, WIDTH, Light, Sky
 
 HFD_A_SIGMA = 2 * math.sqrt(2 * math.log(2))
