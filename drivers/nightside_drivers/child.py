@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -13,6 +14,7 @@ import msgspec
 
 from nightside_drivers import protocol
 from nightside_drivers.errors import HostDied
+from nightside_drivers.signalling import tell
 
 
 @dataclass(slots=True)
@@ -82,7 +84,7 @@ async def _read(child: Child) -> None:
             if waiter is not None and not waiter.done():
                 waiter.set_result(reply)
     except (OSError, msgspec.MsgspecError, HostDied):
-        child.process.kill()  # what it says can no longer be understood
+        tell(child.process, signal.SIGKILL)  # what it says can no longer be understood
     finally:
         gone = HostDied("The process that owns the body has ended.", remedy="It is started again.")
         for waiter in child.waiting.values():

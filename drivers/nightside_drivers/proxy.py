@@ -7,6 +7,7 @@ error of the `Reopen` branch comes out, this handle is finished and a new one is
 import asyncio
 import contextlib
 import shutil
+import signal
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -22,6 +23,7 @@ from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import BodySilent, HostDied, NightsideError, Reopen
 from nightside_drivers.preflight import busy_s
 from nightside_drivers.priority import resident
+from nightside_drivers.signalling import tell
 
 T = TypeVar("T")
 
@@ -365,9 +367,9 @@ class HostedBody:
         if child is None:
             return
         # If it outlives both and goes on holding the body, the next child is told so, with its pid.
-        for end, within_s in ((child.process.terminate, self._deadlines.part_s), (child.process.kill, self._deadlines.die_s)):
-            with contextlib.suppress(TimeoutError, ProcessLookupError):
-                end()
+        for end, within_s in ((signal.SIGTERM, self._deadlines.part_s), (signal.SIGKILL, self._deadlines.die_s)):
+            with contextlib.suppress(TimeoutError):
+                tell(child.process, end)
                 async with asyncio.timeout(within_s):
                     await child.process.wait()
                 break

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,6 +10,7 @@ from typing import Protocol
 from nightside_drivers.finding import usb
 from nightside_drivers.ladder import Rung
 from nightside_drivers.proxy import Body, HostedBody
+from nightside_drivers.signalling import tell
 from nightside_drivers.surroundings import of_others
 
 RESET_WITHIN_S = 15.0
@@ -98,7 +100,7 @@ async def _done(command: Sequence[str], within_s: float) -> bool:
         return False
     finally:
         if process.returncode is None:
-            process.kill()
+            tell(process, signal.SIGKILL)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(DIES_WITHIN_S):
                     await process.wait()

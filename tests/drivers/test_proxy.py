@@ -28,13 +28,8 @@ async def body() -> AsyncIterator[HostedBody]:
 class Undying:
     """A process that hangs in the kernel: what is sent to it does nothing."""
 
-    pid = 0
-
-    def terminate(self) -> None:
-        pass
-
-    def kill(self) -> None:
-        pass
+    pid = os.getpid()
+    """Of a process that runs, and that signals for children do not reach."""
 
     async def wait(self) -> None:
         await asyncio.Event().wait()

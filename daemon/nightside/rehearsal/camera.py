@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import signal
 import sys
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ from nightside.errors import CallPerson, ConfigRefused
 from nightside.rehearsal.staging import Stage
 from nightside.settings import SerialRelease
 from nightside_drivers.api import ReleaseKind
+from nightside_drivers.signalling import tell
 from nightside_drivers.testing import TwinFaces
 from nightside_drivers.twin.codes import Property
 from nightside_drivers.twin.control.client import ControlRefused
@@ -66,8 +68,7 @@ async def playing(stage: Stage, clock: ScaledClock) -> AsyncGenerator[TwinFaces]
         await asyncio.to_thread(_turn_dials, twin, stage)
         yield twin
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
+        tell(process, signal.SIGTERM)
         await process.communicate()
 
 

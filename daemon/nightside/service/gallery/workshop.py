@@ -3,14 +3,15 @@
 import asyncio
 import json
 import os
+import signal
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from nightside.errors import PictureDamaged
+from nightside_drivers.signalling import tell
 
 log = structlog.stdlib.get_logger()
 
@@ -116,8 +117,7 @@ class Workshop:
             self._idle = None
         if worker is None:
             return
-        with suppress(ProcessLookupError):
-            worker.kill()  # it keeps nothing that is not on disk
+        tell(worker, signal.SIGKILL)  # it keeps nothing that is not on disk
         await worker.wait()
 
 

@@ -6,15 +6,16 @@ has no docstrings, which the unit has its Python leave aside (decision 0029).
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from nightside.errors import Retry
 from nightside.service.http.problems import ALWAYS
+from nightside_drivers.signalling import tell
 from nightside_drivers.surroundings import of_others
 
 MADE_S = 60.0
@@ -62,8 +63,7 @@ class Description:
         except TimeoutError:
             said = b""
         finally:
-            with suppress(ProcessLookupError):
-                process.kill()
+            tell(process, signal.SIGKILL)
             await process.wait()
         if process.returncode != 0 or not said:
             raise DescriptionFailed(
