@@ -14,8 +14,9 @@ import structlog
 from nightside.errors import NightsideError
 from nightside.nights import planner_of
 from nightside.plan.planner import Planner
+from nightside.service.astronomer import LENGTH, Answer, received
 from nightside.service.dome import Dome, Question
-from nightside.service.observatory import LENGTH, Answer, Setup, received
+from nightside.service.observatory import Setup
 from nightside.settings import Settings
 
 Lines = list[tuple[str, str, dict[str, Any]]]

@@ -134,7 +134,7 @@ async def station(
 
     `tail` is the end of its log, for those who look at it from elsewhere. `waiting` hears, again and again, of what has to come
     before anything can be built. `config` is the file to read again when it changes.
-    `sky` is the engine's, where one has been woken already;
+    `sky` is the engine's, where there is one already;
     it is closed at the end.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from nightside.service.astronomer import Astronomer
 from nightside.service.dome import Dome
 from nightside.service.observatory import InForce, Observatory, Setup
 from nightside.settings import Settings
@@ -17,9 +18,9 @@ def scale_of(settings: Settings) -> float:
     return 1.0 if settings.clock is None else settings.clock.speed
 
 
-def observatory(settings: Settings) -> Observatory:
-    """A daemon's, by its configuration. No process runs yet."""
-    return Observatory(InForce(setup_of(settings, scale_of(settings))))
+def observatory(settings: Settings, astronomer: Astronomer | None = None) -> Observatory:
+    """A daemon's, by its configuration; with who answers there, if somebody is there already."""
+    return Observatory(InForce(setup_of(settings, scale_of(settings))), astronomer)
 
 
 @dataclass(frozen=True, slots=True)

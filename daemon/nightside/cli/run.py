@@ -14,11 +14,10 @@ import typer
 
 from nightside.cli.options import DEFAULT_CONFIG, Config
 from nightside.lean import hurry, load_lean, settle
+from nightside.service.astronomer import Astronomer
 
 if TYPE_CHECKING:
     from nightside.engine.desk import Desk
-    from nightside.service.observatory import Observatory
-    from nightside.settings import Settings
 
 
 def run(
@@ -48,25 +47,18 @@ def run(
 
 def _run(config: Path, windows: int | None, finish_within: float) -> None:
     """Until it is stopped, or has shot so many windows."""
+    with hired() as astronomer:  # it loads what it needs while the daemon does
+        _shoot(astronomer, config, windows, finish_within)
+
+
+def _shoot(astronomer: Astronomer | None, config: Path, windows: int | None, finish_within: float) -> None:
     load_lean("structlog")  # before anything else of the daemon is loaded
-    from nightside import settings as configuration
-    from nightside.asking import observatory
-
-    settings = configuration.load(config)
-    sky = observatory(settings)
-    sky.wake()  # it loads what it needs while the daemon does
-    try:
-        _shoot(settings, sky, config, windows, finish_within)
-    finally:
-        sky.close()
-
-
-def _shoot(settings: "Settings", sky: "Observatory", config: Path, windows: int | None, finish_within: float) -> None:
-    """By this configuration, which was read from `config`."""
     import structlog
 
     from nightside import log as logging
+    from nightside import settings as configuration
     from nightside.app import station
+    from nightside.asking import observatory
     from nightside.building import build_clock
     from nightside.errors import ShotsMissed
     from nightside.service.leaving import Leaving
@@ -79,7 +71,8 @@ def _shoot(settings: "Settings", sky: "Observatory", config: Path, windows: int 
         UnsupportedOperation
     ):  # whoever has put something else in the place of standard error has no descriptor for it
         faulthandler.enable()  # the watchdog's signal shows in the log what every thread hung in
-    clock = build_clock(settings)
+    settings = configuration.load(config)
+    sky, clock = observatory(settings, astronomer), build_clock(settings)
     tail = Tail()
     logging.configure(clock, settings.log.level, also=tail.write)
 
@@ -112,6 +105,20 @@ def _shoot(settings: "Settings", sky: "Observatory", config: Path, windows: int 
             f"{planned - safe} of {planned} planned shots have no safe frame.",
             remedy="`nightside frames` says which, and why.",
         )
+
+
+@contextmanager
+def hired() -> Generator[Astronomer | None]:
+    """Somebody who answers what the sky is asked, until the block is left; nobody yet, where this computer has no room now."""
+    try:
+        astronomer = Astronomer()
+    except OSError:
+        yield None  # who asks is told
+        return
+    try:
+        yield astronomer
+    finally:
+        astronomer.end()
 
 
 def keys_of(desk: "Desk") -> AbstractContextManager[None]:

@@ -8,32 +8,23 @@ takes a core for ten seconds is not in the interpreter that hands over the shots
 """
 
 import pickle
-import socket
-import struct
-import subprocess
-import sys
 import threading
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 
-from nightside.errors import NightsideError, SkyUnanswered
+from nightside.errors import SkyUnanswered
 from nightside.plan.programs import AnyProgram
+from nightside.service.astronomer import ANSWER_S, Answer, Astronomer
 from nightside.service.dome import Question
 
 log = structlog.stdlib.get_logger()
 
 T = TypeVar("T")
 
-ANSWER_S = 300.0
-"""Machine seconds for one answer: a polar summer is a year to look through, and a Raspberry Pi slow."""
 IDLE_S = 20.0
 """Machine seconds after which a process that nobody asks ends. A page that is looked at asks more often."""
-GOODBYE_S = 5.0
-LENGTH = struct.Struct("<I")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +58,13 @@ class InForce:
 class Observatory:
     """One at a time is answered. Who must not wait for others has an observatory to itself."""
 
-    def __init__(self, in_force: InForce) -> None:
-        """No process runs yet."""
+    def __init__(self, in_force: InForce, astronomer: Astronomer | None = None) -> None:
+        """`astronomer` is there already, if it is not `None`; else one is hired when something is asked."""
         self.in_force = in_force
         self._one = threading.Lock()
-        self._process: _Process | None = None
+        self._astronomer = astronomer
         self._rest: threading.Timer | None = None
         self._closed = False
-
-    def wake(self) -> None:
-        """Start the process before it is asked, which somebody is about to do. What is wrong with it is told to whoever asks."""
-        with self._one, suppress(OSError):
-            if self._process is None and not self._closed:
-                self._process = _Process()
-            self._rest_later()
 
     def ask(self, question: Question[T]) -> T:
         """The answer by the setup that is in force. As `Sky` has it.
@@ -105,21 +89,21 @@ class Observatory:
     def close(self) -> None:
         """Let the process go, whatever it is at. Who is being answered is refused, as is who asks afterwards."""
         self._closed = True
-        if (process := self._process) is not None:
-            process.kill()
+        if (astronomer := self._astronomer) is not None:
+            astronomer.kill()
         with self._one:
             self._stay()
             self._end()
 
-    def _asked(self, asked: bytes) -> "Answer":
+    def _asked(self, asked: bytes) -> Answer:
         """Ask it, and once more where the process has ended: it may have been the one that was in the way when memory ran out."""
         for tries_left in (1, 0):
-            if self._closed:
-                raise SkyUnanswered("Nightside is stopping.", remedy="Ask again when it has been started.")
             try:
-                if self._process is None:
-                    self._process = _Process()
-                return self._process.ask(asked)
+                if self._astronomer is None and not self._closed:
+                    self._astronomer = Astronomer()
+                if self._astronomer is None or self._closed:  # looked at when whoever closes it can see him
+                    raise SkyUnanswered("Nightside is stopping.", remedy="Ask again when it has been started.")
+                return self._astronomer.ask(asked)
             except TimeoutError:
                 self._end()
                 raise SkyUnanswered(
@@ -139,8 +123,8 @@ class Observatory:
 
     def _end(self) -> int | None:
         """End it; gives its exit status, where it had ended by itself."""
-        process, self._process = self._process, None
-        return None if process is None else process.end()
+        astronomer, self._astronomer = self._astronomer, None
+        return None if astronomer is None else astronomer.end()
 
     def _stay(self) -> None:
         if self._rest is not None:
@@ -149,6 +133,8 @@ class Observatory:
 
     def _rest_later(self) -> None:
         self._stay()
+        if self._astronomer is None:
+            return
         timer = threading.Timer(IDLE_S, self._retire)
         timer.daemon = True  # a daemon that ends does not wait for it
         self._rest = timer
@@ -159,68 +145,3 @@ class Observatory:
             if self._rest is threading.current_thread():
                 self._rest = None
                 self._end()
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What comes back."""
-
-    given: Any = None
-    error: NightsideError | None = None
-    told: tuple[tuple[str, str, dict[str, Any]], ...] = ()
-    """Lines for the daemon's log: level, event, and what it is about."""
-
-
-class _Process:
-    """One process, and the socket to it."""
-
-    def __init__(self) -> None:
-        self._ours, theirs = socket.socketpair()
-        with theirs:
-            words = [sys.executable, "-m", "nightside.observing", f"--connection={theirs.fileno()}"]
-            try:
-                self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
-            except BaseException:
-                self._ours.close()
-                raise
-        self._ours.settimeout(ANSWER_S)
-
-    def ask(self, asked: bytes) -> Answer:
-        """Raises `TimeoutError`, `OSError`, `EOFError`; then it is of no use any more."""
-        self._ours.sendall(LENGTH.pack(len(asked)) + asked)
-        said = received(self._ours.recv)
-        found: Answer = pickle.loads(said)  # noqa: S301 — our own process, which nobody else talks to
-        return found
-
-    def kill(self) -> None:
-        """End it, whatever it is at: it keeps nothing. From any thread."""
-        self._process.kill()
-
-    def end(self) -> int | None:
-        """See it off. Gives its exit status, where it had ended by itself."""
-        self._ours.close()
-        status = self._process.poll()
-        if status is None:
-            self.kill()
-            self._process.wait(GOODBYE_S)
-        return status
-
-
-def received(receive: Callable[[int], bytes]) -> bytes:
-    """One message from a socket, whole.
-
-    Raises:
-        EOFError: the other side is gone.
-    """
-    (size,) = LENGTH.unpack(_exactly(receive, LENGTH.size))
-    return _exactly(receive, size)
-
-
-def _exactly(receive: Callable[[int], bytes], size: int) -> bytes:
-    parts = bytearray()
-    while len(parts) < size:
-        piece = receive(min(1 << 20, size - len(parts)))
-        if not piece:
-            raise EOFError
-        parts += piece
-    return bytes(parts)
