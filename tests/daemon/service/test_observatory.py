@@ -1,6 +1,7 @@
 """The sky in a process of its own: the same answers, and what becomes of whoever asks when that process is slow, or gone."""
 
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -180,9 +181,9 @@ def test_many_ask_at_once_and_each_has_its_own_answer(sky: Observatory) -> None:
 
 
 def test_one_that_is_there_already_is_asked(aboard: Settings) -> None:
-    sky = observatory(aboard, Astronomer())
-    (pid,) = processes()
-    assert sky.ask(WhoAnswers()) == int(pid)
+    astronomer = Astronomer()
+    sky = observatory(aboard, astronomer)
+    assert sky.ask(WhoAnswers()) == astronomer.ask(pickle.dumps((sky.in_force.setup, WhoAnswers()))).given
     sky.close()
     assert processes() == []
 
