@@ -14,6 +14,7 @@ from pathlib import Path
 
 from nightside.engine.emergency import NAME as EMERGENCY
 from nightside.engine.emergency import is_emergency
+from nightside.engine.reasons import doubted
 from nightside.engine.runner import NOT_RUNNING
 from nightside.ledger.records import Event
 from nightside.ledger.states import FrameState, ShotState, WindowPhase
@@ -109,7 +110,7 @@ def a_kill_loses_the_shot_in_flight_at_most(night: Night) -> None:
         late = bool(held_up) and any(plan.overrun_of(shot) is Overrun.PUSH for shot in plan.shots)
         busy = [span for span in _emergencies(story) if span.start < plan.span.end and plan.span.start < span.end]
         for shot in account.report.shots:
-            if shot.reason != NOT_RUNNING or late or busy or night.script.steps:
+            if shot.reason not in {NOT_RUNNING, doubted(NOT_RUNNING)} or late or busy or night.script.steps:
                 continue
             assert any(
                 night.clock.true(gone) - longest <= shot.open_at <= night.clock.true(back) + timedelta(seconds=1)

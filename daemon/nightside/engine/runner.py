@@ -146,7 +146,8 @@ class Runner:
                 to_come.append(ahead)
             if in_flight := [shot for shot in armed if shot not in ahead]:
                 self._accounts.doubt(in_flight, doubted(away) if away != NOT_RUNNING else why)
-                why = NOT_RUNNING  # those after it were armed ahead: what was exposed when the daemon stopped was the first
+                # Those after it were armed ahead. Where a disk had stalled, they were exposed and nobody could write that down.
+                why = doubted(NOT_RUNNING)
             passed += [shot for shot in left if shot not in ahead and shot not in armed]
         await self._accounts.miss_all(passed, away)
         return to_come

@@ -1,6 +1,7 @@
 """A stage for one window: a twin at hand, a ledger, a clock that jumps, and things that happen at instants of the window."""
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -152,7 +153,7 @@ class Stage:
         killed_at: float | None,
     ) -> Played:
         ledger = await asyncio.to_thread(open_ledger, self.folder / "ledger.sqlite", self.clock)
-        journal = _Stalling(ledger, self)
+        journal = _Stalling(ledger, self, math.inf if killed_at is None else killed_at)
         seen: list[Snapshot] = []
         window = await journal.do(Ledger.begin, "20180703-trial", self.model.options.serial, plan)
         hold = Hold(_Noting(self.model, self.prepared, contact=self.contact), self.clock, Patience(pause_s=0.5))
@@ -164,13 +165,14 @@ class Stage:
         try:
             async with asyncio.timeout_at(None if killed_at is None else self.early_s + killed_at):
                 ending = await runner.run(away)
-        except TimeoutError:
+        except (TimeoutError, _Killed):
             ending = Ending.HANDED_OVER
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await hold.let_go()
+        journal.killed_at = math.inf
         shots = await journal.do(Ledger.shots, window.id)
         now, frames = await journal.do(Ledger.window, window.id), await journal.do(Ledger.frames, window.id)
         account = report(now, shots, frames, await journal.do(Ledger.readings, window.id))
@@ -187,19 +189,27 @@ class Stage:
             seen.append(await self.controls.board.after(seen[-1]))
 
 
+class _Killed(Exception):
+    """The process is no more."""
+
+
 class _Stalling(Journal):
     """On a disk that takes nothing for a while: whoever comes then waits, in the order in which they came."""
 
-    def __init__(self, ledger: Ledger, stage: Stage) -> None:
+    def __init__(self, ledger: Ledger, stage: Stage, killed_at: float) -> None:
         super().__init__(ledger)
         self._stage = stage
         self._turn = asyncio.Lock()
+        self.killed_at = killed_at
+        """When (s after the window's start) nothing is written any more."""
 
     async def do(self, act: Callable[Concatenate[Ledger, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         async with self._turn:
             begins, ends = self._stage.stalls or (0.0, 0.0)
             if begins <= self._stage.clock.monotonic() - self._stage.early_s < ends:
                 await self._stage.clock.sleep_until(self._stage.early_s + ends)
+            if self._stage.clock.monotonic() - self._stage.early_s >= self.killed_at:
+                raise _Killed
             return await super().do(act, *args, **kwargs)
 
 
