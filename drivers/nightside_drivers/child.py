@@ -75,6 +75,26 @@ def environment(home: str) -> dict[str, str]:
     return os.environ | {"HOME": home, "TZ": "UTC", "LC_ALL": "C.UTF-8", "LANGUAGE": ""}
 
 
+async def end(child: Child, part_s: float, die_s: float) -> None:
+    """End a child, and leave nothing of it behind. It has `part_s` (machine time) to part, and `die_s` to die once it is killed.
+
+    If it outlives both and goes on holding the body, the next child is told so, with its pid.
+    """
+    try:
+        for number, within_s in ((signal.SIGTERM, part_s), (signal.SIGKILL, die_s)):
+            with contextlib.suppress(TimeoutError):
+                tell(child.process, number)
+                async with asyncio.timeout(within_s):
+                    await child.process.wait()
+                break
+    finally:
+        if child.reader is not None:
+            child.reader.cancel()
+            await asyncio.gather(child.reader, return_exceptions=True)
+        child.connection.close()
+        await asyncio.to_thread(shutil.rmtree, child.home, ignore_errors=True)
+
+
 async def _read(child: Child) -> None:
     """Hand each reply to whoever waits for it; when the child ends, tell everybody who still waits."""
     try:

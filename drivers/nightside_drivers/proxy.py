@@ -6,8 +6,6 @@ error of the `Reopen` branch comes out, this handle is finished and a new one is
 
 import asyncio
 import contextlib
-import shutil
-import signal
 import socket
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -18,12 +16,11 @@ import msgspec
 
 from nightside_drivers import protocol
 from nightside_drivers.api import Applied, BodyState, CardFile, ClockOffset, Exposure, Look, Portion, Setting, Taken, View
-from nightside_drivers.child import Child, start
+from nightside_drivers.child import Child, end, start
 from nightside_drivers.clock import machine_now
 from nightside_drivers.errors import BodySilent, HostDied, NightsideError, Reopen
 from nightside_drivers.preflight import busy_s
 from nightside_drivers.priority import resident
-from nightside_drivers.signalling import tell
 
 T = TypeVar("T")
 
@@ -164,6 +161,8 @@ class HostedBody:
         self._options = dict(options)
         self._deadlines = deadlines or Deadlines()
         self._child: Child | None = None
+        self._ending: asyncio.Task[None] | None = None
+        """Sees the last child off."""
         self._number = 0
         self._turn = asyncio.Lock()
         self.telling: Telling = _untold
@@ -187,6 +186,7 @@ class HostedBody:
     async def open(self) -> protocol.Opened:
         """Start the child and connect to the body."""
         if self._child is None:
+            await self._kill()
             self._child = await start()
         call = protocol.Open(protocol.VERSION, self._driver, self._options | {"home": self._child.home})
         try:
@@ -212,6 +212,7 @@ class HostedBody:
 
     async def _leave(self, *, restore: bool) -> None:
         if self._child is None:
+            await self._kill()
             return
         busy = bool(self._child.waiting)
         patience_s = self._deadlines.busy_close_s if busy else self._deadlines.close_s
@@ -362,20 +363,12 @@ class HostedBody:
         return await reply
 
     async def _kill(self) -> None:
+        """End the child. Who is cancelled meanwhile leaves that to go on; whoever opens or closes next waits for it."""
         child, self._child = self._child, None
         self._prepared = None
-        if child is None:
-            return
-        # If it outlives both and goes on holding the body, the next child is told so, with its pid.
-        for end, within_s in ((signal.SIGTERM, self._deadlines.part_s), (signal.SIGKILL, self._deadlines.die_s)):
-            with contextlib.suppress(TimeoutError):
-                tell(child.process, end)
-                async with asyncio.timeout(within_s):
-                    await child.process.wait()
-                break
-        if child.reader is not None:
-            child.reader.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await child.reader
-        child.connection.close()
-        await asyncio.to_thread(shutil.rmtree, child.home, ignore_errors=True)
+        if child is not None:
+            self._ending = asyncio.create_task(
+                end(child, self._deadlines.part_s, self._deadlines.die_s), name="nightside host ends"
+            )
+        if self._ending is not None:
+            await asyncio.shield(self._ending)

@@ -47,6 +47,20 @@ async def test_a_child_that_the_kernel_does_not_let_die_holds_nobody_up(body: Ho
     await really.wait()
 
 
+async def test_whoever_is_cancelled_while_a_child_ends_leaves_nothing_of_it_behind(body: HostedBody) -> None:
+    """A shot that is called off, for instance, while its body's process has died and is seen off."""
+    child = body._child
+    assert child is not None
+    ending = asyncio.create_task(body.kill())
+    await asyncio.sleep(0)  # noqa: TID251 — a turn of the event loop, no time
+    ending.cancel()
+    await asyncio.gather(ending, return_exceptions=True)
+    await body.close()
+    assert child.connection.fileno() == -1
+    assert child.process.returncode is not None
+    assert not await asyncio.to_thread(os.path.exists, child.home)
+
+
 async def test_a_child_that_cannot_be_started_is_an_error_of_the_tree_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
