@@ -6,7 +6,7 @@ daemon has its API, a body on a twin that waits for a window days away, and a fo
 
 Nobody asks the daemon anything while it is idle. Then somebody does, for the state of its bodies and, where it has one, its page,
 and what that takes for good is told apart: the libraries that answer are loaded by the first who asks. Modules are compiled before
-anything is measured, as an installer leaves them.
+anything is measured, as the service's first start leaves them.
 """
 
 import argparse
@@ -171,10 +171,11 @@ def asked(folder: Path, *paths: str) -> float:
 def measure(words: Sequence[str], folder: Path, starts: int, idle_s: float, ask: Sequence[str] = ()) -> Taken:
     """Start it several times, then watch the last one while it is idle. The body's process is seen while it has one.
 
-    At last it is asked for what `ask` says. The first start of all is for compiling, and is not counted.
+    At last it is asked for what `ask` says. The first start of all is for compiling, answers included, and is not counted.
     """
     with started(words, folder):
-        pass
+        if ask:
+            asked(folder, *ask)
     ready: list[float] = []
     work: list[float] = []
     for _ in range(starts - 1):

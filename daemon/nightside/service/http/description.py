@@ -1,7 +1,7 @@
 """The API's own description, for whoever writes a client, and that of programs, for whoever makes a form.
 
 They are made by a process of its own, from every model of every route: the daemon would keep thirty megabytes of that for good, and
-has no docstrings, which the unit has its Python leave aside (decision 0029).
+has no docstrings, which the unit has its Python leave aside (decision 0028).
 """
 
 import asyncio
