@@ -103,13 +103,15 @@ class Taken:
     percent: float
     """Of a core, while it was idle."""
     child_rss: float = 0.0
+    sky_rss: float = 0.0
+    """Of the processes that compute the sky, the largest: one that nobody asks any more ends, and is awaited before it is idle."""
     asked_rss: float = 0.0
     """After somebody has asked it something."""
     answer_s: float = 0.0
     """How long the first answer took."""
 
     def line(self, name: str) -> str:
-        child = f"   child {self.child_rss:5.1f} MiB" if self.child_rss else ""
+        child = f"   child {self.child_rss:5.1f} MiB, for a while {self.sky_rss:5.1f} MiB for the sky" if self.child_rss else ""
         if self.asked_rss:
             child += f"   asked: {self.answer_s:.2f} s, RSS {self.asked_rss:6.1f} MiB"
         head = f"{name:14} ready {self.ready_s:5.2f} s, {self.ready_cpu_s:.2f} s of them at work"
@@ -128,10 +130,13 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / HERTZ
 
 
-def hosts(pid: int) -> list[int]:
-    """The body's processes below one process."""
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(child) for child in found if "nightside_drivers.host" in Path(f"/proc/{child}/cmdline").read_text()]
+HOST, OBSERVATORY = "nightside_drivers.host", "nightside.observing"
+
+
+def below(pid: int, module: str) -> list[int]:
+    """The processes below one process that run a module."""
+    found = [child for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()]
+    return [int(child) for child in found if module in Path(f"/proc/{child}/cmdline").read_text()]
 
 
 @contextmanager
@@ -185,9 +190,10 @@ def measure(words: Sequence[str], folder: Path, starts: int, idle_s: float, ask:
     with started(words, folder) as (process, took, worked):
         ready.append(took)
         work.append(worked)
-        child, until = 0.0, time.monotonic() + SETTLE_S
-        while time.monotonic() < until:
-            child = max([child, *(memory(pid)[0] for pid in hosts(process.pid))])
+        child, sky, until = 0.0, 0.0, time.monotonic() + SETTLE_S
+        while time.monotonic() < until or below(process.pid, OBSERVATORY):
+            child = max([child, *(memory(pid)[0] for pid in below(process.pid, HOST))])
+            sky = max([sky, *(memory(pid)[0] for pid in below(process.pid, OBSERVATORY))])
             time.sleep(0.05)
         before = cpu_s(process.pid)
         time.sleep(idle_s)
@@ -195,7 +201,7 @@ def measure(words: Sequence[str], folder: Path, starts: int, idle_s: float, ask:
         rss, pss = memory(process.pid)
         answer_s = asked(folder, *ask) if ask else 0.0
         asked_rss = memory(process.pid)[0] if ask else 0.0
-    return Taken(median(ready), median(work), rss, pss, 100 * spent / idle_s, child, asked_rss, answer_s)
+    return Taken(median(ready), median(work), rss, pss, 100 * spent / idle_s, child, sky, asked_rss, answer_s)
 
 
 def main() -> None:
@@ -221,9 +227,11 @@ def main() -> None:
 
 def verdicts(measured: dict[str, Taken]) -> None:
     """Each against its limit."""
-    rows = [(f"{kind}, RSS", taken.rss, LIMITS[kind], "MiB") for kind, taken in measured.items() if kind in LIMITS]
-    rows += [
-        (f"{kind}, asked, RSS", taken.asked_rss, LIMITS[kind], "MiB") for kind, taken in measured.items() if taken.asked_rss
+    rows = [
+        (f"{kind}, RSS{when}", rss, LIMITS[kind], "MiB")
+        for kind, taken in measured.items()
+        if kind in LIMITS
+        for when, rss in (("", taken.rss), (" once asked", taken.asked_rss))
     ]
     daemon = measured["daemon"]
     rows += [
@@ -234,8 +242,8 @@ def verdicts(measured: dict[str, Taken]) -> None:
     for name, found, limit, unit in rows:
         print(f"{'met   ' if found <= limit else 'MISSED'} {name}: {found:.2f} of {limit:g} {unit}")
     peer = measured["bare peer"]
-    beside = f"{daemon.rss / peer.rss:.2f} of its RSS, {daemon.ready_cpu_s / peer.ready_cpu_s:.2f} of its start's work"
-    print(f"of the bare peer: {beside}")
+    memory_ratio, work_ratio = daemon.asked_rss / peer.rss, daemon.ready_cpu_s / peer.ready_cpu_s
+    print(f"of the bare peer: {memory_ratio:.2f} of its RSS, once asked; {work_ratio:.2f} of its start's work")
 
 
 if __name__ == "__main__":
