@@ -151,6 +151,6 @@ def test_a_daemon_that_comes_back_after_the_window_accounts_for_every_shot(
     found = account(tmp_path)
     assert (found.planned, found.safe, found.missed) == (PLANNED, 2, PLANNED - 2)
     reasons = [shot.reason for shot in found.shots if shot.state is ShotState.MISSED]
-    assert reasons[-1] == NOT_RUNNING
+    assert reasons[-1] in {NOT_RUNNING, doubted(NOT_RUNNING)}  # as it was armed when the daemon was killed, or not
     assert all(reasons)
     assert_copies_are_whole(tmp_path, found)
