@@ -1,6 +1,7 @@
 """Routes that are loaded when somebody asks about what they answer."""
 
 import asyncio
+import pkgutil
 import sys
 from collections.abc import Iterator
 from importlib import import_module
@@ -11,6 +12,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from nightside.service.http import routes
 from nightside.service.http.routes import SUBJECTS
 from nightside.service.http.subjects import Subjects, beginning
 from nightside.service.page.entrance import OPEN
@@ -29,8 +31,13 @@ async def asked(which: str) -> str:
 
 @pytest.mark.parametrize("module", EVERYTHING)
 def test_every_route_of_a_subject_is_found_by_how_its_path_begins(module: str) -> None:
-    routes = [route for route in import_module(module).router.routes if isinstance(route, APIRoute)]
-    assert {beginning(route.path) for route in routes} == set(EVERYTHING[module])
+    found = [route for route in import_module(module).router.routes if isinstance(route, APIRoute)]
+    assert {beginning(route.path) for route in found} == set(EVERYTHING[module])
+
+
+def test_no_module_of_routes_is_forgotten() -> None:
+    there = {f"{routes.__name__}.{module.name}" for module in pkgutil.iter_modules(routes.__path__)}
+    assert there == {module for module in SUBJECTS if module.startswith(routes.__name__)}
 
 
 def test_no_two_subjects_begin_alike() -> None:
