@@ -46,11 +46,11 @@ class Wish(Sent):
     """Only this one; all of them, when not given."""
     session: str | None = Field(default=None, max_length=100)
     """Only this session's files, as in 20180703-star-trail."""
-    rate_mb_s: float | None = Field(default=None, ge=0.001, le=100_000)
+    rate_mb_s: float | None = Field(default=None, strict=True, ge=0.001, le=100_000)
     """Read no more than so many MB/s."""
-    manifests: bool = False
+    manifests: bool = Field(default=False, strict=True)
     """Go by the manifests in the sink, as if there were no ledger."""
-    resume: bool = False
+    resume: bool = Field(default=False, strict=True)
     """Go on where a run that was broken off stopped."""
 
 

@@ -15,11 +15,11 @@ class Wish(Sent):
     """Any program, as `POST /api/v1/plan/preview` takes it."""
     recipe: str | None = Field(default=None, max_length=100)
     """The name of one that is always there (`GET /api/v1/recipes`)."""
-    configured: bool = False
+    configured: bool = Field(default=False, strict=True)
     """The configuration's programs."""
-    windows: int | None = Field(default=None, ge=1, le=10_000)
+    windows: int | None = Field(default=None, strict=True, ge=1, le=10_000)
     """For so many windows; then what was armed before goes on. Until something else is armed, when not given."""
-    nearest: bool = False
+    nearest: bool = Field(default=False, strict=True)
     """Whether the nearest possible program is taken, if this one cannot be shot."""
     body: str | None = Field(default=None, max_length=100)
     """Serial number of the body that is meant; all of them, when not given."""

@@ -93,6 +93,28 @@ async def test_a_malformed_command_is_refused_in_words_and_changes_nothing(servi
     assert service.desk.snapshots == before
 
 
+@pytest.mark.parametrize(
+    ("path", "wish"),
+    [
+        ("verification", {"rate_mb_s": True}),
+        ("verification", {"rate_mb_s": "10"}),
+        ("verification", {"manifests": 1}),
+        ("verification", {"resume": "yes"}),
+        ("armed", {"configured": "true"}),
+        ("armed", {"configured": 1}),
+        ("armed", {"recipe": "star-trail", "windows": True}),
+        ("armed", {"recipe": "star-trail", "windows": "2"}),
+        ("armed", {"recipe": "star-trail", "nearest": 0}),
+    ],
+)
+async def test_what_is_of_another_kind_than_asked_for_is_refused_and_not_guessed(
+    service: Service, path: str, wish: dict[str, object]
+) -> None:
+    async with service.client() as client:
+        answer = await (client.post if path == "verification" else client.put)(f"/api/v1/{path}", json=wish)
+    assert (answer.status_code, answer.json()["code"]) == (422, "request-refused")
+
+
 async def test_what_was_sent_is_not_repeated_to_whoever_reads_the_answer(service: Service) -> None:
     async with service.client() as client:
         answer: httpx.Response = await client.post("/api/v1/login", json={"token": {"secret": "hunter2"}})

@@ -34,7 +34,7 @@ class Histogram(Value):
 class Judgement(Sent):
     """What a person thinks of a frame."""
 
-    rating: int | None = Field(default=None, ge=-1, le=5)
+    rating: int | None = Field(default=None, strict=True, ge=-1, le=5)
     """Stars, or -1 for a reject; null takes it back."""
 
 
