@@ -25,7 +25,7 @@ from tests.twins import StartTwin
 
 SPEED = 60.0
 PLANNED = 12
-LONG = 45
+LONG = 24
 """Shots of a plan that nobody waits to be over."""
 LONGEST_S = 90.0
 
@@ -106,7 +106,7 @@ def exposing_shot(number: int) -> Callable[[TwinProcess], bool]:
 def test_a_daemon_that_ends_in_mid_exposure_goes_on_with_its_plan(
     start_twin: StartTwin, start_daemon: StartDaemon, tmp_path: Path, by: signal.Signals, shot: int
 ) -> None:
-    """The plan lasts for 22 s here, and is ended once it goes on: a busy computer may take its time to start again."""
+    """The plan lasts for 17 s here, and is ended once it goes on: a busy computer may take its time to start again."""
     clock = shortly_before_umbra(SPEED)
     twin = start_twin(clock)
     daemon = start_daemon(twin, clock, shots=LONG)
