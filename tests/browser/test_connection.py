@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from nightside_drivers.testing import TwinProcess
-from tests.browser.conftest import SLOW_MS, THEMES, OpenSight
+from tests.browser.conftest import SLOW_MS, THEMES, OpenSight, held
 from tests.browser.relay import Relay
 from tests.browser.running import SHOOTING, Daemon
 
@@ -72,6 +72,28 @@ def test_a_lost_link_is_said_nothing_is_done_late_and_the_truth_comes_back(
     )
     assert commands(shooting) == []
     sight.faults.clear()  # a browser complains of each attempt to reach what is not there
+
+
+def test_what_was_pressed_before_anybody_noticed_the_loss_is_not_done_when_it_comes_late(
+    shooting: Daemon, relay: Relay, open_sight: OpenSight
+) -> None:
+    sight = open_sight()
+    page = sight.go(relay.url)
+    stop = page.get_by_role("button", name="Stop after this shot")
+    expect(stop).to_be_enabled(timeout=SLOW_MS)
+
+    relay.tell("silent")
+    with held(page, stop):
+        page.wait_for_function("() => new Promise(resolve => setTimeout(() => resolve(true), 4500))")
+    relay.tell("whole")
+
+    expect(page.get_by_text("and reached nobody until now. Nothing has been done.")).to_be_visible(timeout=SLOW_MS)
+    assert commands(shooting) == []
+    expect(page.get_by_text(LOST)).to_have_count(0, timeout=SLOW_MS)
+    with held(page, stop):
+        expect(page.get_by_text("This window ends here")).to_be_visible(timeout=SLOW_MS)
+    assert commands(shooting) == ["stop-after-shot"]
+    sight.faults.clear()
 
 
 def test_what_is_pressed_while_nobody_is_reached_is_dropped_and_said_so(

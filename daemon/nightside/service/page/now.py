@@ -12,7 +12,7 @@ from nightside.service.page.controls import Countdown, Histogram, Hold, Instant,
 from nightside.service.page.following import follow
 from nightside.service.page.markup import card, facts, icon, tag
 from nightside.service.page.parts import Part
-from nightside.service.page.states import empty, later, told
+from nightside.service.page.states import empty, later, promptly, told
 from nightside.service.page.visitor import Visitor
 
 
@@ -40,8 +40,10 @@ class _Body:
                 Part(lambda now: (now.body, now.model, now.told), self._body),
             )
         with tag("div", classes="row actions", role="group", aria_label="Commands"):
-            self._stop = Hold("Stop after this shot", "stop_circle", lambda: self._give(StopAfterShot), "danger")
-            self._emergency = Hold("Shoot now", "bolt", lambda: self._give(Emergency), "emergency")
+            self._stop = Hold(
+                "Stop after this shot", "stop_circle", promptly(visitor, lambda: self._give(StopAfterShot)), "danger"
+            )
+            self._emergency = Hold("Shoot now", "bolt", promptly(visitor, lambda: self._give(Emergency)), "emergency")
         if not visitor.operates:
             tag("p", "You are logged in to look, and not to command.", "quiet")
 

@@ -18,7 +18,7 @@ from nightside.service.page.markup import card, tag
 from nightside.service.page.plan_preview import preview
 from nightside.service.page.program_form import VALUE, Act, Path, changed, form
 from nightside.service.page.program_starts import STARTS
-from nightside.service.page.states import later, report
+from nightside.service.page.states import later, promptly, report
 from nightside.service.page.visitor import Visitor
 from nightside.service.wish import Wish
 
@@ -70,8 +70,10 @@ class _Desk:
             with card("Next plan"):
                 self._plan_again = later(self._plan, self._preview, "Planning…", self._offer)
         with tag("div", classes="row actions", role="group", aria_label="Commands"):
-            Hold("Disarm", "do_not_disturb_on", self._disarm, "danger").enable(on=self._visitor.operates)
-            self._arming = Hold("Arm this program", "check_circle", self._arm_tried, "emergency")
+            Hold("Disarm", "do_not_disturb_on", promptly(self._visitor, self._disarm), "danger").enable(
+                on=self._visitor.operates
+            )
+            self._arming = Hold("Arm this program", "check_circle", promptly(self._visitor, self._arm_tried), "emergency")
             self._arming.enable(on=False)
         if not self._visitor.operates:
             tag("p", "You are logged in to look, and not to command.", "quiet")

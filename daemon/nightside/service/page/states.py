@@ -5,10 +5,12 @@ from typing import TypeVar
 
 from nicegui import ui
 from nicegui.element import Element
+from nicegui.events import GenericEventArguments
 
 from nightside.errors import NightsideError
 from nightside.service.page.lasting import while_open
 from nightside.service.page.markup import icon, tag
+from nightside.service.page.visitor import Visitor
 
 T = TypeVar("T")
 
@@ -85,6 +87,22 @@ def told(act: Callable[[], str]) -> None:
         report(act())
     except NightsideError as error:
         report(f"{error.what} {error.remedy}", wrong=True)
+
+
+def promptly(visitor: Visitor, act: Callable[[], Awaitable[None] | None]) -> Callable[[GenericEventArguments], Awaitable[None]]:
+    """What a gesture does, unless it was made a while ago and comes only now: then that is said."""
+
+    async def acted(event: GenericEventArguments) -> None:
+        try:
+            visitor.require_prompt(event.args)
+        except NightsideError as error:
+            report(f"{error.what} {error.remedy}", wrong=True)
+            return
+        doing = act()
+        if doing is not None:
+            await doing
+
+    return acted
 
 
 def report(says: str, *, wrong: bool = False) -> None:

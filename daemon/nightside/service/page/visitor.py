@@ -1,15 +1,19 @@
 """What a page is given: the daemon's rooms, and who looks."""
 
+import math
 from dataclasses import dataclass
 
 from starlette.requests import Request
 
 from nightside.engine.commands import Command
 from nightside.engine.desk import Answer
+from nightside.errors import CommandRefused
 from nightside.service.http.access import Access, Forbidden, Role
 from nightside.service.http.doors import COOKIE, browsing
 from nightside.service.offered import Offered
 
+PROMPT_S = 3.0
+"""Machine seconds that a gesture may take from a thumb to the daemon."""
 ROOMS = "nightside.rooms"
 """Where a request's scope has them."""
 
@@ -69,6 +73,26 @@ class Visitor:
         if not self.operates:
             raise Forbidden(
                 "You may look, and not command.", remedy="`nightside token new NAME --operate` makes a token that may."
+            )
+
+    def require_prompt(self, gesture: object) -> None:
+        """Refuse a gesture that was made a while ago: the link was down meanwhile, and who made it has given it up.
+
+        Args:
+            gesture: when it was made, as the browser says: milliseconds of the daemon's clock since 1970.
+
+        Raises:
+            CommandRefused: it was made more than `PROMPT_S` ago, or nobody knows when.
+        """
+        clock = self.offered.library.clock
+        scale = clock.instant(clock.machine(0.0) + 1.0)
+        if not isinstance(gesture, int | float) or not math.isfinite(gesture):
+            raise CommandRefused("When this was pressed is not known. Nothing has been done.", remedy="Load the page anew.")
+        late_s = (clock.utc().timestamp() - gesture / 1000) / scale
+        if late_s > PROMPT_S:
+            raise CommandRefused(
+                f"This was pressed {late_s:.0f} s ago, and reached nobody until now. Nothing has been done.",
+                remedy="Press again if it is still wanted.",
             )
 
     def give(self, command: Command) -> list[Answer]:

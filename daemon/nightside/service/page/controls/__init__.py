@@ -36,13 +36,13 @@ class Hold(Element, component="hold.js"):
     def __init__(
         self, says: str, icon: str, on_act: Handler[GenericEventArguments], kind: Literal["danger", "emergency"]
     ) -> None:
-        """`says` is what it does; `on_act` is called once for each gesture."""
+        """`says` is what it does; `on_act` is called once for each gesture, with when it was made (ms of the daemon's clock)."""
         super().__init__()
         self._enabled = True
         self.props["says"] = says
         self.props["icon"] = icon
         self.props["kind"] = kind
-        self.on("act", on_act, args=[])
+        self.on("act", on_act)
 
     def enable(self, *, on: bool) -> None:
         """Whether it may be pressed now."""

@@ -52,7 +52,7 @@ export default {
       clearTimeout(this.forget);
       this.asked = 0;
       navigator.vibrate?.(60);
-      this.$emit("act");
+      this.$emit("act", nightside.now());
     },
   },
   mounted() {
