@@ -50,7 +50,7 @@ from nightside.ledger.store import Ledger
 from nightside.offering import Pieces, offer
 from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan, Span
-from nightside.pulse import Pulse, TellingClock, share_the_interpreter
+from nightside.pulse import Pulse, TellingClock, share_the_interpreter, spare_threads
 from nightside.reloading import Also, changes_of, taking
 from nightside.service import looks, selftest
 from nightside.service.agenda import Agenda
@@ -141,6 +141,7 @@ async def station(
         NightsideError: something that the configuration names is not there, not writable, or not to be trusted.
     """
     share_the_interpreter()
+    spare_threads()
     async with AsyncExitStack() as stack:
         sky = sky or observatory(settings)
         guests = await _skies(settings, sky, stack)

@@ -7,9 +7,11 @@ nothing is guessed from outside: a part that has hung says nothing, and is overd
     at work (SILENT_S from step to step) ◄─► waiting for something (until it has to be over)
 """
 
+import asyncio
 import math
 import sys
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +26,9 @@ SILENT_S = 120.0
 GRACE_S = 10.0
 """How long (machine time) after the end of a wait its part may take to come back from it: whoever hung has to be killed first."""
 
+THREADS = 32
+"""More than can wait at once: what is slow is asked one at a time, each kind by itself. Those that are not needed are not made."""
+
 SWITCH_S = 0.0005
 """How long a thread may compute while another waits for its turn. With Python's own 5 ms a body that has given a file waited for
 its next order until the ledger's thread was done with the file before: a sixth of a drain's time (measured)."""
@@ -32,6 +37,15 @@ its next order until the ledger's thread was done with the file before: a sixth 
 def share_the_interpreter() -> None:
     """Have threads of this process make room for each other quickly, first of all for the event loop. Once, at its start."""
     sys.setswitchinterval(SWITCH_S)
+
+
+def spare_threads() -> None:
+    """Have threads enough for all that waits at once: a disk, a clock, the sky. For the running loop, before it uses any.
+
+    Python's own number is four and one a core, and whoever comes next waits in turn: on two cores, six people who look at something
+    slow would have kept the engine from asking how far the clock can be trusted, and a window from beginning.
+    """
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "nightside"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,23 @@
 import asyncio
 import math
 import sys
+import threading
 from datetime import UTC, datetime
 
 import pytest
 
 from nightside.clock import VirtualClock
-from nightside.pulse import GRACE_S, SILENT_S, SWITCH_S, Overdue, Pulse, TellingClock, share_the_interpreter, unheard
+from nightside.pulse import (
+    GRACE_S,
+    SILENT_S,
+    SWITCH_S,
+    Overdue,
+    Pulse,
+    TellingClock,
+    share_the_interpreter,
+    spare_threads,
+    unheard,
+)
 
 START = datetime(2018, 7, 3, 20, tzinfo=UTC)
 
@@ -24,6 +35,17 @@ def test_a_thread_that_computes_makes_room_ten_times_as_soon_as_python_would_hav
         assert sys.getswitchinterval() == pytest.approx(SWITCH_S)
     finally:
         sys.setswitchinterval(before)
+
+
+async def test_however_many_wait_for_something_slow_the_engine_finds_a_thread() -> None:
+    spare_threads()
+    over = threading.Event()
+    loop = asyncio.get_running_loop()
+    waiting = [loop.run_in_executor(None, over.wait) for _ in range(20)]
+    async with asyncio.timeout(30):
+        assert await asyncio.to_thread(lambda: "at once") == "at once"
+    over.set()
+    assert await asyncio.gather(*waiting) == [True] * 20
 
 
 def test_a_part_that_makes_no_step_is_overdue_and_is_named_with_what_it_was_doing() -> None:

@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nightside.errors import NightsideError
 
-ANSWER_S = 300.0
-"""Machine seconds for one answer: a polar summer is a year to look through, and a Raspberry Pi slow."""
+ANSWER_S = 100.0
+"""Machine seconds for one answer: a polar summer is a year to look through, and a Raspberry Pi slow.
+
+Less than a step of the engine's may take (`nightside.pulse.SILENT_S`): what hangs is ended, and not the daemon that waits for it.
+"""
 GOODBYE_S = 0.5
 """Machine seconds that it has for that; it may be in the middle of an answer."""
 LENGTH = struct.Struct("<I")

@@ -16,6 +16,7 @@ from nightside.building import known_body
 from nightside.errors import ConditionRefused, ElementsMissing, NoNight, PlanImpossible, SkyUnanswered
 from nightside.nights import planner_of
 from nightside.plan.programs import Interval, StarTrail
+from nightside.pulse import SILENT_S
 from nightside.service import astronomer
 from nightside.service import observatory as room
 from nightside.service.astronomer import Astronomer
@@ -134,6 +135,10 @@ def test_one_that_takes_too_long_is_ended(sky: Observatory, monkeypatch: pytest.
     with pytest.raises(SkyUnanswered, match=r"within [0-9.]+ s"):
         sky.ask(Endless())
     assert processes() == []
+
+
+def test_it_is_given_up_before_whoever_waits_for_it_is_taken_for_hung() -> None:
+    assert astronomer.ANSWER_S + astronomer.GOODBYE_S < SILENT_S
 
 
 def test_it_ends_when_nobody_asks_any_more(sky: Observatory, monkeypatch: pytest.MonkeyPatch) -> None:
