@@ -4,9 +4,11 @@ While a window is shot, a file is taken for the frame of the shot after which it
 and delay announcements. When the window is over the card is laid beside the exposures as a whole (`align`), and that decides.
 """
 
-from collections import Counter
+from bisect import bisect_right
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from statistics import median
 
 from nightside.storage.pairs import stem
@@ -38,6 +40,8 @@ class Candidate:
     sure: bool = True
     pushed: bool = False
     """Whether it may have opened long after it was planned: in doubt, and of a plan that is pushed."""
+    closed_at: float | None = None
+    """When it was seen to be over (UTC, s), if it was."""
 
 
 def announced(
@@ -165,14 +169,20 @@ def _by_time(
     likely = {float(offset) for offset, _ in tally.most_common(LIKELIEST)}
     offsets = likely if expected is None else likely | {expected}
 
-    def merit(offset: float) -> tuple[int, int, float]:
+    def merit(offset: float) -> tuple[int, int, int, float]:
         matched = _matched(candidates, times, offset)
-        sure = sum(candidate.sure for candidate in candidates if candidate.index in matched.values())
+        explained = set(matched.values())
+        if all(
+            _may_be(provisional, key, index) for key, index in matched.items()
+        ):  # by a clock that was set, it proves nothing
+            explained.update(_opened_slowly(candidates, times, offset, matched, provisional).values())
+        sure = sum(candidate.sure for candidate in candidates if candidate.index in explained)
         # With nothing to go by, the earlier shots: of two in doubt the later was only armed ahead.
-        return len(matched), sure, offset if expected is None else -abs(offset - expected)
+        return len(explained), len(matched), sure, offset if expected is None else -abs(offset - expected)
 
     best = max(sorted(offsets), key=merit)
     matched = _matched(candidates, times, best)
+    matched |= _opened_slowly(candidates, times, best, matched, provisional)
     matched |= _opened_late(candidates, times, best, matched)
     return {key: matched.get(key) for key in times}
 
@@ -187,6 +197,43 @@ def _told_late(
     """
     matched = _matched(candidates, times, measured)
     return all(key in matched and (said is None or matched[key] <= said) for key, said in provisional.items() if key in times)
+
+
+def _opened_slowly(
+    candidates: Sequence[Candidate],
+    times: Mapping[str, float],
+    offset: float,
+    matched: Mapping[str, int],
+    provisional: Mapping[str, int | None],
+) -> dict[str, int]:
+    """Files that were made while a shot was surely open that has none: its body took its time to open after it was told to.
+
+    Nothing else can be exposed meanwhile. A file that was announced after another shot is left to that: a clock may have been set.
+    """
+    has_one, found = set(matched.values()), dict[str, int]()
+    placed = sorted((times[key] - offset, index) for key, index in matched.items())
+    left = deque(sorted((at - offset, key) for key, at in times.items() if key not in matched))
+    for one in candidates:
+        if not one.sure or one.closed_at is None or one.index in has_one:
+            continue
+        while left and left[0][0] < one.opened_at:
+            left.popleft()
+        if not left or left[0][0] > one.closed_at:
+            continue
+        at, key = left[0]
+        later = bisect_right(placed, at, key=itemgetter(0))
+        in_order = all(index < one.index for _, index in placed[max(0, later - 1) : later]) and all(
+            one.index < index for _, index in placed[later : later + 1]
+        )
+        if in_order and _may_be(provisional, key, one.index):
+            found[key] = one.index
+            left.popleft()
+    return found
+
+
+def _may_be(provisional: Mapping[str, int | None], key: str, index: int) -> bool:
+    """Whether no announcement gives a stem to another shot."""
+    return provisional.get(key) in (None, index)
 
 
 def _opened_late(

@@ -243,12 +243,14 @@ class Accounts:
     async def _candidates(self) -> list[Candidate]:
         found: list[Candidate] = []
         for record in await self.shots():
-            if record.state is ShotState.EXPOSED:
-                found.append(Candidate(record.index, (record.opened_at or record.open_at).timestamp()))
-            elif record.index in self.doubts:
+            by_file = record.state is ShotState.EXPOSED and record.opened_late_s is None
+            if by_file or record.index in self.doubts:  # when it opened nobody has seen: its file proved it, or is looked for
                 plan = self.window.plan
                 pushed = plan.overrun_of(plan.shots[record.index]) is Overrun.PUSH
                 found.append(Candidate(record.index, record.open_at.timestamp(), sure=False, pushed=pushed))
+            elif record.state is ShotState.EXPOSED:
+                over = None if record.closed_at is None else record.closed_at.timestamp()
+                found.append(Candidate(record.index, (record.opened_at or record.open_at).timestamp(), closed_at=over))
         return found
 
     async def _frames(self) -> list[FrameRecord]:

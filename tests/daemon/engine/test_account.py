@@ -116,6 +116,38 @@ def test_a_shot_in_doubt_that_was_pushed_is_believed_by_a_file_that_came_late() 
     assert aligned(pushed, card(0, 120, 140)) == [0, 3, None]  # nor after a later one's
 
 
+def seen(*opened_at: float, doubtful: tuple[int, ...] = ()) -> list[Candidate]:
+    """Exposures of 20 s that were seen to be over; those in doubt may have been pushed."""
+    return [
+        Candidate(index, at, sure=False, pushed=True) if index in doubtful else Candidate(index, at, closed_at=at + 20)
+        for index, at in enumerate(opened_at)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("made_at", "doubtful", "belongs"),
+    [
+        ((0, 30, 67, 90), (1, 4), [0, 1, 2, 3]),  # one body that was slow to open, once
+        ((0, 67, 90), (1,), [0, 2, 3]),  # and not the shot before it, which may have been pushed
+        ((7, 30), (1, 2, 3, 4), [0, 1]),  # the only frame that anybody saw does not shift those that nobody did
+        ((0, 67, 71, 90), (1, 4), [0, 2, None, 3]),  # a shutter that is open cannot be opened
+        ((0, 82, 90, 95), (4,), [0, None, 3, None]),  # it was closed by then, or has a frame
+        ((0, 90, 125), (1, 2), [0, 3, 4]),
+    ],
+)
+def test_what_was_made_while_one_shot_was_open_is_that_shots_however_late_it_opened(
+    made_at: tuple[float, ...], doubtful: tuple[int, ...], belongs: list[int | None]
+) -> None:
+    told = {0: 0}
+    assert aligned(seen(0, 30, 60, 90, 120, doubtful=doubtful), card(*made_at), told) == belongs
+
+
+def test_what_was_announced_after_another_shot_is_not_taken_for_the_one_that_was_open_by_its_time() -> None:
+    """The body's clock was set back before the fifth shot, and the fourth's frame is lost."""
+    told = {0: 0, 1: 1, 2: 2, 3: 4}
+    assert aligned(seen(0, 30, 60, 90, 120), card(0, 30, 60, 95), told) == [0, 1, 2, None]
+
+
 def test_one_announcement_that_came_a_release_late_is_not_believed_against_a_measured_clock() -> None:
     """A NEF takes long to write: the only file of two exposures was announced after the second, and is the first's."""
     shots = [Candidate(0, 1000.0), Candidate(1, 1020.0)]
