@@ -99,7 +99,7 @@ def test_while_a_window_is_shot_it_is_locked_and_says_why(daemon: Daemon, open_s
     sight = open_sight()
     page = sight.go(f"{daemon.url}/focus")
     expect(page.get_by_text("There is no live view now.")).to_be_visible(timeout=30_000)
-    expect(page.get_by_text("is armed")).to_be_visible()
+    expect(page.get_by_text("is armed")).to_be_visible(timeout=30_000)
     expect(page.get_by_role("button", name="Look", exact=True)).to_be_disabled()
     assert sight.violations() == []
     sight.picture("focus-locked")

@@ -79,6 +79,7 @@ def test_pages_that_are_many_slow_or_dead_cost_no_shot(shooting: Daemon, twin: T
         closed(page, f"{shooting.url}/api/v1/windows")
         report = sights[0].context.request.get(f"{shooting.url}/api/v1/windows/1").json()
         expect(page.get_by_role("region", name="Body")).to_contain_text(twin.serial)
+    assert [shot["reason"] for shot in report["shots"] if shot["reason"]] == []
     assert (report["planned"], report["taken"], report["missed"]) == (SHOTS, SHOTS, 0)
     truth = twin.truth()[:SHOTS]
     assert all(one["closed"] <= after["opened"] for one, after in pairwise(truth))
