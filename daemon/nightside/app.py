@@ -9,14 +9,14 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from nightside.asking import Checked, observatory
+from nightside.asking import Checked, observatory, planner_by
 from nightside.building import (
     build_body,
     build_sinks,
@@ -38,7 +38,6 @@ from nightside.engine.hold import Hold, Patience
 from nightside.engine.keeping import Keeping
 from nightside.engine.notices import Notices
 from nightside.engine.party import Party
-from nightside.engine.planning import Planner
 from nightside.engine.snapshot import Board
 from nightside.engine.watch import Watch
 from nightside.errors import LedgerDamaged, NightsideError
@@ -48,7 +47,6 @@ from nightside.ledger.journal import Journal
 from nightside.ledger.opening import sole_writer
 from nightside.ledger.store import Ledger
 from nightside.offering import Pieces, offer
-from nightside.plan.programs import AnyProgram
 from nightside.plan.values import Plan, Span
 from nightside.pulse import Pulse, TellingClock, share_the_interpreter, spare_threads
 from nightside.reloading import Also, changes_of, taking
@@ -61,7 +59,7 @@ from nightside.service.drains import Drains
 from nightside.service.foreseeing import WINDOWS_AHEAD, windows_ahead
 from nightside.service.hooks import Hook, Hooks
 from nightside.service.observatory import Observatory
-from nightside.service.questions import ElementsInUse, NextPlan, SpanNow
+from nightside.service.questions import ElementsInUse, SpanNow
 from nightside.service.starting import Waiting, beside, when_it_is_there
 from nightside.service.tail import Tail
 from nightside.service.timekeeping import clock_trust
@@ -216,21 +214,12 @@ async def _skies(settings: Settings, sky: Observatory, stack: AsyncExitStack) ->
     return guests
 
 
-def _planner(sky: Sky) -> Planner:
-    """Plans, as the engine and arming ask for them."""
-
-    def plan(after: datetime, body: Capabilities, program: AnyProgram | None = None) -> Plan:
-        return sky.ask(NextPlan(after, body, program))
-
-    return plan
-
-
 def _arming(settings: Settings, guests: Observatory, watches: Sequence[Watch], journal: Journal, clock: Clock) -> Arming:
     crew = [
         Crew(watch.controls, camera.serial, partial(_capabilities, settings, camera, watch))
         for camera, watch in zip(settings.every_camera, watches, strict=True)
     ]
-    return Arming(journal, crew, _planner(guests), lambda: guests.in_force.programs, clock)
+    return Arming(journal, crew, planner_by(guests), lambda: guests.in_force.programs, clock)
 
 
 async def _configuration(
@@ -294,7 +283,7 @@ async def _watch(
     telling = TellingClock(clock, part)
     hold = Hold(body, telling, Patience(lead_s=camera.lead_s), rescue, plugging, care)
     stack.push_async_callback(hold.let_go)
-    return Watch(hold, _planner(sky), keeping, journal.heard(part), telling, Controls(Board(clock)), circumstances, part)
+    return Watch(hold, planner_by(sky), keeping, journal.heard(part), telling, Controls(Board(clock)), circumstances, part)
 
 
 def _circumstances(settings: Settings, sky: Sky, clock: Clock) -> Circumstances:

@@ -1,11 +1,20 @@
 """By which configuration a daemon's sky is computed elsewhere, and whether it can be. Loads nothing that computes."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
+from nightside.plan.programs import AnyProgram
+from nightside.plan.values import Plan
 from nightside.service.astronomer import Astronomer
-from nightside.service.dome import Dome
+from nightside.service.dome import Dome, Sky
 from nightside.service.observatory import InForce, Observatory, Setup
+from nightside.service.questions import NextPlan
 from nightside.settings import Settings
+from nightside_drivers.api import Capabilities
+
+if TYPE_CHECKING:
+    from nightside.engine.planning import Planner
 
 
 def setup_of(settings: Settings, scale: float) -> Setup:
@@ -38,3 +47,12 @@ class Checked:
         from nightside.nights import check
 
         check(self.settings)
+
+
+def planner_by(sky: Sky) -> "Planner":
+    """Plans, as the engine and arming ask for them: of one program, or of the configured ones. Raises as a sky does."""
+
+    def plan(after: datetime, body: Capabilities, program: AnyProgram | None = None) -> Plan:
+        return sky.ask(NextPlan(after, body, program))
+
+    return plan

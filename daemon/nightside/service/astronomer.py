@@ -6,6 +6,7 @@ import struct
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -41,14 +42,13 @@ class Astronomer:
         Raises:
             OSError: this computer has no room for it.
         """
-        self._ours, theirs = socket.socketpair()
-        with theirs:
+        ours, theirs = socket.socketpair()
+        with theirs, ExitStack() as failing:
+            failing.callback(ours.close)
             words = [sys.executable, "-m", "nightside.observing", f"--connection={theirs.fileno()}"]
-            try:
-                self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
-            except BaseException:
-                self._ours.close()
-                raise
+            self._process = subprocess.Popen(words, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
+            failing.pop_all()
+        self._ours = ours
 
     def ask(self, asked: bytes) -> Answer:
         """Send what was pickled, and wait for the answer.
